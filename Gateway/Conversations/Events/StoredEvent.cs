@@ -1,0 +1,7 @@
+namespace Gateway.Conversations.Events;
+
+/// <summary>
+/// One event of a log: its id and its JSON object in UTF-8, exactly as stored. <see cref="Json"/> may lie in a pooled buffer
+/// of the <c>EventPage</c> that gave it; then it is valid until that page is disposed.
+/// </summary>
+internal readonly record struct StoredEvent(int Id, ReadOnlyMemory<byte> Json, EventHeader Header);

@@ -1,0 +1,70 @@
+using Gateway.Conversations.Events;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Conversations;
+
+/// <summary>
+/// Who answers in a conversation. One instance for each open session; the session calls it from its own loop, one call at a
+/// time, and disposes it when it closes. An exception is logged, told to the room as an error, and ends nothing.
+/// </summary>
+internal interface IAgentBackend : IAsyncDisposable
+{
+    /// <summary>
+    /// The session is open and its log can be appended to. Called once, before anything else; long work goes to a loop of
+    /// the backend's own, which ends when <paramref name="cancellationToken"/> fires (the session closes).
+    /// </summary>
+    ValueTask OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken);
+
+    /// <summary>A client's action passed all checks and is about to be stored. The answer says who stores it, if anyone.</summary>
+    ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken) => new(ActionDisposition.Store);
+
+    /// <summary>An action or observation of a client is stored, as <paramref name="storedEvent"/>.</summary>
+    ValueTask OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken);
+
+    /// <summary>True while the backend has work under way: its session is not closed as idle.</summary>
+    bool IsBusy { get; }
+}
+
+/// <summary>Makes the backend of a session. Thread-safe.</summary>
+internal interface IAgentBackendFactory
+{
+    IAgentBackend Create(ConversationKey key);
+}
+
+/// <summary>A client's action after checks and legacy rewrites: <c>action</c>/<c>observation</c>, <c>args</c>/<c>extras</c>; no id, source or timestamp yet.</summary>
+internal sealed record UserAction(JObject Json);
+
+/// <summary>What becomes of a client's action.</summary>
+/// <param name="Refusal">When not null the action is neither stored nor done; the sender is told this.</param>
+internal readonly record struct ActionDisposition(bool StoredBySession, string? Refusal = null)
+{
+    /// <summary>The session stores it, then shows it to the room and to <see cref="IAgentBackend.OnStoredAsync"/>.</summary>
+    public static ActionDisposition Store => new(true);
+
+    /// <summary>The backend has taken it, and appends it itself when its own log shows it.</summary>
+    public static ActionDisposition Taken => new(false);
+
+    public static ActionDisposition Refuse(string message) => new(false, message);
+}
+
+/// <summary>What a backend may do with its conversation. Any thread; calls are queued to the session's loop and done in order.</summary>
+internal interface IAgentConversation
+{
+    ConversationKey Key { get; }
+
+    /// <summary>The log, for reading.</summary>
+    Storage.IEventLog Log { get; }
+
+    /// <summary>
+    /// Appends an event: <paramref name="draft"/> without id; timestamp and message are made when absent, <paramref name="source"/> is set.
+    /// Completes with the id once stored. Throws <see cref="OperationCanceledException"/> when the session closes first.
+    /// </summary>
+    ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken);
+
+    /// <summary>Shows something that has no id (a status update, an error) to those in the room now, after what was appended before it.</summary>
+    ValueTask NotifyAsync(JObject notice, CancellationToken cancellationToken);
+
+    /// <summary>Clients in the room now.</summary>
+    int ClientCount { get; }
+}
