@@ -11,10 +11,16 @@ namespace Gateway.Conversations;
 internal interface IAgentBackend : IAsyncDisposable
 {
     /// <summary>
-    /// The session is open and its log can be appended to. Called once, before anything else; long work goes to a loop of
-    /// the backend's own, which ends when <paramref name="cancellationToken"/> fires (the session closes).
+    /// The session opens. What is appended before this completes is history: the first client gets it by replay. A refusal
+    /// answers the client's CONNECT and closes the session. <paramref name="cancellationToken"/> fires when the opening takes too long.
     /// </summary>
-    ValueTask OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken);
+    ValueTask<BackendOpening> OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken) => new(BackendOpening.Ready);
+
+    /// <summary>
+    /// The session runs: what is appended from now on reaches clients live. Called once, after <see cref="OpenAsync"/> and before anything
+    /// else; long work goes to a loop of the backend's own, which <see cref="IAsyncDisposable.DisposeAsync"/> ends.
+    /// </summary>
+    ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken);
 
     /// <summary>A client's action passed all checks and is about to be stored. The answer says who stores it, if anyone.</summary>
     ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken) => new(ActionDisposition.Store);
@@ -30,6 +36,14 @@ internal interface IAgentBackend : IAsyncDisposable
 internal interface IAgentBackendFactory
 {
     IAgentBackend Create(ConversationKey key);
+}
+
+/// <summary>Whether a backend takes the conversation. A refusal is V0's text for the client (<c>Failed to join conversation</c>).</summary>
+internal readonly record struct BackendOpening(string? Refusal = null)
+{
+    public static BackendOpening Ready => default;
+
+    public static BackendOpening Refused(string message) => new(message);
 }
 
 /// <summary>A client's action after checks and legacy rewrites: <c>action</c>/<c>observation</c>, <c>args</c>/<c>extras</c>; no id, source or timestamp yet.</summary>
