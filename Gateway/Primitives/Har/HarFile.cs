@@ -1,0 +1,46 @@
+namespace Gateway.Primitives.Har;
+
+/// <summary>What is read of a HAR 1.2 file, with Chrome's <c>_webSocketMessages</c> and our <c>_close</c>. Entries in the order of their start. Immutable.</summary>
+internal sealed record HarFile(IReadOnlyList<HarEntry> Entries);
+
+/// <summary>One HTTP exchange, or one WebSocket with what went over it. Immutable.</summary>
+internal sealed record HarEntry
+{
+    /// <summary>Its place in the file, counted from 0.</summary>
+    public required int Index { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+
+    public required string Method { get; init; }
+
+    public required Uri Url { get; init; }
+
+    public required IReadOnlyList<HarHeader> RequestHeaders { get; init; }
+
+    public string? RequestBody { get; init; }
+
+    /// <summary>0 when no answer came.</summary>
+    public required int Status { get; init; }
+
+    public required IReadOnlyList<HarHeader> ResponseHeaders { get; init; }
+
+    public string? ResponseBody { get; init; }
+
+    /// <summary>Null when the entry is no WebSocket.</summary>
+    public IReadOnlyList<HarMessage>? Messages { get; init; }
+
+    /// <summary>How the WebSocket ended; null when the file does not say (a browser's export does not).</summary>
+    public HarClose? Close { get; init; }
+
+    public DateTimeOffset Ended => Started + Duration;
+}
+
+internal readonly record struct HarHeader(string Name, string Value);
+
+/// <param name="Data">The text; of a binary message, its bytes in base64.</param>
+internal readonly record struct HarMessage(bool FromClient, DateTimeOffset Time, bool IsBinary, string Data);
+
+/// <param name="Time">Null when the file does not say.</param>
+internal sealed record HarClose(bool ByClient, int Code, string Reason, DateTimeOffset? Time);
