@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+
+namespace Gateway.Conversations.Storage;
+
+/// <summary>
+/// Writes files that are whole or absent, whatever kills the process: a temporary file in the same directory, then one step of the
+/// file system that gives it its name. Thread-safe.
+/// </summary>
+internal static class AtomicFile
+{
+    /// <summary>
+    /// Temporary files are <c>.{something}.tmp</c>. V0 takes the text before a name's first dot for an event's number; here there is none.
+    /// </summary>
+    public const string TemporarySuffix = ".tmp";
+
+    private static readonly string s_prefix = $".{Guid.NewGuid():N}-";
+    private static long s_count;
+
+    /// <summary>
+    /// Writes a new file. False when <paramref name="path"/> is taken: that file stays as it is. A missing directory throws
+    /// <see cref="DirectoryNotFoundException"/>.
+    /// </summary>
+    public static bool TryCreate(string directory, string path, ReadOnlySpan<byte> content, Durability durability)
+    {
+        var temporary = WriteTemporary(directory, content, durability);
+        try
+        {
+            // On Unix a hard link and an unlink: never over a file that another writer made meanwhile.
+            File.Move(temporary, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(temporary);
+            return false;
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+
+        Settle(directory, durability);
+        return true;
+    }
+
+    /// <summary>Writes a file anew, in place of what was there.</summary>
+    public static void Replace(string directory, string path, ReadOnlySpan<byte> content, Durability durability)
+    {
+        var temporary = WriteTemporary(directory, content, durability);
+        try
+        {
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+
+        Settle(directory, durability);
+    }
+
+    public static bool IsTemporary(ReadOnlySpan<char> fileName) => fileName is ['.', ..] && fileName.EndsWith(TemporarySuffix);
+
+    private static string WriteTemporary(string directory, ReadOnlySpan<byte> content, Durability durability)
+    {
+        var temporary = Path.Join(directory, $"{s_prefix}{Interlocked.Increment(ref s_count):x}{TemporarySuffix}");
+
+        // Shared for all: this name is nobody else's, and the lock that less sharing takes costs a system call.
+        using var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            RandomAccess.Write(file, content, 0);
+            if (durability == Durability.Fsync)
+            {
+                RandomAccess.FlushToDisk(file);
+            }
+        }
+        catch
+        {
+            // A full disk, most likely: leave no half file behind.
+            TryDelete(temporary);
+            throw;
+        }
+
+        return temporary;
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report; the next opening of the log clears such files away.
+        }
+    }
+
+    /// <summary>A new name is on disk only when its directory is.</summary>
+    private static void Settle(string directory, Durability durability)
+    {
+        if (durability == Durability.Fsync && !OperatingSystem.IsWindows())
+        {
+            DirectorySync.Flush(directory);
+        }
+    }
+
+    /// <summary>.NET opens no directories, so this asks the C library.</summary>
+    private static class DirectorySync
+    {
+        public static void Flush(string directory)
+        {
+            var handle = Open(directory, 0);
+            if (handle < 0)
+            {
+                throw new IOException($"The directory cannot be opened for syncing (error {Marshal.GetLastPInvokeError()}).");
+            }
+
+            var result = Sync(handle);
+            var error = Marshal.GetLastPInvokeError();
+            _ = Close(handle);
+            if (result != 0)
+            {
+                throw new IOException($"The directory cannot be synced (error {error}).");
+            }
+        }
+
+        [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+        [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int Sync(int handle);
+
+        [DllImport("libc", EntryPoint = "close")]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int Close(int handle);
+    }
+}
