@@ -2,7 +2,8 @@ namespace Gateway.SocketIO;
 
 /// <summary>
 /// One event from a client. <see cref="Arguments"/> is a JSON array in UTF-8 without the event's name, as it came; binary
-/// attachments stand in it as placeholders <c>{"_placeholder":true,"num":n}</c>. Valid until <c>EventAsync</c> completes.
+/// attachments stand in it as placeholders <c>{"_placeholder":true,"num":n}</c>. Immutable, in memory of its own: it may be
+/// kept or sent on.
 /// </summary>
 internal sealed class SocketEvent(
     string name, ReadOnlyMemory<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments, SocketAck? ack)

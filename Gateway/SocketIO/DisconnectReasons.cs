@@ -1,0 +1,33 @@
+using Gateway.EngineIO;
+
+namespace Gateway.SocketIO;
+
+/// <summary>The one place that says what a connection's end means to its sockets, and how that is called outside. Pure.</summary>
+internal static class DisconnectReasons
+{
+    public static DisconnectReason From(CloseReason reason) => reason switch
+    {
+        CloseReason.ClientClosed or CloseReason.TransportLost => DisconnectReason.ConnectionClosed,
+        CloseReason.PingTimeout => DisconnectReason.PingTimeout,
+        CloseReason.ProtocolError or CloseReason.ParseError or CloseReason.PayloadTooLarge or CloseReason.TooManyPackets
+            or CloseReason.DuplicateRequest => DisconnectReason.ProtocolError,
+        CloseReason.SlowConsumer => DisconnectReason.SlowConsumer,
+        CloseReason.ServerShutdown => DisconnectReason.ServerShutdown,
+        CloseReason.ServerClosed or CloseReason.Refused or CloseReason.ConnectTimeout or CloseReason.InternalError =>
+            DisconnectReason.ServerDisconnect,
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A close reason without a disconnect reason."),
+    };
+
+    /// <summary>The text that clients of the JavaScript server know.</summary>
+    public static string TextOf(DisconnectReason reason) => reason switch
+    {
+        DisconnectReason.ClientDisconnect => "client namespace disconnect",
+        DisconnectReason.ServerDisconnect => "server namespace disconnect",
+        DisconnectReason.ConnectionClosed => "transport close",
+        DisconnectReason.PingTimeout => "ping timeout",
+        DisconnectReason.ProtocolError => "parse error",
+        DisconnectReason.SlowConsumer => "slow consumer",
+        DisconnectReason.ServerShutdown => "server shutting down",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A disconnect reason without a text."),
+    };
+}

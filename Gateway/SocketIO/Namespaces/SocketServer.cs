@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+using Gateway.EngineIO;
+
+using Microsoft.Extensions.Options;
+
+namespace Gateway.SocketIO.Namespaces;
+
+/// <summary>
+/// Socket.IO over any number of Engine.IO sessions: the namespaces by name. Namespaces are added before the first session opens;
+/// every other member may be called from any thread.
+/// </summary>
+internal sealed class SocketServer(
+    IOptions<SocketIOOptions> options, SocketMetrics metrics, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    : IEngineApplication
+{
+    private readonly ConcurrentDictionary<string, SocketNamespace> _namespaces = new(StringComparer.Ordinal);
+    private readonly ILogger _sessionLogger = loggerFactory.CreateLogger<SocketSession>();
+
+    public SocketIOOptions Options { get; } = options.Value;
+
+    public SocketMetrics Metrics => metrics;
+
+    public TimeProvider TimeProvider => timeProvider;
+
+    /// <summary>Adds a namespace; clients may connect to no other. The name begins with <c>/</c>, which alone is the main namespace.</summary>
+    public SocketNamespace Of(string name, INamespaceHandler handler)
+    {
+        var added = new SocketNamespace(name, handler);
+        return _namespaces.TryAdd(name, added)
+            ? added
+            : throw new ArgumentException($"The namespace {name} is served already.", nameof(name));
+    }
+
+    public IEngineReceiver Open(IEngineConnection connection) => new SocketSession(this, connection, _sessionLogger);
+
+    internal SocketNamespace? Find(string name) => _namespaces.GetValueOrDefault(name);
+}

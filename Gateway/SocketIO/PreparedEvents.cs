@@ -1,0 +1,38 @@
+using System.Buffers;
+
+using Gateway.SocketIO.Protocol;
+
+namespace Gateway.SocketIO;
+
+/// <summary>Makes single <see cref="PreparedEvent"/>s; a sender that has many uses <see cref="PreparedEventBatch"/>. Any thread.</summary>
+internal static class PreparedEvents
+{
+    // 2["name",argument]
+    private const int Brackets = 4;
+
+    /// <summary>An event with one argument: a JSON value in UTF-8.</summary>
+    public static PreparedEvent Create(string eventName, ReadOnlySpan<byte> json)
+    {
+        var packet = new PacketBuffer(Brackets + JsonText.GetLength(eventName) + json.Length);
+        WriteHead(eventName, packet);
+        packet.Write(json);
+        packet.Write("]"u8);
+        return new PreparedEvent(packet.Written);
+    }
+
+    /// <summary>What stands before the argument in every event of that name.</summary>
+    internal static ReadOnlyMemory<byte> Head(string eventName)
+    {
+        var head = new PacketBuffer(Brackets - 1 + JsonText.GetLength(eventName));
+        WriteHead(eventName, head);
+        return head.Written;
+    }
+
+    private static void WriteHead(string eventName, PacketBuffer output)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(eventName);
+        output.Write("2["u8);
+        JsonText.Write(eventName, output);
+        output.Write(","u8);
+    }
+}

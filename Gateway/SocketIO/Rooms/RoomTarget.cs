@@ -1,0 +1,52 @@
+using System.Buffers;
+
+using Gateway.EngineIO;
+using Gateway.SocketIO.Namespaces;
+
+namespace Gateway.SocketIO.Rooms;
+
+/// <summary>
+/// The members of a room, perhaps without some, as the receivers of an event: <c>of.To("room").Except(socket).Emit(…)</c>. Who
+/// is a member is decided when it emits. Any thread.
+/// </summary>
+internal readonly struct RoomTarget(SocketNamespace of, string room, IReadOnlyList<SocketConnection> except)
+{
+    public RoomTarget Except(params IReadOnlyList<SocketConnection> sockets) => new(of, room, [.. except, .. sockets]);
+
+    /// <summary>Encodes once, queues for each member. The answer counts those that took it.</summary>
+    /// <param name="arguments">A JSON array in UTF-8.</param>
+    public int Emit(string eventName, ReadOnlySpan<byte> arguments) => Emit(eventName, arguments, []);
+
+    /// <summary>With attachments, which must never change again; placeholders in the arguments stand for them.</summary>
+    public int Emit(string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
+        Deliver(of.EncodeEvent(eventName, arguments, attachments, ackId: null));
+
+    /// <summary>For the main namespace.</summary>
+    public int Emit(PreparedEvent prepared)
+    {
+        of.RequireMain();
+        return Deliver([new EngineMessage(prepared.Packet)]);
+    }
+
+    private int Deliver(ReadOnlySpan<EngineMessage> messages)
+    {
+        var members = of.Rooms.RentMembers(room, out var count);
+        try
+        {
+            var delivered = 0;
+            foreach (var member in members.AsSpan(0, count))
+            {
+                delivered += !except.Contains(member) && member.TrySend(messages) ? 1 : 0;
+            }
+
+            return delivered;
+        }
+        finally
+        {
+            if (members.Length > 0)
+            {
+                ArrayPool<SocketConnection>.Shared.Return(members, clearArray: true);
+            }
+        }
+    }
+}
