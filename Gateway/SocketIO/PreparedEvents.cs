@@ -10,12 +10,15 @@ internal static class PreparedEvents
     // 2["name",argument]
     private const int Brackets = 4;
 
-    /// <summary>An event with one argument: a JSON value in UTF-8.</summary>
-    public static PreparedEvent Create(string eventName, ReadOnlySpan<byte> json)
+    /// <summary>An event with one argument: a JSON value in UTF-8, given in up to three pieces to be spliced.</summary>
+    public static PreparedEvent Create(
+        string eventName, ReadOnlySpan<byte> json, ReadOnlySpan<byte> json2 = default, ReadOnlySpan<byte> json3 = default)
     {
-        var packet = new PacketBuffer(Brackets + JsonText.GetLength(eventName) + json.Length);
+        var packet = new PacketBuffer(Brackets + JsonText.GetLength(eventName) + json.Length + json2.Length + json3.Length);
         WriteHead(eventName, packet);
         packet.Write(json);
+        packet.Write(json2);
+        packet.Write(json3);
         packet.Write("]"u8);
         return new PreparedEvent(packet.Written);
     }

@@ -48,6 +48,9 @@ internal sealed class SocketConnection
     /// <summary>Cancelled when the socket leaves the namespace or its connection ends.</summary>
     public CancellationToken Closing => _closing.Token;
 
+    /// <summary>For the layer above: what it knows of this socket. Set in <c>ConnectAsync</c>, read in the calls that follow it.</summary>
+    public object? State { get; set; }
+
     internal bool HasLeft => Volatile.Read(ref _hasLeft);
 
     /// <summary>Queues an event; false when the socket is closed, or was closed because its queue was full.</summary>

@@ -4,4 +4,12 @@ namespace Gateway.Conversations.Events;
 /// One event of a log: its id and its JSON object in UTF-8, exactly as stored. <see cref="Json"/> may lie in a pooled buffer
 /// of the <c>EventPage</c> that gave it; then it is valid until that page is disposed.
 /// </summary>
-internal readonly record struct StoredEvent(int Id, ReadOnlyMemory<byte> Json, EventHeader Header);
+internal readonly record struct StoredEvent(int Id, ReadOnlyMemory<byte> Json, EventHeader Header)
+{
+    /// <summary>An event of our own making, whose bytes are sound.</summary>
+    public static StoredEvent Scan(int id, ReadOnlyMemory<byte> json)
+    {
+        EventScanner.Scan(json.Span, out var header, out _);
+        return new StoredEvent(id, json, header);
+    }
+}

@@ -1,0 +1,224 @@
+using Gateway.Conversations.Replay;
+using Gateway.Conversations.Storage;
+using Gateway.Primitives;
+using Gateway.SocketIO;
+
+namespace Gateway.Conversations.Sessions;
+
+/// <summary>
+/// A connection's place in its conversation's log: it reads what follows, sends it, and advances. Replay and live delivery are
+/// the same walk, so there is no hand-over between them at which an event could be lost or given twice. It waits where its
+/// client waits: what it has not sent yet stays in the log. Nothing runs while there is nothing to send.
+/// <see cref="ReplayAsync"/> is called once, before <see cref="GoLive"/>; the other members from any thread.
+/// </summary>
+internal sealed partial class Cursor : IThreadPoolWorkItem
+{
+    private const int Idle = 0;
+    private const int Running = 1;
+    private const int RunAgain = 2;
+
+    private readonly SocketConnection _socket;
+    private readonly IEventLog _log;
+    private readonly LiveTail _tail;
+    private readonly NoticeQueue _notices;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _live;
+    private volatile bool _finishing;
+    private int _state;
+    private int _next;
+
+    /// <param name="latestEventId">The last id that the client says it has.</param>
+    /// <param name="head">The log's head now: the replay ends there. A client that claims to have more has everything.</param>
+    public Cursor(
+        SocketConnection socket, IEventLog log, LiveTail tail, (int LatestEventId, int Head) position, int maxNotices, ILogger logger)
+    {
+        _socket = socket;
+        _log = log;
+        _tail = tail;
+        _notices = new NoticeQueue(maxNotices);
+        _logger = new ScopedLogger(logger, socket.Scope);
+        ReplayThrough = position.Head;
+        _next = Math.Min(position.LatestEventId, position.Head) + 1;
+    }
+
+    /// <summary>The last id of the replay.</summary>
+    public int ReplayThrough { get; }
+
+    /// <summary>Complete when the cursor will send nothing more.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Sends the history. False when the client has gone. Disk errors are thrown.</summary>
+    public async ValueTask<bool> ReplayAsync(bool agentStateLast, CancellationToken cancellationToken)
+    {
+        var batch = new PreparedEventBatch(EventFrames.EventName);
+        var writer = new ReplayWriter(stored => EventFrames.AddReplayed(batch, stored), agentStateLast);
+        while (_next <= ReplayThrough)
+        {
+            using (var page = await _log.ReadAsync(_next, ReplayThrough, cancellationToken))
+            {
+                foreach (var stored in page.Events)
+                {
+                    writer.Add(stored);
+                }
+
+                writer.KeepHeld();
+                ReportCorrupt(page);
+                _next = page.NextId;
+            }
+
+            if (batch.Count > 0 && !await _socket.SendAsync(batch.Build(), cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
+        _next = ReplayThrough + 1;
+        writer.End();
+        return batch.Count == 0 || await _socket.SendAsync(batch.Build(), cancellationToken);
+    }
+
+    /// <summary>The CONNECT answer is queued: from here on events are sent as they come.</summary>
+    public void GoLive()
+    {
+        _live = true;
+        Wake();
+    }
+
+    /// <summary>The log has grown, or may have: look again. A wake-up carries no information, so a needless one does no harm.</summary>
+    public void Wake()
+    {
+        if (_live && Interlocked.Exchange(ref _state, RunAgain) == Idle)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Shows something without an id, after the events that came before it.</summary>
+    public void Notify(Notice notice)
+    {
+        if (!_notices.Add(notice))
+        {
+            Log.NoticeDropped(_logger);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Sends what is due, then disconnects the client.</summary>
+    public void Finish()
+    {
+        _finishing = true;
+        Wake();
+    }
+
+    /// <summary>Disconnects a client that has not taken what was due; nothing happens when it has.</summary>
+    public void Abandon()
+    {
+        if (!_ended.Task.IsCompleted)
+        {
+            _socket.Disconnect();
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    private async Task RunAsync()
+    {
+        do
+        {
+            Volatile.Write(ref _state, Running);
+            try
+            {
+                if (!await DrainAsync())
+                {
+                    _ended.TrySetResult();
+                    return;
+                }
+            }
+            catch (Exception exception)
+            {
+                // The client reconnects with the last id it has and goes on from there; a cursor that is stuck would be silent.
+                if (!_socket.Closing.IsCancellationRequested)
+                {
+                    Log.DeliveryFailed(_logger, exception);
+                    _socket.Disconnect();
+                }
+
+                _ended.TrySetResult();
+                return;
+            }
+        }
+        while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
+    }
+
+    /// <summary>Sends all that there is. False when there will never be more to send: the client is gone, or was told so.</summary>
+    private async ValueTask<bool> DrainAsync()
+    {
+        while (true)
+        {
+            if (_notices.TryTakeDue(_next, out var notice))
+            {
+                if (!await _socket.SendAsync(new[] { notice.Prepared }, _socket.Closing))
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            var nextNotice = _notices.NextAfterId;
+            var through = Math.Min(_log.Head, nextNotice);
+            if (_next <= through)
+            {
+                if (!await DeliverAsync(through))
+                {
+                    return false;
+                }
+            }
+            else if (!_finishing)
+            {
+                return true;
+            }
+            else if (nextNotice == int.MaxValue)
+            {
+                _socket.Disconnect();
+                return false;
+            }
+        }
+    }
+
+    private async ValueTask<bool> DeliverAsync(int through)
+    {
+        if (!_tail.TryRead(_next, through, out var events, out var nextId))
+        {
+            using var page = await _log.ReadAsync(_next, through, _socket.Closing);
+            var batch = new PreparedEventBatch(EventFrames.EventName);
+            foreach (var stored in page.Events)
+            {
+                EventFrames.AddLive(batch, stored);
+            }
+
+            ReportCorrupt(page);
+            events = batch.Build();
+            nextId = Math.Min(page.NextId, through + 1);
+        }
+
+        if (!events.IsEmpty && !await _socket.SendAsync(events, _socket.Closing))
+        {
+            return false;
+        }
+
+        _next = nextId;
+        return true;
+    }
+
+    private void ReportCorrupt(EventPage page)
+    {
+        foreach (var corrupt in page.Corrupt)
+        {
+            Log.CorruptEvent(_logger, corrupt.Id, corrupt.Problem);
+        }
+    }
+}

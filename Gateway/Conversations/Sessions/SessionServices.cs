@@ -1,0 +1,11 @@
+using Gateway.Conversations.Events;
+
+namespace Gateway.Conversations.Sessions;
+
+/// <summary>What every session needs and none owns. Immutable.</summary>
+internal sealed record SessionServices(
+    ConversationsOptions Options,
+    TimeProvider Clock,
+    EventWriter Writer,
+    ILogger<ConversationSession> Logger,
+    ConversationMetrics Metrics);
