@@ -1,0 +1,22 @@
+using Gateway.Conversations;
+
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Agents.Echo;
+
+/// <summary>Registers the scripted agent.</summary>
+internal static class EchoSetup
+{
+    public static IServiceCollection AddEchoAgent(this IServiceCollection services)
+    {
+        services.AddOptions<EchoOptions>().BindConfiguration(EchoOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EchoOptions>, EchoOptionsValidator>();
+        return services.AddSingleton<IAgentBackendFactory, EchoAgentFactory>();
+    }
+}
+
+/// <summary>Makes one echo agent for each session. Thread-safe.</summary>
+internal sealed class EchoAgentFactory(IOptions<EchoOptions> options, TimeProvider clock, ILogger<EchoAgent> logger) : IAgentBackendFactory
+{
+    public IAgentBackend Create(ConversationKey key) => new EchoAgent(options.Value, clock, logger);
+}
