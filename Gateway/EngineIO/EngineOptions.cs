@@ -1,0 +1,73 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Gateway.EngineIO;
+
+/// <summary>Settings of the Engine.IO layer, section <c>Engine</c>. Read once, at start.</summary>
+internal sealed class EngineOptions
+{
+    public const string Section = "Engine";
+
+    /// <summary>From the last pong to the next ping. Clients are told.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00")]
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long a pong may take, and how long a client may read nothing while a ping waits for it. Clients are told.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00")]
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Largest message, or polling body, accepted from a client. 4 MiB because V0 servers accept that. Clients are told.</summary>
+    [Range(1_024, 64 * 1_024 * 1_024)]
+    public int MaxPayloadBytes { get; set; } = 4 * 1_024 * 1_024;
+
+    /// <summary>Packets in one polling body. Clients that emit in bursts need more than a few.</summary>
+    [Range(1, 65_536)]
+    public int MaxPacketsPerPayload { get; set; } = 256;
+
+    /// <summary>Frames of one WebSocket message. Browsers and libraries send one; tiny fragments cost far more than their bytes.</summary>
+    [Range(1, 65_536)]
+    public int MaxFragmentsPerMessage { get; set; } = 1_024;
+
+    /// <summary>Sessions at once, all endpoints together. One more is answered with 503.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxSessions { get; set; } = 100_000;
+
+    /// <summary>Packets that may wait for one client.</summary>
+    [Range(16, 65_536)]
+    public int OutboundPackets { get; set; } = 256;
+
+    /// <summary>Bytes that may wait for one client. One packet is always taken, however large.</summary>
+    [Range(16 * 1_024, 256 * 1_024 * 1_024)]
+    public int OutboundBytes { get; set; } = 1_024 * 1_024;
+
+    /// <summary>How long an upgrade may take from its request to its last packet; polling goes on when it is over.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a client may take to answer a WebSocket close before its connection is cut. Also what a stuck write gets when the
+    /// session ends.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Origins whose pages may connect, as the browser sends them (<c>https://host:port</c>); <c>*</c> stands for all. Null means all,
+    /// because a list that is bound from settings is added to, not replaced. Requests without an origin do not come from a page and
+    /// are always served.
+    /// </summary>
+    public IList<string>? AllowedOrigins { get; set; }
+
+    /// <summary>Refuse a request without a <c>transport</c> parameter. V0 takes it for polling; the protocol's own test suite refuses it.</summary>
+    public bool RequireTransport { get; set; }
+
+    /// <summary>Request headers kept for the layers above, by lower-case name. Null means <see cref="DefaultKeptHeaders"/>.</summary>
+    public IList<string>? KeptHeaders { get; set; }
+
+    /// <summary>Query parameters whose sanitised value every log line of a connection carries. Never name a secret here.</summary>
+    public IList<string> LogQueryKeys { get; } = [];
+
+    public static IReadOnlyList<string> DefaultKeptHeaders { get; } =
+        ["x-session-api-key", "authorization", "cookie", "origin", "user-agent"];
+
+    public bool AllowsAnyOrigin => AllowedOrigins is null || AllowedOrigins.Contains("*");
+}

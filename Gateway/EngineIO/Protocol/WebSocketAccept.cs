@@ -1,0 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.EngineIO.Protocol;
+
+/// <summary>The key exchange of the opening handshake (RFC 6455, 4.2). Pure; any thread.</summary>
+internal static class WebSocketAccept
+{
+    private const int KeyBytes = 16;
+    private const int KeyLength = 24;
+
+    /// <summary>A client's key is the base64 of 16 bytes.</summary>
+    public static bool IsValidKey(string? key)
+    {
+        Span<byte> bytes = stackalloc byte[KeyLength];
+        return key is { Length: KeyLength } && Convert.TryFromBase64String(key, bytes, out var written) && written == KeyBytes;
+    }
+
+    /// <summary>The value of <c>Sec-WebSocket-Accept</c>.</summary>
+    [SuppressMessage("Security", "CA5350", Justification = "The RFC asks for SHA-1; nothing is protected by it.")]
+    public static string Compute(string key)
+    {
+        var magic = Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+        return Convert.ToBase64String(SHA1.HashData(magic));
+    }
+}

@@ -1,0 +1,14 @@
+namespace Gateway.EngineIO.Sessions;
+
+/// <summary>What carries a session's packets at the moment. Members may be called from any thread and must not block or throw.</summary>
+internal interface ISessionTransport
+{
+    /// <summary>A write has begun and has not completed: the client does not read, or reads slowly.</summary>
+    bool IsWriting { get; }
+
+    /// <summary>The outbound queue has something for a reader that had found it empty, or is complete.</summary>
+    void Wake();
+
+    /// <summary>The session is over. Called once, with no lock held.</summary>
+    void SessionClosed(CloseReason reason);
+}

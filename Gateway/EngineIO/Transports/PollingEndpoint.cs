@@ -1,0 +1,242 @@
+using System.Buffers;
+
+using Gateway.EngineIO.Protocol;
+using Gateway.EngineIO.Sessions;
+
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.EngineIO.Transports;
+
+/// <summary>Serves the requests of polling sessions: a GET brings packets to the client, a POST takes packets from it. Stateless; any thread.</summary>
+internal sealed class PollingEndpoint(EngineServices services)
+{
+    private const string TextPlain = "text/plain; charset=UTF-8";
+
+    private readonly EngineOptions _options = services.Options;
+
+    /// <summary>The answer to a handshake: the open packet alone, whatever else waits already.</summary>
+    public Task OpenAsync(HttpContext context, EngineSession session, PollingTransport transport) =>
+        PollAsync(context, session, transport, maxPackets: 1);
+
+    public async Task PollAsync(HttpContext context, EngineSession session, PollingTransport transport)
+    {
+        session.CheckHeartbeat();
+        await PollAsync(context, session, transport, _options.OutboundPackets);
+    }
+
+    public async Task PostAsync(HttpContext context, EngineSession session, PollingTransport transport)
+    {
+        session.CheckHeartbeat();
+        var entry = transport.EnterPost();
+        if (entry != Entry.Granted)
+        {
+            await RefuseAsync(context, session, entry);
+            return;
+        }
+
+        EngineError? error;
+        try
+        {
+            error = await ReceiveAsync(context, session);
+        }
+        finally
+        {
+            transport.LeavePost();
+        }
+
+        await (error is null ? WriteTextAsync(context, "ok"u8.ToArray()) : error.WriteAsync(context));
+    }
+
+    private static Task RefuseAsync(HttpContext context, EngineSession session, Entry entry)
+    {
+        if (entry == Entry.Switched)
+        {
+            return EngineError.WrongTransport.WriteAsync(context);
+        }
+
+        session.Close(CloseReason.DuplicateRequest);
+        return EngineError.Duplicate.WriteAsync(context);
+    }
+
+    private async Task PollAsync(HttpContext context, EngineSession session, PollingTransport transport, int maxPackets)
+    {
+        var entry = await transport.EnterPollAsync();
+        if (entry != Entry.Granted)
+        {
+            await RefuseAsync(context, session, entry);
+            return;
+        }
+
+        var packets = ArrayPool<EnginePacket>.Shared.Rent(maxPackets);
+        try
+        {
+            var taken = await WaitForPacketsAsync(context, session, transport, packets.AsMemory(0, maxPackets));
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                session.Close(CloseReason.TransportLost);
+                return;
+            }
+
+            transport.BeginWriting();
+            await AnswerAsync(context, session, packets.AsMemory(0, taken.Count), taken);
+        }
+        finally
+        {
+            ArrayPool<EnginePacket>.Shared.Return(packets, clearArray: true);
+            transport.LeavePoll();
+        }
+    }
+
+    /// <summary>Ends when there are packets or a ping, the session is over, the client has gone, or an upgrade wants the poll back.</summary>
+    private async ValueTask<Taken> WaitForPacketsAsync(
+        HttpContext context, EngineSession session, PollingTransport transport, Memory<EnginePacket> packets)
+    {
+        await using var onAbort = context.RequestAborted.UnsafeRegister(static state => ((PollingTransport)state!).Wake(), transport);
+        while (true)
+        {
+            var woken = transport.Park();
+            var taken = session.Outbound.Take(packets.Span, _options.MaxPayloadBytes, first: true);
+            if (!taken.IsEmpty || transport.EndsPolls || context.RequestAborted.IsCancellationRequested)
+            {
+                return taken;
+            }
+
+            await woken;
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, EngineSession session, ReadOnlyMemory<EnginePacket> packets, Taken taken)
+    {
+        // Once the session is over the answer gets as long as a goodbye gets; a client that reads too slowly loses it.
+        using var limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, services.Time);
+        await using var onClosing = session.Closing.UnsafeRegister(
+            state => ((CancellationTokenSource)state!).CancelAfter(_options.CloseTimeout), limit);
+
+        var first = taken.Ping ? EnginePacket.Bare(EnginePacketType.Ping)
+            : packets.Length > 0 ? default(EnginePacket?)
+            : EnginePacket.Bare(taken.IsComplete ? CloseReasons.LastPolledPacket(session.CloseReason) : EnginePacketType.Noop);
+        try
+        {
+            var length = WritePayload(context.Response, first, packets.Span);
+            var flush = await context.Response.BodyWriter.FlushAsync(limit.Token);
+            if (flush.IsCompleted || flush.IsCanceled)
+            {
+                // The connection went away under the answer, and what was in it is lost.
+                session.Close(CloseReason.TransportLost);
+                return;
+            }
+
+            session.WriteCompleted(packets.Length, length, taken.Ping);
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            session.Close(CloseReason.TransportLost);
+            context.Abort();
+        }
+    }
+
+    private static long WritePayload(HttpResponse response, EnginePacket? first, ReadOnlySpan<EnginePacket> packets)
+    {
+        var length = first is { } start ? PayloadCodec.EncodedLength(start, first: true) : 0;
+        foreach (ref readonly var packet in packets)
+        {
+            length += PayloadCodec.EncodedLength(packet, first: length == 0);
+        }
+
+        response.ContentType = TextPlain;
+        response.ContentLength = length;
+        response.Headers[HeaderNames.CacheControl] = "no-store";
+        if (first is { } only)
+        {
+            PayloadCodec.Encode(only, first: true, response.BodyWriter);
+        }
+
+        for (var i = 0; i < packets.Length; i++)
+        {
+            PayloadCodec.Encode(packets[i], first: i == 0 && first is null, response.BodyWriter);
+        }
+
+        return length;
+    }
+
+    private static Task WriteTextAsync(HttpContext context, byte[] text)
+    {
+        context.Response.ContentType = TextPlain;
+        context.Response.ContentLength = text.Length;
+        return context.Response.Body.WriteAsync(text, 0, text.Length);
+    }
+
+    /// <summary>The body's packets, one after the other. What is wrong with the body ends the session.</summary>
+    private async ValueTask<EngineError?> ReceiveAsync(HttpContext context, EngineSession session)
+    {
+        using var body = new PooledBuffer();
+        var refusal = await ReadBodyAsync(context, session, body);
+        if (refusal is { } reason)
+        {
+            session.Close(reason);
+            return reason == CloseReason.PayloadTooLarge ? EngineError.TooLarge : EngineError.BadRequest;
+        }
+
+        var rest = body.Written;
+        if (PayloadCodec.CountPackets(rest.Span) > _options.MaxPacketsPerPayload)
+        {
+            session.Close(CloseReason.TooManyPackets);
+            return EngineError.TooManyPackets;
+        }
+
+        for (var more = true; more && !session.IsClosed;)
+        {
+            if (PayloadCodec.TryReadPacket(ref rest, out var packet, out more) != DecodeStatus.Ok)
+            {
+                session.Close(CloseReason.ProtocolError);
+                return EngineError.Malformed;
+            }
+
+            await session.ReceiveAsync(packet);
+        }
+
+        return null;
+    }
+
+    /// <summary>Counts while it reads, whatever the headers announce. Gives the reason to close the session, if there is one.</summary>
+    private async ValueTask<CloseReason?> ReadBodyAsync(HttpContext context, EngineSession session, PooledBuffer body)
+    {
+        if (context.Request.ContentLength > _options.MaxPayloadBytes)
+        {
+            return CloseReason.PayloadTooLarge;
+        }
+
+        // The server's own limit stands in the way of a larger one of ours, and bounds what it reads to skip a refused body.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = _options.MaxPayloadBytes;
+        }
+
+        try
+        {
+            while (true)
+            {
+                var read = await context.Request.Body.ReadAsync(body.Free(), session.Closing);
+                body.Advance(read);
+                if (body.Length > _options.MaxPayloadBytes)
+                {
+                    return CloseReason.PayloadTooLarge;
+                }
+
+                if (read == 0)
+                {
+                    return null;
+                }
+            }
+        }
+        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return CloseReason.PayloadTooLarge;
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            return CloseReason.TransportLost;
+        }
+    }
+}

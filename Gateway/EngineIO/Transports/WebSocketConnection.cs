@@ -1,0 +1,94 @@
+using Gateway.EngineIO.Protocol;
+
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Gateway.EngineIO.Transports;
+
+/// <summary>
+/// A request that has become a WebSocket: the stream of frames, and the means to cut it. Opened by the endpoint, then owned by one transport.
+/// </summary>
+internal sealed class WebSocketConnection
+{
+    private const string Version = "13";
+
+    private readonly HttpContext _context;
+
+    private WebSocketConnection(HttpContext context, Stream stream)
+    {
+        _context = context;
+        Stream = stream;
+    }
+
+    public Stream Stream { get; }
+
+    /// <summary>Ends the connection without a goodbye. Any thread.</summary>
+    public void Abort() => _context.Abort();
+
+    /// <summary>What keeps the request from being a WebSocket handshake (RFC 6455, 4.2.1; RFC 8441), or null.</summary>
+    public static string? FindObstacle(HttpContext context)
+    {
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+        {
+            return string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase) ? null : ":protocol websocket";
+        }
+
+        var headers = context.Request.Headers;
+        if (!HasToken(headers.Connection, "upgrade"))
+        {
+            return "Connection: Upgrade";
+        }
+
+        if (!HasToken(headers.Upgrade, "websocket"))
+        {
+            return "Upgrade: websocket";
+        }
+
+        if (!WebSocketAccept.IsValidKey(headers.SecWebSocketKey))
+        {
+            return "Sec-WebSocket-Key";
+        }
+
+        return headers.SecWebSocketVersion != Version ? "Sec-WebSocket-Version: 13"
+            : context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } ? null
+            : "Connection: Upgrade, over HTTP/1.1";
+    }
+
+    /// <summary>Answers the handshake. The request has no obstacle. Throws when the client has gone.</summary>
+    public static async ValueTask<WebSocketConnection> AcceptAsync(HttpContext context)
+    {
+        // Who reads too slowly is for the heartbeat to say; the server's own rule would cut a paused tab without a reason.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+        {
+            return new WebSocketConnection(context, await connect.AcceptAsync());
+        }
+
+        var headers = context.Response.Headers;
+        headers.Connection = "Upgrade";
+        headers.Upgrade = "websocket";
+        headers.SecWebSocketAccept = WebSocketAccept.Compute(context.Request.Headers.SecWebSocketKey.ToString());
+        var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
+        return new WebSocketConnection(context, await upgrade.UpgradeAsync());
+    }
+
+    private static bool HasToken(Microsoft.Extensions.Primitives.StringValues values, string token)
+    {
+        foreach (var value in values)
+        {
+            foreach (var part in value.AsSpan().Split(','))
+            {
+                if (value.AsSpan()[part].Trim().Equals(token, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,98 @@
+using Gateway.EngineIO.Protocol;
+using Gateway.EngineIO.Sessions;
+
+namespace Gateway.EngineIO.Transports;
+
+/// <summary>Serves WebSocket requests: the first of a session, and those that take over a polling session. Stateless; any thread.</summary>
+internal sealed class WebSocketEndpoint(EngineServices services)
+{
+    private static readonly ReadOnlyMemory<byte> Probe = "probe"u8.ToArray();
+
+    /// <summary>A session that begins on a WebSocket. A place in the registry has been reserved.</summary>
+    public async Task OpenAsync(HttpContext context, Func<ISessionTransport, EngineSession> create)
+    {
+        WebSocketTransport transport;
+        try
+        {
+            transport = new WebSocketTransport(await WebSocketConnection.AcceptAsync(context), services);
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            services.Registry.GiveUpPlace();
+            return;
+        }
+
+        using (transport)
+        {
+            var session = create(transport);
+            session.Begin(mayUpgrade: false);
+            await transport.RunAsync(session);
+        }
+    }
+
+    /// <summary>
+    /// Probe, answer, switch. Until the client's last packet polling carries the session; if the upgrade ends before it, for whatever reason, polling goes on.
+    /// </summary>
+    public async Task UpgradeAsync(HttpContext context, EngineSession session, PollingTransport polling)
+    {
+        if (!polling.TryBeginUpgrade())
+        {
+            await EngineError.UpgradeUnderWay.WriteAsync(context);
+            return;
+        }
+
+        WebSocketTransport? transport = null;
+        var switched = false;
+        try
+        {
+            var connection = await WebSocketConnection.AcceptAsync(context);
+            transport = new WebSocketTransport(connection, services);
+            switched = await NegotiateAsync(connection, transport, session, polling);
+            if (switched)
+            {
+                session.SwitchTransport(transport);
+                await transport.RunAsync(session);
+            }
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            // The client has gone, or was too slow and has been cut off.
+        }
+        finally
+        {
+            if (!switched)
+            {
+                polling.AbandonUpgrade();
+            }
+
+            transport?.Dispose();
+        }
+    }
+
+    /// <summary>True when the client has finished the upgrade and polling is at rest.</summary>
+    private async ValueTask<bool> NegotiateAsync(
+        WebSocketConnection connection, WebSocketTransport transport, EngineSession session, PollingTransport polling)
+    {
+        // Whatever is waited for below ends when the connection is cut: by the limit, or with the session.
+        using var limit = services.Time.CreateTimer(
+            static state => ((WebSocketConnection)state!).Abort(), connection, services.Options.UpgradeTimeout, Timeout.InfiniteTimeSpan);
+        await using var onClosing = session.Closing.UnsafeRegister(static state => ((WebSocketConnection)state!).Abort(), connection);
+
+        var probe = await transport.ReadProbeAsync();
+        if (probe is not { Type: EnginePacketType.Ping } || !probe.Value.Data.Span.SequenceEqual(Probe.Span))
+        {
+            return false;
+        }
+
+        polling.Probed();
+        await transport.WriteProbeAsync(new EnginePacket(EnginePacketType.Pong, Probe));
+        if (await transport.ReadProbeAsync() is not { Type: EnginePacketType.Upgrade })
+        {
+            return false;
+        }
+
+        // A client finishes only when its poll has come back; one that does not gets what it took first.
+        await polling.SwitchAsync().WaitAsync(services.Options.UpgradeTimeout, services.Time);
+        return true;
+    }
+}

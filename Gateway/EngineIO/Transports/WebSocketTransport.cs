@@ -1,0 +1,144 @@
+using Gateway.EngineIO.Protocol;
+using Gateway.EngineIO.Sessions;
+
+namespace Gateway.EngineIO.Transports;
+
+/// <summary>
+/// Carries one session over one WebSocket: reads in <see cref="RunAsync"/>, writes through its <see cref="WebSocketSender"/>. Owns the
+/// connection's stream while it runs; does not own the session. The session calls it from any thread.
+/// </summary>
+internal sealed class WebSocketTransport : ISessionTransport, IDisposable
+{
+    private readonly WebSocketConnection _connection;
+    private readonly WebSocketReader _reader;
+    private readonly EngineOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private EngineSession? _session;
+    private WebSocketSender? _sender;
+    private ITimer? _cut;
+    private bool _ended;
+
+    public WebSocketTransport(WebSocketConnection connection, EngineServices services)
+    {
+        _connection = connection;
+        _options = services.Options;
+        _time = services.Time;
+        _reader = new WebSocketReader(connection.Stream, _options.MaxPayloadBytes, _options.MaxFragmentsPerMessage, Pong);
+    }
+
+    public bool IsWriting => _sender is { IsWriting: true };
+
+    public void Wake() => _sender?.Wake();
+
+    /// <summary>A goodbye has a limit, and so has the write that it may be stuck behind.</summary>
+    public void SessionClosed(CloseReason reason)
+    {
+        var limit = reason == CloseReason.TransportLost ? TimeSpan.Zero : _options.CloseTimeout;
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                _cut ??= _time.CreateTimer(
+                    static state => ((WebSocketConnection)state!).Abort(), _connection, limit, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>Reads one message before there is a session to give it to: the packets of an upgrade.</summary>
+    public async ValueTask<EnginePacket?> ReadProbeAsync()
+    {
+        var read = await _reader.ReadAsync();
+        return read.Outcome == ReadOutcome.Text && EnginePacketCodec.TryDecode(read.Data, out var packet) == DecodeStatus.Ok ? packet : null;
+    }
+
+    /// <summary>Writes one packet before the session is switched over.</summary>
+    public ValueTask WriteProbeAsync(in EnginePacket packet)
+    {
+        var frame = new byte[packet.EncodedBound];
+        var length = WebSocketFrameCodec.WritePacket(frame, packet);
+        return _connection.Stream.WriteAsync(frame.AsMemory(0, length));
+    }
+
+    /// <summary>Carries the session until the connection is over. The session has been given this transport, and nothing else reads its queue.</summary>
+    public async Task RunAsync(EngineSession session)
+    {
+        _session = session;
+        var sender = new WebSocketSender(_connection.Stream, session);
+        _sender = sender;
+        sender.Wake();
+        if (session.IsClosed)
+        {
+            // It may have told the transport before this one.
+            SessionClosed(session.CloseReason);
+        }
+
+        var last = await ReceiveAsync(session, sender);
+        await sender.Done;
+        if (last.Outcome == ReadOutcome.Refused)
+        {
+            using var limit = new CancellationTokenSource(_options.CloseTimeout, _time);
+            await _reader.DrainAsync(limit.Token);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            _cut?.Dispose();
+        }
+
+        _reader.Dispose();
+    }
+
+    /// <summary>Every message until the connection is over or cannot be understood. The session is closed when it returns.</summary>
+    private async ValueTask<WebSocketRead> ReceiveAsync(EngineSession session, WebSocketSender sender)
+    {
+        while (true)
+        {
+            var read = await _reader.WaitAsync() ? await _reader.ReadAsync() : new WebSocketRead(ReadOutcome.Lost, default);
+            switch (read.Outcome)
+            {
+                case ReadOutcome.Binary:
+                    await session.ReceiveAsync(EnginePacket.Binary(read.Data));
+                    break;
+                case ReadOutcome.Text:
+                    await ReceiveTextAsync(session, sender, read.Data);
+                    break;
+                case ReadOutcome.Close:
+                    sender.CloseWith(read.CloseCode);
+                    session.Close(CloseReason.ClientClosed);
+                    return read;
+                case ReadOutcome.Lost:
+                    sender.GiveUp();
+                    session.Close(CloseReason.TransportLost);
+                    return read;
+                default:
+                    session.Close(read.Reason);
+                    return read;
+            }
+        }
+    }
+
+    private static ValueTask ReceiveTextAsync(EngineSession session, WebSocketSender sender, ReadOnlyMemory<byte> text)
+    {
+        var status = EnginePacketCodec.TryDecode(text, out var packet);
+        if (status == DecodeStatus.Ok)
+        {
+            return session.ReceiveAsync(packet);
+        }
+
+        if (status == DecodeStatus.InvalidUtf8)
+        {
+            sender.CloseWith(WebSocketClosePayload.InvalidData);
+        }
+
+        // The framing is sound: the caller reads on, and finds the client's close frame.
+        session.Close(CloseReason.ProtocolError);
+        return ValueTask.CompletedTask;
+    }
+
+    private void Pong(ReadOnlySpan<byte> payload) => _sender?.Pong(payload);
+}
