@@ -1,6 +1,13 @@
+using Gateway.Cli;
+
 namespace Gateway;
 
+/// <summary>Picks a command: the first word, or <c>serve</c> when there is none.</summary>
 internal static class Program
 {
-    public static int Main() => 0;
+    public static Task<int> Main(string[] args) => args switch
+    {
+        ["serve", .. var rest] => ServeCommand.RunAsync(rest),
+        _ => ServeCommand.RunAsync(args),
+    };
 }

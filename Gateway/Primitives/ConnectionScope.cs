@@ -9,7 +9,7 @@ namespace Gateway.Primitives;
 internal sealed class ConnectionScope(ConnectionId id, IReadOnlyList<KeyValuePair<string, object?>> labels)
     : IReadOnlyList<KeyValuePair<string, object?>>
 {
-    public const string ConnectionIdKey = "ConnectionId";
+    public const string ConnectionIdKey = "connection_id";
 
     public ConnectionId Id { get; } = id;
 
