@@ -9,6 +9,7 @@ internal static class WebSocketClosePayload
     public const ushort Normal = 1000;
     public const ushort ProtocolError = 1002;
     public const ushort InvalidData = 1007;
+    public const ushort PolicyViolation = 1008;
 
     /// <summary>True when the payload is empty (the code is then <see cref="Normal"/>) or well-formed.</summary>
     public static bool TryRead(ReadOnlySpan<byte> payload, out ushort code)
@@ -28,12 +29,13 @@ internal static class WebSocketClosePayload
         return IsAllowed(code) && Utf8.IsValid(payload[2..]);
     }
 
-    /// <summary>Writes code and text (ASCII, at most 123 bytes) and gives the size.</summary>
-    public static int Write(Span<byte> destination, ushort code, ReadOnlySpan<byte> text)
+    /// <summary>Writes a close frame with code and text (ASCII, at most 123 bytes) and gives its size.</summary>
+    public static int WriteFrame(Span<byte> destination, ushort code, ReadOnlySpan<byte> text)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(destination, code);
-        text.CopyTo(destination[2..]);
-        return 2 + text.Length;
+        var size = WebSocketFrameCodec.WriteHeader(destination, WebSocketOpcode.Close, 2 + text.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(destination[size..], code);
+        text.CopyTo(destination[(size + 2)..]);
+        return size + 2 + text.Length;
     }
 
     // 1004 to 1006 and 1015 must never be on the wire; 1000 to 2999 else belong to the protocol, 3000 to 4999 to everyone.

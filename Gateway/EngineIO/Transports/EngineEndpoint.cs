@@ -66,7 +66,7 @@ internal sealed class EngineEndpoint(EngineServices services, string path, IEngi
 
         if (session.Transport is not PollingTransport polling)
         {
-            return EngineError.WrongTransport.WriteAsync(context);
+            return isWebSocket ? _webSocket.RefuseAsync(context) : EngineError.WrongTransport.WriteAsync(context);
         }
 
         if (isWebSocket)

@@ -18,7 +18,6 @@ internal sealed record EngineError(int Code, string Message, int Status = Status
     public static readonly EngineError UnsupportedProtocol = new(5, "Unsupported protocol version");
 
     public static readonly EngineError WrongTransport = BadRequest with { Message = "Bad request: the session is on another transport" };
-    public static readonly EngineError UpgradeUnderWay = BadRequest with { Message = "Bad request: the session is being upgraded" };
     public static readonly EngineError Duplicate = BadRequest with { Message = "Bad request: another request of its kind is open" };
     public static readonly EngineError Malformed = BadRequest with { Message = "Bad request: malformed packet" };
     public static readonly EngineError TooManyPackets = BadRequest with { Message = "Bad request: too many packets in a payload" };

@@ -21,13 +21,23 @@ internal sealed class PollingEndpoint(EngineServices services)
 
     public async Task PollAsync(HttpContext context, EngineSession session, PollingTransport transport)
     {
-        session.CheckHeartbeat();
+        if (IsOverdue(session))
+        {
+            await EngineError.UnknownSession.WriteAsync(context);
+            return;
+        }
+
         await PollAsync(context, session, transport, _options.OutboundPackets);
     }
 
     public async Task PostAsync(HttpContext context, EngineSession session, PollingTransport transport)
     {
-        session.CheckHeartbeat();
+        if (IsOverdue(session))
+        {
+            await EngineError.UnknownSession.WriteAsync(context);
+            return;
+        }
+
         var entry = transport.EnterPost();
         if (entry != Entry.Granted)
         {
@@ -46,6 +56,13 @@ internal sealed class PollingEndpoint(EngineServices services)
         }
 
         await (error is null ? WriteTextAsync(context, "ok"u8.ToArray()) : error.WriteAsync(context));
+    }
+
+    /// <summary>A deadline that has passed ends the session now, not when its timer gets to run.</summary>
+    private static bool IsOverdue(EngineSession session)
+    {
+        session.CheckHeartbeat();
+        return session.IsClosed;
     }
 
     private static Task RefuseAsync(HttpContext context, EngineSession session, Entry entry)

@@ -37,7 +37,7 @@ internal sealed class WebSocketEndpoint(EngineServices services)
     {
         if (!polling.TryBeginUpgrade())
         {
-            await EngineError.UpgradeUnderWay.WriteAsync(context);
+            await RefuseAsync(context);
             return;
         }
 
@@ -66,6 +66,23 @@ internal sealed class WebSocketEndpoint(EngineServices services)
             }
 
             transport?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// A second upgrade of a session. Accepted and closed, because this is what the reference server does and its clients look out for: a refused
+    /// handshake is an error to them, not a close.
+    /// </summary>
+    public async Task RefuseAsync(HttpContext context)
+    {
+        try
+        {
+            using var transport = new WebSocketTransport(await WebSocketConnection.AcceptAsync(context), services);
+            await transport.RefuseAsync();
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            // The client has gone; so be it.
         }
     }
 

@@ -117,14 +117,11 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : IT
             return ValueTask.CompletedTask;
         }
 
-        Span<byte> payload = stackalloc byte[WebSocketFrameCodec.MaxControlPayload];
         var code = Volatile.Read(ref _closeCode);
         var reason = session.CloseReason;
-        var length = WebSocketClosePayload.Write(
-            payload, code == 0 ? CloseReasons.WebSocketCode(reason) : (ushort)code, CloseReasons.WebSocketText(reason));
-        var size = WebSocketFrameCodec.WriteHeader(block, WebSocketOpcode.Close, length);
-        payload[..length].CopyTo(block.AsSpan(size));
-        return stream.WriteAsync(block.AsMemory(0, size + length));
+        var length = WebSocketClosePayload.WriteFrame(
+            block, code == 0 ? CloseReasons.WebSocketCode(reason) : (ushort)code, CloseReasons.WebSocketText(reason));
+        return stream.WriteAsync(block.AsMemory(0, length));
     }
 
     /// <summary>Fills one block with what waits. A packet larger than a block is its own batch: its header in the block, its data as the tail.</summary>

@@ -32,18 +32,8 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
     public void Wake() => _sender?.Wake();
 
     /// <summary>A goodbye has a limit, and so has the write that it may be stuck behind.</summary>
-    public void SessionClosed(CloseReason reason)
-    {
-        var limit = reason == CloseReason.TransportLost ? TimeSpan.Zero : _options.CloseTimeout;
-        lock (_gate)
-        {
-            if (!_ended)
-            {
-                _cut ??= _time.CreateTimer(
-                    static state => ((WebSocketConnection)state!).Abort(), _connection, limit, Timeout.InfiniteTimeSpan);
-            }
-        }
-    }
+    public void SessionClosed(CloseReason reason) =>
+        CutLater(reason == CloseReason.TransportLost ? TimeSpan.Zero : _options.CloseTimeout);
 
     /// <summary>Reads one message before there is a session to give it to: the packets of an upgrade.</summary>
     public async ValueTask<EnginePacket?> ReadProbeAsync()
@@ -77,8 +67,20 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         await sender.Done;
         if (last.Outcome == ReadOutcome.Refused)
         {
-            using var limit = new CancellationTokenSource(_options.CloseTimeout, _time);
-            await _reader.DrainAsync(limit.Token);
+            await DrainAsync();
+        }
+    }
+
+    /// <summary>Closes a connection that never gets a session.</summary>
+    public async Task RefuseAsync()
+    {
+        var frame = new byte[WebSocketFrameCodec.MaxServerHeader + WebSocketFrameCodec.MaxControlPayload];
+        var length = WebSocketClosePayload.WriteFrame(frame, WebSocketClosePayload.PolicyViolation, "the session has its WebSocket"u8);
+        await _connection.Stream.WriteAsync(frame.AsMemory(0, length));
+        CutLater(_options.CloseTimeout);
+        while ((await _reader.ReadAsync()).Outcome is ReadOutcome.Text or ReadOutcome.Binary)
+        {
+            // Until the client's close frame; what it says before that has nobody to hear it.
         }
     }
 
@@ -138,6 +140,25 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         // The framing is sound: the caller reads on, and finds the client's close frame.
         session.Close(CloseReason.ProtocolError);
         return ValueTask.CompletedTask;
+    }
+
+    private void CutLater(TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                _cut ??= _time.CreateTimer(
+                    static state => ((WebSocketConnection)state!).Abort(), _connection, limit, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>Lets the client read the close frame: a connection that is dropped with bytes unread takes unread bytes of ours with it.</summary>
+    private async ValueTask DrainAsync()
+    {
+        using var limit = new CancellationTokenSource(_options.CloseTimeout, _time);
+        await _reader.DrainAsync(limit.Token);
     }
 
     private void Pong(ReadOnlySpan<byte> payload) => _sender?.Pong(payload);

@@ -1,0 +1,80 @@
+using System.Net;
+
+using Gateway.EngineIO;
+using Gateway.EngineIO.Sessions;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>
+/// The Engine.IO layer alone on a real Kestrel, on a free port, with <see cref="RecordingApplication"/> above it. A warning or an error in its log fails
+/// the test that disposes of it, unless the test has said that it expects one.
+/// </summary>
+internal sealed class EngineHost : IAsyncDisposable
+{
+    public const string Path = "/engine.io";
+
+    private readonly WebApplication _app;
+
+    private EngineHost(WebApplication app, CapturedLog log, RecordingApplication application)
+    {
+        _app = app;
+        Log = log;
+        Application = application;
+        Registry = app.Services.GetRequiredService<SessionRegistry>();
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        Port = new Uri(addresses.Addresses.Single()).Port;
+    }
+
+    public int Port { get; }
+
+    public CapturedLog Log { get; }
+
+    public RecordingApplication Application { get; }
+
+    public SessionRegistry Registry { get; }
+
+    public bool ExpectsComplaints { get; set; }
+
+    public static async Task<EngineHost> StartAsync(
+        Action<EngineOptions>? configure = null,
+        RecordingApplication? application = null,
+        TimeProvider? time = null,
+        RecordingApplication? second = null,
+        HttpProtocols protocols = HttpProtocols.Http1)
+    {
+        var log = new CapturedLog();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
+        builder.Services.AddEngineIO();
+        builder.Services.Configure<EngineOptions>(options => configure?.Invoke(options));
+
+        application ??= new RecordingApplication(echo: true);
+        var app = builder.Build();
+        app.MapEngineIO(Path, application);
+        app.MapEngineIO("/socket.io", second ?? application);
+        await app.StartAsync().WaitAsync(RawEngineClient.Limit);
+        return new EngineHost(app, log, application);
+    }
+
+    public Task StopAsync() => _app.StopAsync().WaitAsync(RawEngineClient.Limit);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+        if (!ExpectsComplaints)
+        {
+            Log.Complaints.Should().BeEmpty();
+        }
+    }
+}
