@@ -1,0 +1,186 @@
+using Gateway.EngineIO;
+using Gateway.EngineIO.Sessions;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.EngineIO.Sessions;
+
+public sealed class HeartbeatTests : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Owner _owner = new();
+    private readonly Heartbeat _heartbeat;
+
+    public HeartbeatTests()
+    {
+        _heartbeat = new Heartbeat(_owner, _time, Interval, Timeout);
+        _heartbeat.Start();
+    }
+
+    public void Dispose() => _heartbeat.Dispose();
+
+    [Fact]
+    public void Start_IntervalPasses_PingsOnce()
+    {
+        _time.Advance(Interval - Moment);
+        _owner.Pings.Should().Be(0);
+
+        _time.Advance(Moment);
+        _owner.Pings.Should().Be(1);
+    }
+
+    [Fact]
+    public void PongReceived_InTime_NextPingIsAnIntervalLater()
+    {
+        _time.Advance(Interval);
+        _heartbeat.WriteCompleted(carriedPing: true);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        _heartbeat.PongReceived();
+        _time.Advance(Interval - Moment);
+        _owner.Pings.Should().Be(1);
+        _time.Advance(Moment);
+
+        _owner.Pings.Should().Be(2);
+        _owner.Closed.Should().BeNull();
+    }
+
+    [Fact]
+    public void Timeout_NoPong_ClosesThatLongAfterThePingWasHandedOver()
+    {
+        _time.Advance(Interval);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _heartbeat.WriteCompleted(carriedPing: true);
+
+        _time.Advance(Timeout - Moment);
+        _owner.Closed.Should().BeNull();
+        _time.Advance(Moment);
+
+        _owner.Closed.Should().Be(CloseReason.PingTimeout);
+    }
+
+    [Fact]
+    public void Timeout_PingCannotBeWrittenAndNoWriteCompletes_IsASlowConsumer()
+    {
+        _owner.IsWriting = true;
+
+        _time.Advance(Interval + Timeout);
+
+        _owner.Closed.Should().Be(CloseReason.SlowConsumer);
+    }
+
+    [Fact]
+    public void Timeout_PingWaitsButWritesComplete_GoesOn()
+    {
+        _owner.IsWriting = true;
+        _time.Advance(Interval);
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(Timeout - Moment);
+            _heartbeat.WriteCompleted(carriedPing: false);
+        }
+
+        _owner.Closed.Should().BeNull();
+        _time.Advance(Timeout);
+        _owner.Closed.Should().Be(CloseReason.SlowConsumer);
+    }
+
+    [Fact]
+    public void Timeout_NobodyFetchesThePing_IsAPingTimeout()
+    {
+        _time.Advance(Interval + Timeout - Moment);
+        _owner.Closed.Should().BeNull();
+
+        _time.Advance(Moment);
+
+        _owner.Closed.Should().Be(CloseReason.PingTimeout);
+    }
+
+    [Fact]
+    public void PongReceived_Unsolicited_ChangesNothing()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            _time.Advance(Moment);
+            _heartbeat.PongReceived();
+            _time.ActiveTimers.Should().Be(1);
+        }
+
+        _time.Advance(Interval - (1_000 * Moment));
+
+        _owner.Pings.Should().Be(1);
+    }
+
+    [Fact]
+    public void Check_BetweenDeadlineAndTimer_ActsAtOnceAndOnce()
+    {
+        var late = new LateTimers();
+        using var heartbeat = new Heartbeat(_owner, late, Interval, Timeout);
+        heartbeat.Start();
+
+        late.Now += (Interval + Timeout).Ticks;
+        heartbeat.Check();
+        heartbeat.Check();
+
+        _owner.Closed.Should().Be(CloseReason.PingTimeout);
+        _owner.Closes.Should().Be(1);
+    }
+
+    [Fact]
+    public void CloseAfter_GracePasses_ClosesWithItsReasonAndPingsNoMore()
+    {
+        _heartbeat.CloseAfter(TimeSpan.FromSeconds(30), CloseReason.Refused);
+
+        _time.Advance(TimeSpan.FromSeconds(30) - Moment);
+        _owner.Closed.Should().BeNull();
+        _time.Advance(Moment);
+
+        _owner.Closed.Should().Be(CloseReason.Refused);
+        _owner.Pings.Should().Be(0);
+    }
+
+    [Fact]
+    public void Dispose_Running_LeavesNoTimer()
+    {
+        _heartbeat.Dispose();
+
+        _time.ActiveTimers.Should().Be(0);
+        _time.Advance(TimeSpan.FromHours(1));
+        _owner.Pings.Should().Be(0);
+    }
+
+    private sealed class Owner : IHeartbeatOwner
+    {
+        public bool IsWriting { get; set; }
+
+        public int Pings { get; private set; }
+
+        public int Closes { get; private set; }
+
+        public CloseReason? Closed { get; private set; }
+
+        public void SendPing() => Pings++;
+
+        public void Close(CloseReason reason)
+        {
+            Closes++;
+            Closed = reason;
+        }
+    }
+
+    /// <summary>A clock whose timers have not got round to running.</summary>
+    private sealed class LateTimers : TimeProvider
+    {
+        public long Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new FakeTimeProvider().CreateTimer(callback, state, dueTime, period);
+    }
+}
