@@ -19,13 +19,13 @@ internal sealed class SocketNamespace
         }
 
         Name = name;
-        Handler = handler;
+        Handler = new HandlerGuard(handler, name);
         _prefix = IsMain ? [] : Encoding.UTF8.GetBytes($"{name},");
     }
 
     public string Name { get; }
 
-    public INamespaceHandler Handler { get; }
+    public HandlerGuard Handler { get; }
 
     public bool IsMain => Name == SocketPacketCodec.MainNamespace;
 

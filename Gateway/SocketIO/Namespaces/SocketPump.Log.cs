@@ -12,14 +12,5 @@ internal sealed partial class SocketPump
 
         [LoggerMessage(3, LogLevel.Debug, "Left namespace {Namespace}: {Reason}.")]
         public static partial void Disconnected(ILogger logger, string @namespace, DisconnectReason reason);
-
-        [LoggerMessage(4, LogLevel.Error, "The connect handler of namespace {Namespace} failed; the client is refused.")]
-        public static partial void ConnectFailed(ILogger logger, Exception exception, string @namespace);
-
-        [LoggerMessage(5, LogLevel.Error, "{Handler} of namespace {Namespace} failed; the socket goes on.")]
-        public static partial void HandlerFailed(ILogger logger, Exception exception, string handler, string @namespace);
-
-        [LoggerMessage(6, LogLevel.Debug, "An event in namespace {Namespace} was given up, because its socket left.")]
-        public static partial void EventAbandoned(ILogger logger, string @namespace);
     }
 }

@@ -1,4 +1,5 @@
 using Gateway.EngineIO;
+using Gateway.SocketIO.Protocol;
 
 namespace Gateway.SocketIO.Namespaces;
 
@@ -11,41 +12,33 @@ internal enum Admission
     /// <summary>The queue is full, and the events in it are being handled: wait for room.</summary>
     WaitForRoom,
 
-    /// <summary>The queue is full, and its namespace has not answered the CONNECT yet.</summary>
+    /// <summary>The queue is full, and the CONNECT is not answered yet.</summary>
     Overflow,
 }
 
 /// <summary>
 /// Runs one socket through its handler: connect, events in order, disconnect, never two at a time. It runs only while there is
-/// something to do, and holds no task or buffer otherwise. The session owns it and gives it events; its state is guarded by the
-/// session's lock.
+/// something to do, and holds no task or buffer otherwise. The session owns it; the read path gives it events. Its state is
+/// guarded by the session's lock.
 /// </summary>
 internal sealed partial class SocketPump : IThreadPoolWorkItem
 {
-    private static readonly ConnectDecision s_failed = ConnectDecision.Refused("Internal error");
-    private static readonly ConnectDecision s_gone = ConnectDecision.Refused("Disconnected");
-
     private readonly SocketSession _session;
     private readonly Lock _gate;
-    private readonly ILogger _logger;
+    private ReadOnlyMemory<byte> _auth;
     private Phase _phase = Phase.Connecting;
-    private DisconnectReason _reason;
-    private bool _running = true;
+    private DisconnectReason? _reason;
+    private bool _isRunning = true;
     private bool _isDecided;
     private EventQueue? _queue;
     private TaskCompletionSource? _roomWaiter;
-    private ReadOnlyMemory<byte> _auth;
+    private AttachmentAssembly? _assembly;
 
-    public SocketPump(
-        SocketSession session, SocketNamespace socketNamespace, IEngineConnection connection, Lock gate, ReadOnlyMemory<byte> auth,
-        EventQueue? earlyEvents)
+    public SocketPump(SocketSession session, SocketNamespace socketNamespace, IEngineConnection connection, Lock gate)
     {
         _session = session;
-        Namespace = socketNamespace;
         _gate = gate;
-        _logger = session.Logger;
-        _auth = auth;
-        _queue = earlyEvents;
+        Namespace = socketNamespace;
         Socket = new SocketConnection(socketNamespace, connection, this);
     }
 
@@ -69,7 +62,12 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
     public bool IsPresent => _phase is Phase.Connecting or Phase.Joined;
 
     /// <summary>Starts with the CONNECT. Off the read path, which goes on with heartbeats and what follows.</summary>
-    public void Start() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    public void Start(ReadOnlyMemory<byte> auth, EventQueue? earlyEvents)
+    {
+        _auth = auth;
+        _queue = earlyEvents;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
 
     /// <summary>Only the read path calls. An event for an idle socket is handled on the spot, up to the handler's first wait.</summary>
     public Admission Offer(in IncomingEvent incoming, bool evenIfFull)
@@ -81,7 +79,7 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
                 return Admission.Done;
             }
 
-            if (_running)
+            if (_isRunning)
             {
                 _queue ??= new EventQueue(_session.Server.Options);
                 if (!evenIfFull && _queue.IsFullFor(incoming))
@@ -93,7 +91,7 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
                 return Admission.Done;
             }
 
-            _running = true;
+            _isRunning = true;
         }
 
         _ = HandleAndDrainAsync(incoming);
@@ -112,6 +110,36 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
 
             _roomWaiter ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _roomWaiter.Task;
+        }
+    }
+
+    /// <summary>A binary packet has begun. Nothing is kept for a socket that has left. Only the read path calls.</summary>
+    public void BeginAssembly(in SocketPacket header)
+    {
+        var assembly = new AttachmentAssembly(header, header.CopyArguments(), _session.Server.Options.MaxBinaryBytes);
+        lock (_gate)
+        {
+            _assembly = IsPresent ? assembly : null;
+        }
+    }
+
+    /// <summary>False when the packet grows beyond its bound. Only the read path calls.</summary>
+    public bool TryAddAttachment(ReadOnlySpan<byte> attachment)
+    {
+        lock (_gate)
+        {
+            return _assembly is null || _assembly.TryAdd(attachment);
+        }
+    }
+
+    /// <summary>The binary packet that was begun; null when the socket has left meanwhile. Only the read path calls.</summary>
+    public AttachmentAssembly? TakeAssembly()
+    {
+        lock (_gate)
+        {
+            var assembly = _assembly;
+            _assembly = null;
+            return assembly;
         }
     }
 
@@ -134,8 +162,9 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
 
             _phase = Phase.Left;
             _reason = reason;
-            start = !_running;
-            _running = true;
+            _assembly = null;
+            start = !_isRunning;
+            _isRunning = true;
             roomWaiter = TakeRoomWaiter();
         }
 
@@ -157,7 +186,8 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
 
     private async Task ConnectAsync()
     {
-        var decision = await DecideAsync();
+        var decision = await Namespace.Handler.ConnectAsync(Socket, new ConnectRequest(_auth), _session.Logger);
+        _auth = default;
         if (decision.IsAccepted)
         {
             Accept();
@@ -169,50 +199,25 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
         }
     }
 
-    private async ValueTask<ConnectDecision> DecideAsync()
-    {
-        try
-        {
-            return await Namespace.Handler.ConnectAsync(Socket, new ConnectRequest(_auth), Socket.Closing);
-        }
-        catch (OperationCanceledException) when (Socket.HasLeft)
-        {
-            return s_gone;
-        }
-        catch (Exception exception)
-        {
-            Log.ConnectFailed(_logger, exception, Namespace.Name);
-            return s_failed;
-        }
-        finally
-        {
-            _auth = default;
-        }
-    }
-
     private void Accept()
     {
+        bool isAnswered;
         lock (_gate)
         {
             _isDecided = true;
+
+            // A socket that we disconnected meanwhile is told both, in order: its client knows no other end of a connect.
+            isAnswered = _phase == Phase.Connecting || _reason == DisconnectReason.ServerDisconnect;
         }
 
-        // A socket that we disconnected meanwhile is told both, in order: its client knows no other end of a connect.
-        if (_phase == Phase.Connecting || _reason == DisconnectReason.ServerDisconnect)
+        if (isAnswered)
         {
             _session.Send(Namespace.EncodeConnect(Socket.Id));
         }
 
         _session.Server.Metrics.Accepted();
-        Log.Connected(_logger, Namespace.Name);
-        try
-        {
-            Namespace.Handler.Connected(Socket);
-        }
-        catch (Exception exception)
-        {
-            Log.HandlerFailed(_logger, exception, nameof(INamespaceHandler.Connected), Namespace.Name);
-        }
+        Log.Connected(_session.Logger, Namespace.Name);
+        Namespace.Handler.Connected(Socket, _session.Logger);
 
         bool owesDisconnect;
         lock (_gate)
@@ -230,12 +235,17 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
     private void Refuse(ConnectDecision decision)
     {
         bool wasPresent;
+        bool isAnswered;
         lock (_gate)
         {
             _isDecided = true;
             wasPresent = IsPresent;
+
+            // A client that has left may have asked again: this answer would pass for the next one.
+            isAnswered = wasPresent || _reason == DisconnectReason.ServerDisconnect;
             _phase = Phase.Over;
             _queue = null;
+            _assembly = null;
         }
 
         if (wasPresent)
@@ -244,13 +254,16 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
         }
 
         _session.Server.Metrics.Refused();
-        Log.Refused(_logger, Namespace.Name);
-        _session.Refuse(this, decision);
+        Log.Refused(_session.Logger, Namespace.Name);
+        if (isAnswered)
+        {
+            _session.Refuse(Namespace.Name, decision);
+        }
     }
 
     private async Task HandleAndDrainAsync(IncomingEvent first)
     {
-        await HandleAsync(first);
+        await Namespace.Handler.EventAsync(Socket, first, _session.Logger);
         await DrainAsync();
     }
 
@@ -261,32 +274,17 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
         {
             while (TryTakeNext(out var incoming))
             {
-                await HandleAsync(incoming);
+                await Namespace.Handler.EventAsync(Socket, incoming, _session.Logger);
             }
         }
         while (!TryRest(out hasLeft));
 
         if (hasLeft)
         {
-            EndWithHandler();
-        }
-    }
-
-    private async ValueTask HandleAsync(IncomingEvent incoming)
-    {
-        var ack = incoming.AckId is { } id ? new SocketAck(Socket, id) : null;
-        try
-        {
-            await Namespace.Handler.EventAsync(
-                Socket, new SocketEvent(incoming.Name, incoming.Arguments, incoming.Attachments, ack));
-        }
-        catch (OperationCanceledException) when (Socket.HasLeft)
-        {
-            Log.EventAbandoned(_logger, Namespace.Name);
-        }
-        catch (Exception exception)
-        {
-            Log.HandlerFailed(_logger, exception, nameof(INamespaceHandler.EventAsync), Namespace.Name);
+            var reason = _reason ?? throw new InvalidOperationException("A socket that left for no reason.");
+            _session.Server.Metrics.Left(reason);
+            Log.Disconnected(_session.Logger, Namespace.Name, reason);
+            Namespace.Handler.Disconnected(Socket, reason, _session.Logger);
         }
     }
 
@@ -321,23 +319,9 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
             }
 
             _queue = null;
-            _running = false;
+            _isRunning = false;
             _phase = hasLeft ? Phase.Over : _phase;
             return true;
-        }
-    }
-
-    private void EndWithHandler()
-    {
-        _session.Server.Metrics.Left(_reason);
-        Log.Disconnected(_logger, Namespace.Name, _reason);
-        try
-        {
-            Namespace.Handler.Disconnected(Socket, _reason);
-        }
-        catch (Exception exception)
-        {
-            Log.HandlerFailed(_logger, exception, nameof(INamespaceHandler.Disconnected), Namespace.Name);
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed class SocketServer(
             : throw new ArgumentException($"The namespace {name} is served already.", nameof(name));
     }
 
-    public IEngineReceiver Open(IEngineConnection connection) => new SocketSession(this, connection, _sessionLogger);
+    public IEngineReceiver Open(IEngineConnection connection) =>
+        new SocketReceiver(new SocketSession(this, connection, _sessionLogger), connection);
 
     internal SocketNamespace? Find(string name) => _namespaces.GetValueOrDefault(name);
 }
