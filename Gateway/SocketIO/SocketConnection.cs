@@ -16,9 +16,9 @@ internal sealed class SocketConnection
     private const string SidAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     private const int SidLength = 20;
 
-    // A group goes to the connection in one call, when it has said that it has room. Few enough to fit into the part of the
-    // queue that is then free, and to hand over no more than this many bytes beyond the queue's bound.
-    private const int GroupEvents = 32;
+    // A group goes to the connection in one call, when it has said that it has room: few enough to fit into the part of the
+    // queue that is then free, and to pass the queue's bound on bytes by no more than this (or by one event).
+    private const int GroupEvents = 16;
     private const int GroupBytes = 64 * 1_024;
 
     private readonly SocketNamespace _namespace;

@@ -23,10 +23,14 @@ public sealed class SocketPacketEncoderTests
     [Theory]
     [InlineData("quote \" backslash \\ line \n", "quote \\\" backslash \\\\ line \\n")]
     [InlineData("é 😀", "é \\uD83D\\uDE00")]
-    [InlineData("half \ud800", "half \ufffd")]
     public void WriteConnectError_TextToEscape_IsJson(string message, string expected) =>
         Written(output => SocketPacketEncoder.WriteConnectError([], message, "{\"a\":1}"u8, output))
             .Should().Be($"4{{\"message\":\"{expected}\",\"data\":{{\"a\":1}}}}");
+
+    [Fact]
+    public void WriteConnectError_HalfASurrogatePair_IsReplaced() =>
+        Written(static output => SocketPacketEncoder.WriteConnectError([], "half " + (char)0xd800, [], output))
+            .Should().Be("4{\"message\":\"half \ufffd\"}");
 
     [Fact]
     public void WriteDisconnect_AnyNamespace_IsTypeAndPrefix()
