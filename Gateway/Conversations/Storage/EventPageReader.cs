@@ -23,19 +23,16 @@ internal sealed class EventPageReader(ConversationPaths paths)
         try
         {
             var span = new PageSpan(first, Math.Min(through, ConversationPaths.PageStart(first) + ConversationPaths.PageSize - 1));
-            var pageFirst = !IsLarge(span);
-            if (pageFirst)
+            if (ReadPage(span, buffer, LargePageBytes) != FileRead.TooLarge)
             {
-                ReadPage(span, buffer);
+                return span.ToPage(ReadSingles(span, buffer), buffer);
             }
 
-            var last = ReadSingles(span, buffer, stopAtMissing: !pageFirst);
+            var last = ReadSoundSingles(span, buffer);
             if (last < span.First)
             {
-                // A large page, and not even the first event has a file of its own.
-                buffer.Truncate(0);
-                ReadPage(span, buffer);
-                last = ReadSingles(span, buffer, stopAtMissing: false);
+                _ = ReadPage(span, buffer, long.MaxValue);
+                last = ReadSingles(span, buffer);
             }
 
             return span.ToPage(last, buffer);
@@ -59,7 +56,7 @@ internal sealed class EventPageReader(ConversationPaths paths)
             }
 
             var start = page.Length;
-            if (!page.TryAppendFile(paths.Event(id))
+            if (page.AppendFile(paths.Event(id)) != FileRead.Done
                 || EventScanner.Scan(page.Span[start..], out _, out var storedId) != ScanStatus.Ok || storedId != id)
             {
                 return false;
@@ -70,32 +67,41 @@ internal sealed class EventPageReader(ConversationPaths paths)
         return true;
     }
 
-    private bool IsLarge(PageSpan span)
+    private FileRead ReadPage(PageSpan span, PooledBytes buffer, long maxLength)
     {
-        var file = new FileInfo(paths.Page(span.PageStart));
-        return file.Exists && file.Length > LargePageBytes;
-    }
-
-    private void ReadPage(PageSpan span, PooledBytes buffer)
-    {
-        if (!buffer.TryAppendFile(paths.Page(span.PageStart)) || !Utf8.IsValid(buffer.Span))
+        var read = buffer.AppendFile(paths.Page(span.PageStart), maxLength);
+        if (read != FileRead.Done)
         {
+            return read;
+        }
+
+        if (!Utf8.IsValid(buffer.Span))
+        {
+            span.PageIsDamaged = true;
             buffer.Truncate(0);
-            return;
+            return read;
         }
 
         var scanner = new PageScanner(buffer.Span);
-        for (var id = span.PageStart; scanner.TryNext(out var element) && id <= span.Last; id++)
+        for (var id = span.PageStart; id <= span.Last; id++)
         {
+            if (!scanner.TryNext(out var element))
+            {
+                span.PageIsDamaged = true;
+                break;
+            }
+
             if (id >= span.First)
             {
-                span.Offer(id, element);
+                span.OfferFromPage(id, element);
             }
         }
+
+        return read;
     }
 
-    /// <summary>Fills what is missing from single files; the last id that is settled: read, a gap, or corrupt.</summary>
-    private int ReadSingles(PageSpan span, PooledBytes buffer, bool stopAtMissing)
+    /// <summary>Fills from single files what the page did not give; the last id that is settled: read, a gap, or corrupt.</summary>
+    private int ReadSingles(PageSpan span, PooledBytes buffer)
     {
         var pageLength = buffer.Length;
         for (var id = span.First; id <= span.Last; id++)
@@ -110,21 +116,48 @@ internal sealed class EventPageReader(ConversationPaths paths)
                 return id - 1;
             }
 
-            var start = buffer.Length;
-            if (!buffer.TryAppendFile(paths.Event(id)))
+            if (TryReadSingle(id, buffer, out var scanned))
             {
-                if (stopAtMissing)
-                {
-                    return id - 1;
-                }
-
-                continue;
+                span.Offer(id, scanned);
             }
-
-            var status = EventScanner.Scan(buffer.Span[start..], out var header, out var storedId);
-            span.Offer(id, new ScannedEvent(start, buffer.Length - start, status, storedId, header));
+            else
+            {
+                span.OfferMissing(id);
+            }
         }
 
         return span.Last;
+    }
+
+    /// <summary>Reads single files as long as they are there and sound: a portion, or what stands before the first that needs the page.</summary>
+    private int ReadSoundSingles(PageSpan span, PooledBytes buffer)
+    {
+        for (var id = span.First; id <= span.Last; id++)
+        {
+            var length = buffer.Length;
+            if (length >= PortionBytes || !TryReadSingle(id, buffer, out var scanned) || !PageSpan.IsSound(id, scanned))
+            {
+                buffer.Truncate(length);
+                return id - 1;
+            }
+
+            span.Offer(id, scanned);
+        }
+
+        return span.Last;
+    }
+
+    private bool TryReadSingle(int id, PooledBytes buffer, out ScannedEvent scanned)
+    {
+        var start = buffer.Length;
+        if (buffer.AppendFile(paths.Event(id)) != FileRead.Done)
+        {
+            scanned = default;
+            return false;
+        }
+
+        var status = EventScanner.Scan(buffer.Span[start..], out var header, out var storedId);
+        scanned = new ScannedEvent(start, buffer.Length - start, status, storedId, header);
+        return true;
     }
 }

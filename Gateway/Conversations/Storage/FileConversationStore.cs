@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Text;
 
 using Gateway.Conversations.Events;
@@ -56,27 +55,8 @@ internal sealed class FileConversationStore(
     {
         cancellationToken.ThrowIfCancellationRequested();
         var paths = new ConversationPaths(_root, key);
-        RemoveAbandoned(paths.Directory);
-        RemoveAbandoned(paths.Events);
-        RemoveAbandoned(paths.Pages);
-        return Task.FromResult<IEventLog>(new FileEventLog(key.Id, paths, _durability, logger));
-    }
-
-    private void RemoveAbandoned(string directory)
-    {
-        if (!Directory.Exists(directory))
-        {
-            return;
-        }
-
         var oldest = timeProvider.GetUtcNow() - TemporaryFileLife;
-        var abandoned = new FileSystemEnumerable<string>(directory, static (ref entry) => entry.ToFullPath())
-        {
-            ShouldIncludePredicate = (ref entry) => AtomicFile.IsTemporary(entry.FileName) && !entry.IsDirectory && entry.LastWriteTimeUtc < oldest,
-        };
-        foreach (var path in abandoned)
-        {
-            File.Delete(path);
-        }
+        DirectoryListing.Clean(paths.Directory, oldest);
+        return Task.FromResult<IEventLog>(new FileEventLog(key.Id, paths, _durability, oldest, logger));
     }
 }

@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-
 namespace Gateway.Conversations.Storage;
 
 /// <summary>
@@ -16,14 +14,15 @@ internal sealed partial class FileEventLog : IEventLog
     private readonly EventPageReader _reader;
     private volatile StoredIds _ids;
 
-    public FileEventLog(ConversationId id, ConversationPaths paths, Durability durability, ILogger logger)
+    /// <param name="removeOlderThan">Temporary files from before this were left by a crash.</param>
+    public FileEventLog(ConversationId id, ConversationPaths paths, Durability durability, DateTimeOffset removeOlderThan, ILogger logger)
     {
         _id = id;
         _paths = paths;
         _durability = durability;
         _logger = logger;
         _reader = new EventPageReader(paths);
-        _ids = List();
+        _ids = List(removeOlderThan);
     }
 
     public int Head => _ids.Head;
@@ -31,10 +30,15 @@ internal sealed partial class FileEventLog : IEventLog
     public ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(id, Head);
+        if (id <= Head)
+        {
+            // Another writer's, seen by an earlier call; or one that stands only in a page.
+            return ValueTask.FromResult(false);
+        }
+
         if (!TryCreate(id, json.Span))
         {
-            _ids = List();
+            _ids = List(removeOlderThan: null);
             return ValueTask.FromResult(false);
         }
 
@@ -54,16 +58,14 @@ internal sealed partial class FileEventLog : IEventLog
         var through = Math.Min(throughId, ids.Head);
         if (ids.FirstFrom(Math.Max(fromId, 0)) is not { } first || first > through)
         {
-            return ValueTask.FromResult(new EventPage([], [], Math.Max(fromId, throughId == int.MaxValue ? throughId : throughId + 1), null));
+            return ValueTask.FromResult(new EventPage([], [], Math.Max(fromId, through + 1), null));
         }
 
-        var page = _reader.Read(first, through);
-        return ValueTask.FromResult(page);
+        return ValueTask.FromResult(_reader.Read(first, through));
     }
 
     private bool TryCreate(int id, ReadOnlySpan<byte> json)
     {
-        // An event that stands only in a page is there, and its id is taken; so is one that another writer made since the listing.
         try
         {
             return AtomicFile.TryCreate(_paths.Events, _paths.Event(id), json, _durability);
@@ -94,20 +96,14 @@ internal sealed partial class FileEventLog : IEventLog
     }
 
     /// <summary>Every id that has a file of its own or a page.</summary>
-    private StoredIds List()
+    private StoredIds List(DateTimeOffset? removeOlderThan)
     {
-        var ids = new List<int>();
-        ids.AddRange(Names(_paths.Events, ConversationPaths.ParseEvent));
-        foreach (var first in Names(_paths.Pages, ConversationPaths.ParsePage))
+        var ids = DirectoryListing.Ids(_paths.Events, ConversationPaths.ParseEvent, removeOlderThan);
+        foreach (var first in DirectoryListing.Ids(_paths.Pages, ConversationPaths.ParsePage, removeOlderThan))
         {
             ids.AddRange(Enumerable.Range(first, ConversationPaths.PageSize));
         }
 
         return new StoredIds(ids);
     }
-
-    private static IEnumerable<int> Names(string directory, Func<ReadOnlySpan<char>, int> parse) =>
-        Directory.Exists(directory)
-            ? new FileSystemEnumerable<int>(directory, (ref entry) => parse(entry.FileName)).Where(static id => id >= 0)
-            : [];
 }

@@ -1,6 +1,16 @@
 using System.Buffers;
 
+using Microsoft.Win32.SafeHandles;
+
 namespace Gateway.Conversations.Storage;
+
+/// <summary>What came of reading a file.</summary>
+internal enum FileRead
+{
+    Done,
+    Missing,
+    TooLarge,
+}
 
 /// <summary>
 /// Bytes read from files, one after the other, in one pooled array. Owned by one reader, then by the <see cref="EventPage"/> that is made
@@ -16,24 +26,30 @@ internal sealed class PooledBytes : IDisposable
 
     public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, Length);
 
-    /// <summary>Appends a whole file. False when there is none.</summary>
-    public bool TryAppendFile(string path)
+    /// <summary>Appends a whole file, unless it is missing or longer than <paramref name="maxLength"/>.</summary>
+    public FileRead AppendFile(string path, long maxLength = long.MaxValue)
     {
         // Missing is an answer here, and an exception would cost more than all else together.
         if (!File.Exists(path))
         {
-            return false;
+            return FileRead.Missing;
         }
 
         try
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            AppendAll(file, RandomAccess.GetLength(file));
-            return true;
+            var length = RandomAccess.GetLength(file);
+            if (length > maxLength)
+            {
+                return FileRead.TooLarge;
+            }
+
+            AppendAll(file, length);
+            return FileRead.Done;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return false;
+            return FileRead.Missing;
         }
     }
 
@@ -55,7 +71,7 @@ internal sealed class PooledBytes : IDisposable
         Return(array);
     }
 
-    private void AppendAll(Microsoft.Win32.SafeHandles.SafeFileHandle file, long length)
+    private void AppendAll(SafeFileHandle file, long length)
     {
         if (length > Array.MaxLength - Length)
         {

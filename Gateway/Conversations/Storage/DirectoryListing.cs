@@ -1,0 +1,49 @@
+using System.IO.Enumeration;
+
+namespace Gateway.Conversations.Storage;
+
+/// <summary>Reads a directory in one pass: the ids that its names say, and what crashes left. Thread-safe.</summary>
+internal static class DirectoryListing
+{
+    /// <summary>
+    /// The ids, in the directory's own order; none when it does not exist. Temporary files older than <paramref name="removeOlderThan"/>
+    /// are deleted where that can be done.
+    /// </summary>
+    public static List<int> Ids(string directory, Func<ReadOnlySpan<char>, int> parse, DateTimeOffset? removeOlderThan)
+    {
+        var ids = new List<int>();
+        if (!Directory.Exists(directory))
+        {
+            return ids;
+        }
+
+        var entries = new FileSystemEnumerable<int>(directory, (ref entry) => Visit(ref entry, parse, removeOlderThan));
+        foreach (var id in entries)
+        {
+            if (id >= 0)
+            {
+                ids.Add(id);
+            }
+        }
+
+        return ids;
+    }
+
+    /// <summary>Only deletes what crashes left.</summary>
+    public static void Clean(string directory, DateTimeOffset removeOlderThan) => Ids(directory, static _ => -1, removeOlderThan);
+
+    private static int Visit(ref FileSystemEntry entry, Func<ReadOnlySpan<char>, int> parse, DateTimeOffset? removeOlderThan)
+    {
+        if (!AtomicFile.IsTemporary(entry.FileName))
+        {
+            return parse(entry.FileName);
+        }
+
+        if (entry.LastWriteTimeUtc < removeOlderThan)
+        {
+            AtomicFile.TryDelete(entry.ToFullPath());
+        }
+
+        return -1;
+    }
+}
