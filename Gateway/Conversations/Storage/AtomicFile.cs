@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Gateway.Conversations.Storage;
 
 /// <summary>
@@ -23,24 +21,25 @@ internal static class AtomicFile
     public static bool TryCreate(string directory, string path, ReadOnlySpan<byte> content, Durability durability)
     {
         var temporary = WriteTemporary(directory, content, durability);
+        var isMoved = false;
         try
         {
-            // On Unix a hard link and an unlink: never over a file that another writer made meanwhile.
-            File.Move(temporary, path, overwrite: false);
+            isMoved = NativeFiles.TryMoveToFreeName(temporary, path);
         }
-        catch (IOException) when (File.Exists(path))
+        finally
         {
-            File.Delete(temporary);
-            return false;
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
+            if (!isMoved)
+            {
+                TryDelete(temporary);
+            }
         }
 
-        Settle(directory, durability);
-        return true;
+        if (isMoved)
+        {
+            Settle(directory, durability);
+        }
+
+        return isMoved;
     }
 
     /// <summary>Writes a file anew, in place of what was there.</summary>
@@ -102,42 +101,9 @@ internal static class AtomicFile
     /// <summary>A new name is on disk only when its directory is.</summary>
     private static void Settle(string directory, Durability durability)
     {
-        if (durability == Durability.Fsync && !OperatingSystem.IsWindows())
+        if (durability == Durability.Fsync)
         {
-            DirectorySync.Flush(directory);
+            NativeFiles.SyncDirectory(directory);
         }
-    }
-
-    /// <summary>.NET opens no directories, so this asks the C library.</summary>
-    private static class DirectorySync
-    {
-        public static void Flush(string directory)
-        {
-            var handle = Open(directory, 0);
-            if (handle < 0)
-            {
-                throw new IOException($"The directory cannot be opened for syncing (error {Marshal.GetLastPInvokeError()}).");
-            }
-
-            var result = Sync(handle);
-            var error = Marshal.GetLastPInvokeError();
-            _ = Close(handle);
-            if (result != 0)
-            {
-                throw new IOException($"The directory cannot be synced (error {error}).");
-            }
-        }
-
-        [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-        [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int Sync(int handle);
-
-        [DllImport("libc", EntryPoint = "close")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int Close(int handle);
     }
 }
