@@ -53,17 +53,20 @@ internal sealed class RecordedSession(IEngineConnection connection, bool echo, F
             Connection.TrySend(new EngineMessage(message.Data.ToArray(), message.IsBinary));
         }
 
-        if (onMessage is not null)
+        try
         {
-            await onMessage(Connection, message);
+            await (onMessage?.Invoke(Connection, message) ?? ValueTask.CompletedTask);
         }
-
-        Interlocked.Decrement(ref _inside);
+        finally
+        {
+            Interlocked.Decrement(ref _inside);
+        }
     }
 
     void IEngineReceiver.Closed(CloseReason reason)
     {
-        Overlapped |= _inside != 0 || !_closed.TrySetResult(reason);
+        Overlapped |= _inside != 0;
+        Overlapped |= !_closed.TrySetResult(reason);
         _received.Writer.TryComplete();
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.Sessions;
@@ -230,18 +231,32 @@ internal sealed class PollingEndpoint(EngineServices services)
             size.MaxRequestBodySize = _options.MaxPayloadBytes;
         }
 
+        // Not a token: a read that is cancelled by one leaves the request's reader in no state to answer.
+        var reader = context.Request.BodyReader;
+        await using var onClosing = session.Closing.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), reader);
         try
         {
             while (true)
             {
-                var read = await context.Request.Body.ReadAsync(body.Free(), session.Closing);
-                body.Advance(read);
-                if (body.Length > _options.MaxPayloadBytes)
+                var read = await reader.ReadAsync();
+                var fits = body.Length + read.Buffer.Length <= _options.MaxPayloadBytes;
+                foreach (var part in fits ? read.Buffer : default)
+                {
+                    body.Append(part.Span);
+                }
+
+                reader.AdvanceTo(read.Buffer.End);
+                if (!fits)
                 {
                     return CloseReason.PayloadTooLarge;
                 }
 
-                if (read == 0)
+                if (read.IsCanceled)
+                {
+                    return session.CloseReason;
+                }
+
+                if (read.IsCompleted)
                 {
                     return null;
                 }

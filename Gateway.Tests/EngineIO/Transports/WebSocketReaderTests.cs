@@ -1,0 +1,156 @@
+using System.Text;
+
+using FsCheck;
+using FsCheck.Fluent;
+
+using Gateway.EngineIO;
+using Gateway.EngineIO.Transports;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.EngineIO.Transports;
+
+public class WebSocketReaderTests
+{
+    private const int Fragment = 0x01;
+    private const int Middle = 0x00;
+    private const int Last = 0x80;
+
+    private readonly List<string> _pings = [];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(125)]
+    [InlineData(4_000)]
+    [InlineData(4_096)]
+    [InlineData(70_000)]
+    public async Task ReadAsync_OneFrame_GivesTheMessageHoweverItArrives(int length)
+    {
+        var text = new string('x', length);
+        var frame = RawEngineClient.FormatFrame(0x81, Encoding.UTF8.GetBytes(text));
+        foreach (var step in new[] { 1, 7, 4_096, frame.Length })
+        {
+            using var reader = Reader(step, frame, frame);
+
+            (await ReadTextAsync(reader)).Should().Be(text);
+            (await ReadTextAsync(reader)).Should().Be(text);
+            (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Lost);
+        }
+    }
+
+    [Fact]
+    public async Task ReadAsync_FragmentsWithControlFramesBetween_GivesOneMessage()
+    {
+        using var reader = Reader(
+            3,
+            RawEngineClient.FormatFrame(Fragment, "he"u8),
+            RawEngineClient.FormatFrame(0x89, "p1"u8),
+            RawEngineClient.FormatFrame(Middle, ""u8),
+            RawEngineClient.FormatFrame(0x8A, "pong"u8),
+            RawEngineClient.FormatFrame(Last, "llo"u8));
+
+        (await ReadTextAsync(reader)).Should().Be("hello");
+        _pings.Should().Equal("p1");
+    }
+
+    [Fact]
+    public async Task ReadAsync_Close_GivesTheCode()
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x88, [0x03, 0xE9]));
+
+        var read = await reader.ReadAsync();
+
+        read.Outcome.Should().Be(ReadOutcome.Close);
+        read.CloseCode.Should().Be(1001);
+    }
+
+    [Fact]
+    public async Task ReadAsync_HeaderAnnouncesTooMuch_IsRefusedBeforeAnyOfItArrives()
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x82, [], announced: 100_001));
+
+        await ShouldRefuseAsync(reader, CloseReason.PayloadTooLarge);
+    }
+
+    [Fact]
+    public async Task ReadAsync_FragmentsAddUpToTooMuch_IsRefused()
+    {
+        using var reader = Reader(
+            4_096, RawEngineClient.FormatFrame(Fragment, new byte[60_000]), RawEngineClient.FormatFrame(Last, [], announced: 40_001));
+
+        await ShouldRefuseAsync(reader, CloseReason.PayloadTooLarge);
+    }
+
+    [Fact]
+    public async Task ReadAsync_TooManyFragments_IsRefused()
+    {
+        byte[][] frames = [RawEngineClient.FormatFrame(Fragment, []), .. Enumerable.Repeat(RawEngineClient.FormatFrame(Middle, []), 16)];
+        using var reader = Reader(99, frames);
+
+        await ShouldRefuseAsync(reader, CloseReason.TooManyPackets);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xC1, 0x80 })]
+    [InlineData(new byte[] { 0x81, 0x01, 0x34 })]
+    [InlineData(new byte[] { 0x80, 0x80, 1, 2, 3, 4 })]
+    [InlineData(new byte[] { 0x01, 0x80, 1, 2, 3, 4, 0x81, 0x80, 1, 2, 3, 4 })]
+    [InlineData(new byte[] { 0x88, 0x81, 1, 2, 3, 4, 5 })]
+    public async Task ReadAsync_RuleBroken_IsAProtocolError(byte[] bytes)
+    {
+        using var reader = Reader(99, bytes);
+
+        await ShouldRefuseAsync(reader, CloseReason.ProtocolError);
+    }
+
+    [Fact]
+    public void ReadAsync_AnyBytes_EndsWithoutThrowing() =>
+        Prop.ForAll<byte[], PositiveInt>((bytes, step) =>
+        {
+            using var reader = Reader(step.Get, bytes);
+            ReadOutcome outcome;
+            do
+            {
+                outcome = reader.ReadAsync().AsTask().GetAwaiter().GetResult().Outcome;
+            }
+            while (outcome is ReadOutcome.Text or ReadOutcome.Binary);
+
+            return true;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public async Task WaitAsync_NothingToRead_HoldsNoBufferAndSeesTheEnd()
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x81, "a"u8));
+
+        (await reader.WaitAsync()).Should().BeTrue();
+        (await ReadTextAsync(reader)).Should().Be("a");
+        (await reader.WaitAsync()).Should().BeTrue();
+        (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Lost);
+    }
+
+    private static async Task ShouldRefuseAsync(WebSocketReader reader, CloseReason reason)
+    {
+        var read = await reader.ReadAsync();
+
+        read.Outcome.Should().Be(ReadOutcome.Refused);
+        read.Reason.Should().Be(reason);
+    }
+
+    private static async Task<string> ReadTextAsync(WebSocketReader reader)
+    {
+        var read = await reader.ReadAsync();
+        read.Outcome.Should().Be(ReadOutcome.Text);
+        return Encoding.UTF8.GetString(read.Data.Span);
+    }
+
+    private WebSocketReader Reader(int step, params byte[][] frames) =>
+        new(new Trickle([.. frames.SelectMany(static frame => frame)], step), 100_000, 16, ping => _pings.Add(Encoding.UTF8.GetString(ping)));
+
+    /// <summary>Gives its bytes a few at a time.</summary>
+    private sealed class Trickle(byte[] bytes, int step) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer.Length > step ? buffer[..step] : buffer, cancellationToken);
+    }
+}
