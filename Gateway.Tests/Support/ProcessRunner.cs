@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Text;
+using System.Threading.Channels;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>
+/// A program that a test runs: lines in, lines out. Disposing it ends the program and its children, by their ids. One test
+/// uses it; its reading loops are its own.
+/// </summary>
+internal sealed class ProcessRunner : IAsyncDisposable
+{
+    private const int KeptErrorCharacters = 8_000;
+
+    private readonly Process _process;
+    // Unbounded: a test's program prints a bounded number of lines, and nobody may stall it but the test itself.
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly Channel<string> _errorLines = Channel.CreateUnbounded<string>();
+    private readonly StringBuilder _errors = new();
+    private readonly Task _reading;
+
+    private ProcessRunner(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadOutputAsync(), ReadErrorsAsync());
+    }
+
+    /// <summary>Standard output, line by line; completes when the program closes it.</summary>
+    public ChannelReader<string> Lines => _lines.Reader;
+
+    /// <summary>Standard error, line by line.</summary>
+    public ChannelReader<string> ErrorLines => _errorLines.Reader;
+
+    /// <summary>What the program has said on standard error, its beginning.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    public static ProcessRunner Start(string program, IEnumerable<string> arguments, string? folder = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder ?? Repository.Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new ProcessRunner(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+    }
+
+    /// <summary>Runs a program to its end, and fails when it fails or takes longer than <paramref name="limit"/>.</summary>
+    public static async Task<IReadOnlyList<string>> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit)
+    {
+        await using var runner = Start(program, arguments);
+        runner._process.StandardInput.Close();
+        var lines = await runner.Lines.ReadAllAsync().ToListAsync().AsTask().WaitAsync(limit);
+        await runner._process.WaitForExitAsync().WaitAsync(limit);
+        runner._process.ExitCode.Should().Be(0, "{0} says: {1}", program, runner.Errors);
+        return lines;
+    }
+
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await _process.WaitForExitAsync().WaitAsync(TestLimits.Step);
+        await _reading.WaitAsync(TestLimits.Step);
+        _process.Dispose();
+    }
+
+    private async Task ReadOutputAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _lines.Writer.TryWrite(line);
+        }
+
+        _lines.Writer.Complete();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            _errorLines.Writer.TryWrite(line);
+            lock (_errors)
+            {
+                if (_errors.Length < KeptErrorCharacters)
+                {
+                    _errors.AppendLine(line);
+                }
+            }
+        }
+
+        _errorLines.Writer.Complete();
+    }
+}

@@ -1,0 +1,58 @@
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>A recorded session of a real V0 server, as it stands under <c>protocol-fixtures</c>. Immutable.</summary>
+internal sealed record Recording(string Name)
+{
+    private string Folder => Repository.PathOf(["protocol-fixtures", .. Name.Split('/')]);
+
+    private string Store => Path.Combine(Folder, "store");
+
+    /// <summary>What the server left, or where it left nothing more than it began with, that.</summary>
+    private string StoreAfter => Directory.Exists(Path.Combine(Folder, "store-after")) ? Path.Combine(Folder, "store-after") : Store;
+
+    /// <summary>One of V0's recordings, by its folder's name.</summary>
+    public static Recording Named(string name) => new($"v0/{name}");
+
+    /// <summary>Every recording that keeps a store, of whatever V0 version; named <c>v0/replay-full</c>.</summary>
+    public static IEnumerable<string> WithStore() =>
+        from family in Directory.EnumerateDirectories(Repository.PathOf("protocol-fixtures"), "v0*")
+        from folder in Directory.EnumerateDirectories(family)
+        where Directory.Exists(Path.Combine(folder, "store")) || Directory.Exists(Path.Combine(folder, "store-after"))
+        orderby folder
+        select $"{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
+
+    public TempStore CopyStore() => TempStore.CopyOf(Store);
+
+    public TempStore CopyStoreAfter() => TempStore.CopyOf(StoreAfter);
+
+    /// <summary>The HTTP requests and WebSockets of the session, in their order.</summary>
+    public IReadOnlyList<RecordedEntry> Entries() =>
+        [.. ((JObject)WireJson.Parse(File.ReadAllText(Path.Combine(Folder, "session.har"))))["log"]?["entries"]?
+            .OfType<JObject>().Select(static entry => new RecordedEntry(entry)) ?? []];
+}
+
+/// <summary>One entry of a recording's HAR: a request, or a WebSocket with its frames. Immutable.</summary>
+internal sealed class RecordedEntry(JObject entry)
+{
+    public Uri Address { get; } = new(entry["request"]?.Value<string>("url") ?? "");
+
+    public string Method { get; } = entry["request"]?.Value<string>("method") ?? "GET";
+
+    public int Status { get; } = entry["response"]?.Value<int>("status") ?? 0;
+
+    public string RequestBody { get; } = entry["request"]?["postData"]?.Value<string>("text") ?? "";
+
+    public string ResponseBody { get; } = entry["response"]?["content"]?.Value<string>("text") ?? "";
+
+    /// <summary>Empty for an ordinary request.</summary>
+    public IReadOnlyList<RecordedFrame> Frames { get; } =
+        [.. entry["_webSocketMessages"]?.Select(static frame => new RecordedFrame(
+            frame.Value<string>("type") == "send", frame.Value<int>("opcode") == 2, frame.Value<string>("data") ?? "")) ?? []];
+
+    public bool IsWebSocket { get; } = entry["_webSocketMessages"] is not null;
+}
+
+/// <summary>One WebSocket message of a recording; binary data is base64.</summary>
+internal sealed record RecordedFrame(bool IsFromClient, bool IsBinary, string Data);

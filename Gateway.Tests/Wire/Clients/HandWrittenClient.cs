@@ -1,0 +1,121 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading.Channels;
+
+using Gateway.Tests.Support;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Wire.Clients;
+
+/// <summary>
+/// A bare WebSocket with Engine.IO and Socket.IO by hand, as V0's command line and a Vue client have it: CONNECT goes out when
+/// the open packet comes, what <paramref name="afterConnect"/> names goes out with it without waiting, and a ping is answered.
+/// </summary>
+internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IWireClient
+{
+    private readonly Channel<Observation> _seen = Channel.CreateUnbounded<Observation>();
+    private ClientWebSocket _socket = new();
+    private Task _reading = Task.CompletedTask;
+
+    public ChannelReader<Observation> Seen => _seen.Reader;
+
+    public async Task ConnectAsync(Visit visit)
+    {
+        _socket.Dispose();
+        _socket = new ClientWebSocket();
+        var address = new UriBuilder(DriverCommands.AddressWithQuery(visit, "/socket.io/") + "&EIO=4&transport=websocket") { Scheme = "ws" };
+        await _socket.ConnectAsync(address.Uri, CancellationToken.None).WaitAsync(TestLimits.Step);
+        _reading = ReadAsync(_socket);
+    }
+
+    public Task EmitAsync(JObject action, bool wantsAck = false) =>
+        SendAsync(_socket, $"42{(wantsAck ? "7" : "")}[\"oh_user_action\",{action.ToString(Formatting.None)}]");
+
+    public async Task LeaveAsync()
+    {
+        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).WaitAsync(TestLimits.Step);
+        await _reading.WaitAsync(TestLimits.Step);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Abort();
+        await _reading.WaitAsync(TestLimits.Step);
+        _socket.Dispose();
+        _seen.Writer.TryComplete();
+    }
+
+    private static Task SendAsync(ClientWebSocket socket, string frame) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+
+    private async Task ReadAsync(ClientWebSocket socket)
+    {
+        try
+        {
+            while (await ReadFrameAsync(socket) is { } frame)
+            {
+                await HandleAsync(socket, frame);
+            }
+        }
+        catch (WebSocketException)
+        {
+            // The connection broke: for this client that is a disconnect like any other.
+        }
+
+        Report("disconnect", socket.CloseStatusDescription ?? "");
+    }
+
+    private async Task HandleAsync(ClientWebSocket socket, string frame)
+    {
+        switch (frame)
+        {
+            case ['0', ..]:
+                await SendAsync(socket, "40");
+                foreach (var early in afterConnect)
+                {
+                    await SendAsync(socket, early);
+                }
+
+                break;
+            case "2":
+                await SendAsync(socket, "3");
+                break;
+            case ['4', '0', ..]:
+                Report("connect", "websocket");
+                break;
+            case ['4', '2', ..]:
+                Report("event", WireJson.Parse(frame[2..])[1] ?? JValue.CreateNull());
+                break;
+            case ['4', '3', '7', ..]:
+                Report("ack", WireJson.Parse(frame[3..]));
+                break;
+            case ['4', '4', ..]:
+                Report("refused", WireJson.Parse(frame[2..])["message"] ?? JValue.CreateNull());
+                break;
+        }
+    }
+
+    private static async Task<string?> ReadFrameAsync(ClientWebSocket socket)
+    {
+        using var text = new MemoryStream();
+        var buffer = new byte[16_384];
+        while (true)
+        {
+            var received = await socket.ReceiveAsync(buffer, CancellationToken.None);
+            if (received.MessageType == WebSocketMessageType.Close)
+            {
+                return null;
+            }
+
+            text.Write(buffer, 0, received.Count);
+            if (received.EndOfMessage)
+            {
+                return Encoding.UTF8.GetString(text.ToArray());
+            }
+        }
+    }
+
+    private void Report(string on, JToken value) => _seen.Writer.TryWrite(new Observation(on, value));
+}

@@ -1,0 +1,36 @@
+using System.Threading.Channels;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Wire.Clients;
+
+/// <summary>
+/// A client program under test, one connection at a time. A test tells it what to do and reads what it saw; both sides are the
+/// test's alone. Each of its methods returns when the client was told, not when it is done.
+/// </summary>
+internal interface IWireClient : IAsyncDisposable
+{
+    /// <summary>What the client has seen, in the order in which its program was told.</summary>
+    ChannelReader<Observation> Seen { get; }
+
+    Task ConnectAsync(Visit visit);
+
+    Task EmitAsync(JObject action, bool wantsAck = false);
+
+    /// <summary>Leaves as the library does it when its user says so.</summary>
+    Task LeaveAsync();
+}
+
+/// <summary>Where a client goes, and what it says of itself. Null leaves a parameter out.</summary>
+internal sealed record Visit(Uri Address, string? ConversationId, int LatestEventId = -1, string? Key = null);
+
+/// <summary>
+/// One thing that a client saw: <c>connect</c>, <c>event</c> (with the event), <c>refused</c> (with the message), <c>ack</c>
+/// (with the arguments), <c>upgrade</c>, <c>disconnect</c>.
+/// </summary>
+internal sealed record Observation(string On, JToken Value)
+{
+    public static Observation Of(JObject line) => new(
+        line.Value<string>("on") ?? "",
+        line["event"] ?? line["args"] ?? line["message"] ?? line["transport"] ?? line["reason"] ?? JValue.CreateNull());
+}
