@@ -44,12 +44,13 @@ internal sealed class CSharpClient(TransportProtocol transport) : IWireClient
     public Task EmitAsync(JObject action, bool wantsAck = false)
     {
         var payload = JsonNode.Parse(action.ToString(Formatting.None));
-        return wantsAck
+        var emitting = wantsAck
             ? Socket.EmitAsync("oh_user_action", response => Report("ack", WireJson.Parse(response.ToString())), payload)
             : Socket.EmitAsync("oh_user_action", payload);
+        return emitting.WaitAsync(TestLimits.Step);
     }
 
-    public Task LeaveAsync() => Socket.DisconnectAsync();
+    public Task LeaveAsync() => Socket.DisconnectAsync().WaitAsync(TestLimits.Step);
 
     public async ValueTask DisposeAsync()
     {

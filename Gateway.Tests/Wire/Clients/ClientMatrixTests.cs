@@ -92,7 +92,7 @@ public sealed class ClientMatrixTests(Chromium chromium) : IClassFixture<Chromiu
         turn.Should().Contain(static e => e.Value<string>("action") == "run");
         turn.Should().Contain(static e => e.Value<string>("observation") == "run");
         turn.Should().Contain(static e => e.Value<string>("action") == "message" && e.Value<string>("source") == "agent");
-        turn.Select(static e => e.Value<int?>("id")).Where(static id => id is not null).Should().OnlyHaveUniqueItems();
+        turn.Select(WireClientReading.IdOf).OfType<int>().Should().OnlyHaveUniqueItems();
     }
 
     private static IEnumerable<int> Ordered(ClientKind kind, IReadOnlyList<int> ids) => kind.KeepsOrder ? ids : ids.Order();

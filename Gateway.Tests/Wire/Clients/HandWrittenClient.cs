@@ -48,7 +48,7 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IW
     }
 
     private static Task SendAsync(ClientWebSocket socket, string frame) =>
-        socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).WaitAsync(TestLimits.Step);
 
     private async Task ReadAsync(ClientWebSocket socket)
     {
@@ -59,9 +59,9 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IW
                 await HandleAsync(socket, frame);
             }
         }
-        catch (WebSocketException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
         {
-            // The connection broke: for this client that is a disconnect like any other.
+            // The connection broke, or the test is over: for this client that is a disconnect like any other.
         }
 
         Report("disconnect", socket.CloseStatusDescription ?? "");

@@ -66,7 +66,8 @@ internal static class WireClientReading
         return events;
     }
 
-    private static int? IdOf(JToken json) => json["id"] is { Type: JTokenType.Integer } id ? id.Value<int>() : null;
+    /// <summary>An event's number; null for what has none, or a status update's word in its place.</summary>
+    public static int? IdOf(JToken json) => json["id"] is { Type: JTokenType.Integer } id ? id.Value<int>() : null;
 
     private static bool IsAnswer(JToken json) => json.Value<string>("action") == "message" && json.Value<string>("source") == "agent";
 

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+
+using Gateway.Hosting;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>
+/// The whole program in this process, on a free loopback port over a test's store. One test owns it; a warning or error in its
+/// log that the test did not expect fails the test when the host is disposed. Any thread.
+/// </summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    // That every origin is let in is said at start: V0's default, and no test's business.
+    private readonly ConcurrentBag<string> _expected = ["origin"];
+
+    private GatewayHost(WebApplication app, CapturedLog log)
+    {
+        _app = app;
+        Log = log;
+        Address = new Uri(app.Urls.Single());
+    }
+
+    public Uri Address { get; }
+
+    public CapturedLog Log { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts the program with settings as its command line has them (<c>Agent=echo</c>).</summary>
+    public static async Task<GatewayHost> StartAsync(TempStore store, params string[] settings)
+    {
+        string[] own = ["urls=http://127.0.0.1:0", $"FILE_STORE_PATH={store.Root}"];
+        var log = new CapturedLog();
+        var app = GatewayApp.Build(
+            [.. own.Concat(settings).Select(static setting => $"--{setting}")],
+            builder => builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug));
+        await app.StartAsync().WaitAsync(TestLimits.Step);
+        return new GatewayHost(app, log);
+    }
+
+    /// <summary>A warning or error with this text in it is part of the test.</summary>
+    public void Expect(string text) => _expected.Add(text);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync().WaitAsync(TestLimits.Step);
+        await _app.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
+        Log.Complaints.Where(line => !_expected.Any(text => line.Text.Contains(text, StringComparison.Ordinal)))
+            .Should().BeEmpty("a test's log has no warning that the test does not expect");
+    }
+}
