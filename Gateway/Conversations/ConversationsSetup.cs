@@ -17,6 +17,7 @@ internal static class ConversationsSetup
         services.AddSingleton(static provider => provider.GetRequiredService<IOptions<ConversationsOptions>>().Value);
         services.AddSingleton<ConversationMetrics>();
         services.AddSingleton<EventWriter>();
+        services.AddSingleton<CursorScheduler>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<ConversationRegistry>();
         services.AddSingleton<ConnectGate>();

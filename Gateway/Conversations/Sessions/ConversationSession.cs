@@ -80,7 +80,7 @@ internal sealed class ConversationSession : IAgentConversation
 
     /// <summary>A cursor for a client, at its place in the log as it stands now.</summary>
     public Cursor CreateCursor(SocketConnection socket, int latestEventId) =>
-        new(socket, Log, _loop.Tail, (latestEventId, Log.Head), _services.Options.MaxPendingNotices, _services.Logger);
+        new(socket, Log, _loop.Tail, (latestEventId, Log.Head), _services);
 
     /// <summary>
     /// Lets the backend run, once: what it appends now is live. Called when the first client's replay has its end, so that the

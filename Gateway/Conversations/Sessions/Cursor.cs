@@ -11,7 +11,7 @@ namespace Gateway.Conversations.Sessions;
 /// client waits: what it has not sent yet stays in the log. Nothing runs while there is nothing to send.
 /// <see cref="ReplayAsync"/> is called once, before <see cref="GoLive"/>; the other members from any thread.
 /// </summary>
-internal sealed partial class Cursor : IThreadPoolWorkItem
+internal sealed partial class Cursor
 {
     private const int Idle = 0;
     private const int Running = 1;
@@ -21,23 +21,22 @@ internal sealed partial class Cursor : IThreadPoolWorkItem
     private readonly IEventLog _log;
     private readonly LiveTail _tail;
     private readonly NoticeQueue _notices;
-    private readonly ILogger _logger;
+    private readonly SessionServices _services;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _live;
     private volatile bool _finishing;
     private int _state;
     private int _next;
 
-    /// <param name="latestEventId">The last id that the client says it has.</param>
-    /// <param name="head">The log's head now: the replay ends there. A client that claims to have more has everything.</param>
+    /// <param name="position">The last id that the client says it has, and the log\'s head now: the replay ends there. A client that claims to have more has everything.</param>
     public Cursor(
-        SocketConnection socket, IEventLog log, LiveTail tail, (int LatestEventId, int Head) position, int maxNotices, ILogger logger)
+        SocketConnection socket, IEventLog log, LiveTail tail, (int LatestEventId, int Head) position, SessionServices services)
     {
         _socket = socket;
         _log = log;
         _tail = tail;
-        _notices = new NoticeQueue(maxNotices);
-        _logger = new ScopedLogger(logger, socket.Scope);
+        _services = services;
+        _notices = new NoticeQueue(services.Options.MaxPendingNotices);
         ReplayThrough = position.Head;
         _next = Math.Min(position.LatestEventId, position.Head) + 1;
     }
@@ -47,6 +46,8 @@ internal sealed partial class Cursor : IThreadPoolWorkItem
 
     /// <summary>Complete when the cursor will send nothing more.</summary>
     public Task Ended => _ended.Task;
+
+    private ScopedLogger Logger => new(_services.Logger, _socket.Scope);
 
     /// <summary>Sends the history. False when the client has gone. Disk errors are thrown.</summary>
     public async ValueTask<bool> ReplayAsync(bool agentStateLast, CancellationToken cancellationToken)
@@ -91,7 +92,7 @@ internal sealed partial class Cursor : IThreadPoolWorkItem
     {
         if (_live && Interlocked.Exchange(ref _state, RunAgain) == Idle)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _services.Scheduler.Schedule(this);
         }
     }
 
@@ -100,7 +101,7 @@ internal sealed partial class Cursor : IThreadPoolWorkItem
     {
         if (!_notices.Add(notice))
         {
-            Log.NoticeDropped(_logger);
+            Log.NoticeDropped(Logger);
         }
 
         Wake();
@@ -122,7 +123,8 @@ internal sealed partial class Cursor : IThreadPoolWorkItem
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+    /// <summary>Sends what there is to send. Called by the scheduler alone.</summary>
+    public void Run() => _ = RunAsync();
 
     private async Task RunAsync()
     {
@@ -142,7 +144,7 @@ internal sealed partial class Cursor : IThreadPoolWorkItem
                 // The client reconnects with the last id it has and goes on from there; a cursor that is stuck would be silent.
                 if (!_socket.Closing.IsCancellationRequested)
                 {
-                    Log.DeliveryFailed(_logger, exception);
+                    Log.DeliveryFailed(Logger, exception);
                     _socket.Disconnect();
                 }
 
@@ -218,7 +220,7 @@ internal sealed partial class Cursor : IThreadPoolWorkItem
     {
         foreach (var corrupt in page.Corrupt)
         {
-            Log.CorruptEvent(_logger, corrupt.Id, corrupt.Problem);
+            Log.CorruptEvent(Logger, corrupt.Id, corrupt.Problem);
         }
     }
 }

@@ -7,5 +7,6 @@ internal sealed record SessionServices(
     ConversationsOptions Options,
     TimeProvider Clock,
     EventWriter Writer,
+    CursorScheduler Scheduler,
     ILogger<ConversationSession> Logger,
     ConversationMetrics Metrics);
