@@ -1,0 +1,158 @@
+using System.Text;
+
+using Gateway.EngineIO;
+using Gateway.SocketIO;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.SocketIO.Namespaces;
+
+public sealed class BinaryTests : IDisposable
+{
+    private const int Large = 32 * 1_024 * 1_024;
+
+    // Lives as long as the test, so that only the server's copy of it comes and goes.
+    private readonly byte[] _large = new byte[Large];
+
+    private readonly SocketHarness _harness = new(static options => options.MaxBinaryBytes = 2 * Large);
+
+    public void Dispose() => _harness.Dispose();
+
+    [Fact]
+    public async Task Event_WithAttachments_IsHandledWhenTheLastIsThere()
+    {
+        await _harness.ConnectAsync();
+        IReadOnlyList<ReadOnlyMemory<byte>> attachments = [];
+        _harness.Handler.OnEvent = (_, socketEvent) =>
+        {
+            attachments = socketEvent.Attachments;
+            return ValueTask.CompletedTask;
+        };
+
+        await _harness.ReceiveAsync("52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
+        await _harness.ReceiveAsync([1, 2, 3]);
+        _harness.Handler.HasNotes.Should().BeFalse();
+        await _harness.ReceiveAsync();
+
+        (await _harness.Handler.NextAsync()).Should().Be("a[{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
+        attachments.Select(static part => part.ToArray()).Should().BeEquivalentTo([new byte[] { 1, 2, 3 }, []]);
+    }
+
+    [Fact]
+    public async Task Event_WithAttachmentsWhileConnecting_IsKeptAndHandledAfterwards()
+    {
+        var decision = new TaskCompletionSource<ConnectDecision>();
+        _harness.Handler.OnConnect = (_, _, _) => new(decision.Task);
+
+        await _harness.ReceiveAsync("0");
+        await _harness.ReceiveAsync("51-[\"a\",{\"_placeholder\":true,\"num\":0}]");
+        await _harness.ReceiveAsync([1]);
+        await _harness.ReceiveAsync("2[\"b\"]");
+        decision.SetResult(ConnectDecision.Accepted);
+
+        (await _harness.Handler.NextAsync()).Should().Be("connected");
+        (await _harness.Handler.NextAsync()).Should().StartWith("a[");
+        (await _harness.Handler.NextAsync()).Should().Be("b[]");
+    }
+
+    [Fact]
+    public async Task Emit_WithAttachments_SendsThemBehindTheEventInOneGroup()
+    {
+        var socket = await _harness.ConnectAsync("0/custom,", _harness.CustomHandler);
+        _harness.Connection.Groups.Clear();
+
+        socket.Emit("a", "[{\"_placeholder\":true,\"num\":0}]"u8, [new byte[] { 7 }]).Should().BeTrue();
+
+        (await _harness.Connection.NextAsync()).Should().Be("51-/custom,[\"a\",{\"_placeholder\":true,\"num\":0}]");
+        var attachment = await _harness.Connection.NextMessageAsync();
+        attachment.IsBinary.Should().BeTrue();
+        attachment.Data.ToArray().Should().Equal(7);
+        _harness.Connection.Groups.Should().Equal(2);
+    }
+
+    [Fact]
+    public async Task Ack_WithAttachments_AnswersTheClient()
+    {
+        await _harness.ConnectAsync();
+        _harness.Handler.OnEvent = static (_, socketEvent) =>
+        {
+            socketEvent.Ack?.Send(socketEvent.Arguments.Span, socketEvent.Attachments);
+            return ValueTask.CompletedTask;
+        };
+
+        await _harness.ReceiveAsync("51-9[\"a\",{\"_placeholder\":true,\"num\":0}]");
+        await _harness.ReceiveAsync([5]);
+
+        (await _harness.Connection.NextAsync()).Should().Be("61-9[{\"_placeholder\":true,\"num\":0}]");
+        (await _harness.Connection.NextMessageAsync()).Data.ToArray().Should().Equal(5);
+    }
+
+    [Theory]
+    [InlineData("connection")]
+    [InlineData("server")]
+    [InlineData("refusal")]
+    public async Task Assembly_WhenItsSocketEnds_IsFreed(string end)
+    {
+        var decision = new TaskCompletionSource<ConnectDecision>();
+        _harness.CustomHandler.OnConnect = (_, _, _) => new(decision.Task);
+        await _harness.ConnectAsync();
+        await _harness.ReceiveAsync("0/custom,");
+        var socket = await _harness.CustomHandler.NextSocketAsync();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await _harness.ReceiveAsync("52-/custom,[\"a\"]");
+        await _harness.ReceiveAsync(_large);
+        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeGreaterThan(Large / 2, "one attachment is kept");
+
+        switch (end)
+        {
+            case "connection":
+                _harness.End(CloseReason.TransportLost);
+                break;
+            case "server":
+                socket.Disconnect();
+                break;
+            default:
+                decision.SetResult(ConnectDecision.Refused("no"));
+                await _harness.Connection.NextAsync();
+                break;
+        }
+
+        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(Large / 2);
+        GC.KeepAlive(_large);
+        GC.KeepAlive(_harness);
+    }
+
+    [Fact]
+    public async Task Attachments_OfASocketThatEndedMeanwhile_AreSwallowed()
+    {
+        await _harness.ConnectAsync();
+        var custom = await _harness.ConnectAsync("0/custom,", _harness.CustomHandler);
+        await _harness.ReceiveAsync("52-/custom,[\"a\"]");
+        await _harness.ReceiveAsync([1]);
+
+        custom.Disconnect();
+        await _harness.ReceiveAsync([2]);
+        await _harness.ReceiveAsync("2[\"b\"]");
+
+        (await _harness.Handler.NextAsync()).Should().Be("b[]");
+        (await _harness.CustomHandler.NextAsync()).Should().Be("disconnected ServerDisconnect");
+        _harness.Connection.IsClosed.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Arguments_KeptByTheHandler_StayAsTheyWere()
+    {
+        await _harness.ConnectAsync();
+        ReadOnlyMemory<byte> kept = default;
+        _harness.Handler.OnEvent = (_, socketEvent) =>
+        {
+            kept = socketEvent.Arguments;
+            return ValueTask.CompletedTask;
+        };
+        var packet = Encoding.UTF8.GetBytes("2[\"a\",\"text\"]");
+
+        await _harness.Receiver.ReceiveAsync(new EngineMessage(packet));
+        packet.AsSpan().Clear();
+
+        Encoding.UTF8.GetString(kept.Span).Should().Be("[\"text\"]");
+    }
+}
