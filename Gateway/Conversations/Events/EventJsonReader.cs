@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 using Newtonsoft.Json.Linq;
 
@@ -15,6 +16,11 @@ internal static class EventJsonReader
     public static bool TryRead(ReadOnlySpan<byte> json, out JToken token)
     {
         token = JValue.CreateNull();
+        if (!Utf8.IsValid(json))
+        {
+            return false;
+        }
+
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonWalker.MaxDepth });
         try
         {

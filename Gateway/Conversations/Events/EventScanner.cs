@@ -172,7 +172,7 @@ internal static class EventScanner
                 case 6 when key.SequenceEqual("source"u8):
                     walker.Peek();
                     var from = walker.Position - _start;
-                    if (!TryText(ref walker, out _source))
+                    if (!TryName(ref walker, out _source))
                     {
                         return false;
                     }
@@ -181,13 +181,11 @@ internal static class EventScanner
                     return true;
                 case 6 when key.SequenceEqual("action"u8):
                     _hasAction = true;
-                    return TryText(ref walker, out _action);
+                    return TryName(ref walker, out _action);
                 case 7 when key.SequenceEqual("message"u8):
-                    var sound = TryText(ref walker, out var message);
-                    _stateMessage = message.StartsWith(LegacyRewriter.StoredStatePrefix);
-                    return sound;
+                    return TryMessage(ref walker);
                 case 11 when key.SequenceEqual("observation"u8):
-                    return TryText(ref walker, out _observation);
+                    return TryName(ref walker, out _observation);
                 default:
                     return walker.TrySkipValue();
             }
@@ -207,24 +205,38 @@ internal static class EventScanner
             return true;
         }
 
-        /// <summary>Any value; <paramref name="text"/> is empty when it is no string.</summary>
-        private static bool TryText(scoped ref JsonWalker walker, out ReadOnlySpan<byte> text)
+        /// <summary>The message as it stands, escapes and all: nothing is built for what is mostly long.</summary>
+        private bool TryMessage(scoped ref JsonWalker walker)
         {
-            text = default;
+            _stateMessage = false;
             if (walker.Peek() != '"')
             {
                 return walker.TrySkipValue();
             }
 
-            if (!walker.TryString(out text, out var escaped))
+            var isSound = walker.TryString(out var message, out _);
+            _stateMessage = message.StartsWith(LegacyRewriter.StoredStatePrefix);
+            return isSound;
+        }
+
+        /// <summary>Any value; <paramref name="name"/> is empty when it is no string.</summary>
+        private static bool TryName(scoped ref JsonWalker walker, out ReadOnlySpan<byte> name)
+        {
+            name = default;
+            if (walker.Peek() != '"')
+            {
+                return walker.TrySkipValue();
+            }
+
+            if (!walker.TryString(out name, out var escaped))
             {
                 return false;
             }
 
-            // Long texts are messages, and a name that matters is never longer than this, however it is escaped.
-            if (escaped && text.Length <= 256)
+            // No name that matters is longer than this, however it is escaped.
+            if (escaped && name.Length <= 256)
             {
-                text = Encoding.UTF8.GetBytes(JsonStringText.Decode(text));
+                name = Encoding.UTF8.GetBytes(JsonStringText.Decode(name));
             }
 
             return true;

@@ -37,18 +37,21 @@ internal static class PythonText
             return "null";
         }
 
-        // .NET and Python agree on the shortest digits, and both write an exponent below 1e-4; above, .NET does so from 1e15, Python from 1e16.
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var mark = shortest.IndexOf('E', StringComparison.Ordinal);
-        if (mark < 0)
+        if (value == 0)
         {
-            return shortest.Contains('.', StringComparison.Ordinal) ? shortest : shortest + ".0";
+            return double.IsNegative(value) ? "-0.0" : "0.0";
         }
 
-        var exponent = int.Parse(shortest.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        return exponent == 15
-            ? WithoutExponent(shortest[..mark])
-            : string.Create(CultureInfo.InvariantCulture, $"{shortest.AsSpan(0, mark)}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+        // .NET and Python agree on the shortest digits, but not on where to put point and exponent.
+        var sign = value < 0 ? "-" : "";
+        var (digits, point) = Digits(Math.Abs(value).ToString("R", CultureInfo.InvariantCulture));
+        return point switch
+        {
+            > 16 or < -3 => sign + WithExponent(digits, point - 1),
+            <= 0 => $"{sign}0.{new string('0', -point)}{digits}",
+            _ when digits.Length <= point => $"{sign}{digits.PadRight(point, '0')}.0",
+            _ => $"{sign}{digits[..point]}.{digits[point..]}",
+        };
     }
 
     /// <summary>The first <paramref name="count"/> code points, as Python's slices count.</summary>
@@ -63,12 +66,23 @@ internal static class PythonText
         return text[..at];
     }
 
-    /// <summary>16 places before the point: <c>-1.5</c> (times ten to the 15th) is <c>-1500000000000000.0</c>.</summary>
-    private static string WithoutExponent(string mantissa)
+    /// <summary>The significant digits, and how many of them stand before the point: <c>1.5E-07</c> gives 15 and -6.</summary>
+    private static (string Digits, int Point) Digits(string number)
     {
-        var sign = mantissa[0] == '-' ? "-" : "";
-        var digits = mantissa.TrimStart('-').Replace(".", "", StringComparison.Ordinal).PadRight(17, '0');
-        return $"{sign}{digits[..16]}.{digits[16..]}";
+        var mark = number.IndexOf('E', StringComparison.Ordinal);
+        var exponent = mark < 0 ? 0 : int.Parse(number.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var mantissa = mark < 0 ? number : number[..mark];
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var digits = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var significant = digits.TrimStart('0');
+        var before = (point < 0 ? digits.Length : point) - (digits.Length - significant.Length);
+        return (significant.TrimEnd('0'), before + exponent);
+    }
+
+    private static string WithExponent(string digits, int exponent)
+    {
+        var mantissa = digits.Length == 1 ? digits : $"{digits[..1]}.{digits[1..]}";
+        return string.Create(CultureInfo.InvariantCulture, $"{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
     }
 
     private static void AppendRepr(StringBuilder text, JToken value)
