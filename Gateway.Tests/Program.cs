@@ -1,0 +1,21 @@
+using Gateway.Tests.Conversations.Storage;
+
+namespace Gateway.Tests;
+
+/// <summary>
+/// The entry point that the test runner does not use: a test that needs a process of its own to kill starts this assembly with
+/// the name of what to do.
+/// </summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is [AppendUntilKilled.Argument, var root])
+        {
+            await AppendUntilKilled.RunAsync(root);
+        }
+
+        await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");
+        return 1;
+    }
+}
