@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.WebUtilities;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Support;
@@ -23,7 +25,8 @@ internal sealed record Recording(string Name)
         orderby folder
         select $"{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
 
-    public TempStore CopyStore() => TempStore.CopyOf(Store);
+    /// <summary>Empty where the conversation was born in the session.</summary>
+    public TempStore CopyStore() => Directory.Exists(Store) ? TempStore.CopyOf(Store) : TempStore.Empty();
 
     public TempStore CopyStoreAfter() => TempStore.CopyOf(StoreAfter);
 
@@ -31,6 +34,16 @@ internal sealed record Recording(string Name)
     public IReadOnlyList<RecordedEntry> Entries() =>
         [.. ((JObject)WireJson.Parse(File.ReadAllText(Path.Combine(Folder, "session.har"))))["log"]?["entries"]?
             .OfType<JObject>().Select(static entry => new RecordedEntry(entry)) ?? []];
+
+    /// <summary>Every form in which a numbered event went over a WebSocket, by conversation and id.</summary>
+    public ILookup<(string Conversation, int Id), JObject> EventsOnTheWire() => (
+        from entry in Entries()
+        let conversation = QueryHelpers.ParseQuery(entry.Address.Query).GetValueOrDefault("conversation_id").ToString()
+        from frame in entry.Frames
+        where !frame.IsFromClient && frame.Data.StartsWith("42[\"oh_event\",", StringComparison.Ordinal)
+        let json = WireJson.Parse(frame.Data[2..])[1] as JObject
+        where json?["id"]?.Type == JTokenType.Integer
+        select (conversation, json)).ToLookup(static pair => (pair.conversation, pair.json.Value<int>("id")), static pair => pair.json);
 }
 
 /// <summary>One entry of a recording's HAR: a request, or a WebSocket with its frames. Immutable.</summary>

@@ -30,14 +30,27 @@ internal sealed class TempStore : IDisposable
     public IReadOnlyList<string> Conversations() =>
         Directory.Exists(Sessions) ? [.. Directory.EnumerateDirectories(Sessions).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)] : [];
 
-    /// <summary>What is stored of a conversation as single files, by id. Files that hold no JSON object are left out.</summary>
+    /// <summary>
+    /// What is stored of a conversation, by id: single files, and what stands in a page as well or only there. What is no JSON
+    /// object is left out.
+    /// </summary>
     public SortedDictionary<int, JObject> Events(string conversationId)
     {
         var events = new SortedDictionary<int, JObject>();
-        var folder = Path.Combine(Sessions, conversationId, "events");
-        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [])
+        foreach (var file in Files(conversationId, "event_cache"))
         {
-            if (int.TryParse(Path.GetFileNameWithoutExtension(file), out var id) && WireJson.TryParse(File.ReadAllText(file)) is { } json)
+            if (WireJson.TryParse(File.ReadAllText(file)) is JArray page)
+            {
+                foreach (var json in page.OfType<JObject>())
+                {
+                    events[json.Value<int>("id")] = json;
+                }
+            }
+        }
+
+        foreach (var file in Files(conversationId, "events"))
+        {
+            if (int.TryParse(Path.GetFileNameWithoutExtension(file), out var id) && WireJson.TryParse(File.ReadAllText(file)) is JObject json)
             {
                 events[id] = json;
             }
@@ -47,6 +60,9 @@ internal sealed class TempStore : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    private string[] Files(string conversationId, string folder) =>
+        Path.Combine(Sessions, conversationId, folder) is var path && Directory.Exists(path) ? Directory.GetFiles(path, "*.json") : [];
 
     private string Sessions => Path.Combine(Root, "sessions");
 }

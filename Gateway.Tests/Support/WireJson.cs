@@ -12,12 +12,12 @@ internal static class WireJson
         return JToken.ReadFrom(reader);
     }
 
-    /// <summary>Null for what is no JSON object.</summary>
-    public static JObject? TryParse(string text)
+    /// <summary>Null for what is no JSON.</summary>
+    public static JToken? TryParse(string text)
     {
         try
         {
-            return Parse(text) as JObject;
+            return Parse(text);
         }
         catch (JsonException)
         {

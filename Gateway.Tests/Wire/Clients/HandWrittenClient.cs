@@ -39,10 +39,16 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IW
         await _reading.WaitAsync(TestLimits.Step);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Breaks the connection without a word; what came before is in <see cref="Seen"/> when this is done.</summary>
+    public async Task CutAsync()
     {
         _socket.Abort();
         await _reading.WaitAsync(TestLimits.Step);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CutAsync();
         _socket.Dispose();
         _seen.Writer.TryComplete();
     }
