@@ -13,7 +13,7 @@ namespace Gateway.Tests.Wire.Clients;
 /// A bare WebSocket with Engine.IO and Socket.IO by hand, as V0's command line and a Vue client have it: CONNECT goes out when
 /// the open packet comes, what <paramref name="afterConnect"/> names goes out with it without waiting, and a ping is answered.
 /// </summary>
-internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IWireClient
+internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : ICuttableClient
 {
     private readonly Channel<Observation> _seen = Channel.CreateUnbounded<Observation>();
     private ClientWebSocket _socket = new();
@@ -39,7 +39,6 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IW
         await _reading.WaitAsync(TestLimits.Step);
     }
 
-    /// <summary>Breaks the connection without a word; what came before is in <see cref="Seen"/> when this is done.</summary>
     public async Task CutAsync()
     {
         _socket.Abort();
@@ -65,7 +64,7 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IW
                 await HandleAsync(socket, frame);
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or InvalidOperationException)
         {
             // The connection broke, or the test is over: for this client that is a disconnect like any other.
         }

@@ -21,6 +21,12 @@ internal interface IWireClient : IAsyncDisposable
     Task LeaveAsync();
 }
 
+/// <summary>A client whose connection a test can break without a word; what came before is in <c>Seen</c> when that is done.</summary>
+internal interface ICuttableClient : IWireClient
+{
+    Task CutAsync();
+}
+
 /// <summary>Where a client goes, and what it says of itself. Null leaves a parameter out.</summary>
 internal sealed record Visit(Uri Address, string? ConversationId, int LatestEventId = -1, string? Key = null);
 
