@@ -97,62 +97,6 @@ public class EngineHeartbeatTests
         time.ActiveTimers.Should().Be(1);
     }
 
-    [Fact]
-    public async Task WebSocket_ReplayFillsTheQueue_PingGoesBeforeWhatWaits()
-    {
-        var time = new FakeTimeProvider();
-        await using var host = await EngineHost.StartAsync(time: time);
-        using var client = await RawEngineClient.OpenAsync(host.Port, receiveBuffer: 4_096);
-        var session = await host.Application.NextAsync();
-        var message = new string('x', 60_000);
-        var sent = await FillAsync(session, message);
-
-        time.Advance(TimeSpan.FromSeconds(25));
-        for (var before = 0; ; before++)
-        {
-            if (await client.ReadTextAsync() == "2")
-            {
-                before.Should().BeLessThan(sent, "a ping does not queue behind everything else");
-                break;
-            }
-        }
-    }
-
-    [Fact]
-    public async Task WebSocket_ClientReadsNothing_IsASlowConsumerInTheEnd()
-    {
-        var time = new FakeTimeProvider();
-        await using var host = await EngineHost.StartAsync(time: time);
-        using var client = await RawEngineClient.OpenAsync(host.Port, receiveBuffer: 4_096);
-        var session = await host.Application.NextAsync();
-        await FillAsync(session, new string('x', 60_000));
-
-        time.Advance(TimeSpan.FromSeconds(25));
-        time.Advance(TimeSpan.FromSeconds(20));
-
-        (await session.Closed).Should().Be(CloseReason.SlowConsumer);
-        time.Advance(TimeSpan.FromSeconds(2));
-        await client.ReadToEndAsync();
-        host.Registry.Count.Should().Be(0);
-    }
-
-    /// <summary>Sends until nothing moves any more: the client's window, the server's buffers and the queue are full.</summary>
-    private static async Task<int> FillAsync(RecordedSession session, string message)
-    {
-        var sent = 0;
-        while (true)
-        {
-            var room = session.Connection.WaitForRoomAsync(CancellationToken.None).AsTask();
-            if (await Task.WhenAny(room, Task.Delay(TimeSpan.FromMilliseconds(500))) != room)
-            {
-                return sent;
-            }
-
-            session.Send(message).Should().BeTrue();
-            sent++;
-        }
-    }
-
     private static void SetShort(EngineOptions options)
     {
         options.PingInterval = Short;

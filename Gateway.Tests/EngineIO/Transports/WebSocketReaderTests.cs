@@ -123,9 +123,9 @@ public class WebSocketReaderTests
     {
         using var reader = Reader(99, RawEngineClient.FormatFrame(0x81, "a"u8));
 
-        (await reader.WaitAsync()).Should().BeTrue();
+        (await reader.WaitAsync()).Should().Be(0);
         (await ReadTextAsync(reader)).Should().Be("a");
-        (await reader.WaitAsync()).Should().BeTrue();
+        (await reader.WaitAsync()).Should().Be(0);
         (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Lost);
     }
 

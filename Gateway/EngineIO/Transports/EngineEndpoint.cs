@@ -1,5 +1,4 @@
 using Gateway.EngineIO.Sessions;
-using Gateway.Primitives;
 
 namespace Gateway.EngineIO.Transports;
 
@@ -16,7 +15,7 @@ internal sealed class EngineEndpoint(EngineServices services, string path, IEngi
     private readonly OriginPolicy _origins = new(services.Options);
     private readonly PollingEndpoint _polling = new(services);
     private readonly WebSocketEndpoint _webSocket = new(services);
-    private readonly HandshakeReader _handshakes = new(services.Options);
+    private readonly SessionFactory _factory = new(services, application);
 
     /// <summary>Proxies put prefixes of any depth before the path, so only its end counts; one trailing slash is fine.</summary>
     public bool Matches(PathString requestPath)
@@ -95,19 +94,12 @@ internal sealed class EngineEndpoint(EngineServices services, string path, IEngi
 
         if (isWebSocket)
         {
-            return _webSocket.OpenAsync(context, transport => CreateSession(context, transport));
+            return _webSocket.OpenAsync(context, _factory);
         }
 
         var polling = new PollingTransport();
-        var session = CreateSession(context, polling);
+        var session = _factory.Create(context, polling);
         session.Begin(mayUpgrade: true);
         return _polling.OpenAsync(context, session, polling);
-    }
-
-    private EngineSession CreateSession(HttpContext context, ISessionTransport transport)
-    {
-        var handshake = _handshakes.Read(context);
-        var scope = new ConnectionScope(ConnectionId.Next(), _handshakes.ReadLabels(handshake));
-        return new EngineSession(services, application, handshake, scope, transport);
     }
 }

@@ -76,6 +76,21 @@ internal sealed class WebSocketConnection
         return new WebSocketConnection(context, await upgrade.UpgradeAsync());
     }
 
+    /// <summary>
+    /// Empties the request, which the server keeps for as long as the connection lives: its texts cost more than the session does, and some
+    /// are secrets that have no business in a line about the request's end.
+    /// </summary>
+    public void ForgetRequest()
+    {
+        var request = _context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        request.Headers.Clear();
+        request.RawTarget = "";
+        request.QueryString = "";
+
+        // Asked again, the parsed query lets go of the text that it was made from. Who has the old one keeps it.
+        _ = _context.Request.Query;
+    }
+
     private static bool HasToken(Microsoft.Extensions.Primitives.StringValues values, string token)
     {
         foreach (var value in values)

@@ -9,12 +9,12 @@ internal sealed class WebSocketEndpoint(EngineServices services)
     private static readonly ReadOnlyMemory<byte> Probe = "probe"u8.ToArray();
 
     /// <summary>A session that begins on a WebSocket. A place in the registry has been reserved.</summary>
-    public async Task OpenAsync(HttpContext context, Func<ISessionTransport, EngineSession> create)
+    public async Task OpenAsync(HttpContext context, SessionFactory factory)
     {
-        WebSocketTransport transport;
+        WebSocketConnection connection;
         try
         {
-            transport = new WebSocketTransport(await WebSocketConnection.AcceptAsync(context), services);
+            connection = await WebSocketConnection.AcceptAsync(context);
         }
         catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
         {
@@ -22,12 +22,11 @@ internal sealed class WebSocketEndpoint(EngineServices services)
             return;
         }
 
-        using (transport)
-        {
-            var session = create(transport);
-            session.Begin(mayUpgrade: false);
-            await transport.RunAsync(session);
-        }
+        using var transport = new WebSocketTransport(connection, services);
+        var session = factory.Create(context, transport);
+        connection.ForgetRequest();
+        session.Begin(mayUpgrade: false);
+        await transport.RunAsync(session);
     }
 
     /// <summary>
@@ -47,6 +46,7 @@ internal sealed class WebSocketEndpoint(EngineServices services)
         {
             var connection = await WebSocketConnection.AcceptAsync(context);
             transport = new WebSocketTransport(connection, services);
+            connection.ForgetRequest();
             switched = await NegotiateAsync(connection, transport, session, polling);
             if (switched)
             {

@@ -46,24 +46,19 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
 
     private int Buffered => _end - _start;
 
-    /// <summary>Waits until there is something to read, holding no buffer meanwhile. False when the stream broke.</summary>
-    public async ValueTask<bool> WaitAsync()
+    /// <summary>
+    /// Waits until there is something to read, or the stream has ended, holding no buffer meanwhile. Throws what the stream throws.
+    /// </summary>
+    public ValueTask<int> WaitAsync()
     {
         _message.Dispose();
         if (Buffered > 0)
         {
-            return true;
+            return ValueTask.FromResult(0);
         }
 
         ReleaseBlock();
-        try
-        {
-            return await stream.ReadAsync(Memory<byte>.Empty) == 0;
-        }
-        catch (Exception exception) when (IsPeerFault(exception))
-        {
-            return false;
-        }
+        return stream.ReadAsync(Memory<byte>.Empty);
     }
 
     /// <summary>The next whole message. Control frames between its fragments are served on the way.</summary>

@@ -19,7 +19,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : IT
     // A ping and a pong of our own go before the packets.
     private const int ControlBound = 16 + WebSocketFrameCodec.MaxControlPayload;
 
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _done;
     private byte[]? _pong;
     private volatile bool _writing;
     private volatile bool _lost;
@@ -28,7 +28,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : IT
     public bool IsWriting => _writing;
 
     /// <summary>Completes when nothing more will be written: the close frame is out, or the connection is lost.</summary>
-    public Task Done => _done.Task;
+    public Task Done => DoneSource().Task;
 
     public void Wake() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
@@ -50,6 +50,10 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : IT
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
+    // Made when it is first asked for, at the end: an idle client does without.
+    private TaskCompletionSource DoneSource() => LazyInitializer.EnsureInitialized(
+        ref _done, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
     private async Task RunAsync()
     {
         var block = ArrayPool<byte>.Shared.Rent(SmallestBlock);
@@ -61,7 +65,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : IT
                 if (batch.IsComplete)
                 {
                     await WriteCloseAsync(block);
-                    _done.TrySetResult();
+                    DoneSource().TrySetResult();
                     return;
                 }
 
@@ -76,7 +80,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : IT
         catch (Exception exception)
         {
             _writing = false;
-            _done.TrySetResult();
+            DoneSource().TrySetResult();
             if (WebSocketReader.IsPeerFault(exception))
             {
                 session.Close(CloseReason.TransportLost);

@@ -63,9 +63,24 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
             SessionClosed(session.CloseReason);
         }
 
-        var last = await ReceiveAsync(session, sender);
+        var outcome = ReadOutcome.Text;
+        while (outcome is ReadOutcome.Text or ReadOutcome.Binary)
+        {
+            // An idle client waits here, and no deeper: every method on the way down would cost it memory.
+            try
+            {
+                await _reader.WaitAsync();
+            }
+            catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+            {
+                // The read below meets the same end, and says so.
+            }
+
+            outcome = await ReceiveAsync(session, sender);
+        }
+
         await sender.Done;
-        if (last.Outcome == ReadOutcome.Refused)
+        if (outcome == ReadOutcome.Refused)
         {
             await DrainAsync();
         }
@@ -95,33 +110,32 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         _reader.Dispose();
     }
 
-    /// <summary>Every message until the connection is over or cannot be understood. The session is closed when it returns.</summary>
-    private async ValueTask<WebSocketRead> ReceiveAsync(EngineSession session, WebSocketSender sender)
+    /// <summary>One message, or the end of them: then the session is closed as well.</summary>
+    private async ValueTask<ReadOutcome> ReceiveAsync(EngineSession session, WebSocketSender sender)
     {
-        while (true)
+        var read = await _reader.ReadAsync();
+        switch (read.Outcome)
         {
-            var read = await _reader.WaitAsync() ? await _reader.ReadAsync() : new WebSocketRead(ReadOutcome.Lost, default);
-            switch (read.Outcome)
-            {
-                case ReadOutcome.Binary:
-                    await session.ReceiveAsync(EnginePacket.Binary(read.Data));
-                    break;
-                case ReadOutcome.Text:
-                    await ReceiveTextAsync(session, sender, read.Data);
-                    break;
-                case ReadOutcome.Close:
-                    sender.CloseWith(read.CloseCode);
-                    session.Close(CloseReason.ClientClosed);
-                    return read;
-                case ReadOutcome.Lost:
-                    sender.GiveUp();
-                    session.Close(CloseReason.TransportLost);
-                    return read;
-                default:
-                    session.Close(read.Reason);
-                    return read;
-            }
+            case ReadOutcome.Binary:
+                await session.ReceiveAsync(EnginePacket.Binary(read.Data));
+                break;
+            case ReadOutcome.Text:
+                await ReceiveTextAsync(session, sender, read.Data);
+                break;
+            case ReadOutcome.Close:
+                sender.CloseWith(read.CloseCode);
+                session.Close(CloseReason.ClientClosed);
+                break;
+            case ReadOutcome.Lost:
+                sender.GiveUp();
+                session.Close(CloseReason.TransportLost);
+                break;
+            default:
+                session.Close(read.Reason);
+                break;
         }
+
+        return read.Outcome;
     }
 
     private static ValueTask ReceiveTextAsync(EngineSession session, WebSocketSender sender, ReadOnlyMemory<byte> text)
