@@ -1,0 +1,42 @@
+using Gateway.Fixtures.Wire;
+
+namespace Gateway.Fixtures.Compare;
+
+/// <summary>One connection as recorded and as played, with what a rule may ask about it. Immutable.</summary>
+internal sealed record ConnectionPair
+{
+    public required int Number { get; init; }
+
+    public required ConnectionView Recorded { get; init; }
+
+    public required ConnectionView Actual { get; init; }
+
+    /// <summary>Null for an HTTP request of its own.</summary>
+    public required RecordedLog Log { get; init; }
+
+    public required EventIdMap Ids { get; init; }
+
+    /// <summary>What this connection's client did, and what became of it.</summary>
+    public required IReadOnlyList<ClientAction> Actions { get; init; }
+
+    public required string ConversationId { get; init; }
+
+    /// <summary>The highest id that the conversation had when the recorded connection was opened.</summary>
+    public required int HeadAtConnect { get; init; }
+
+    /// <summary>A REST call that changes things was recorded during this connection, and was not played.</summary>
+    public bool MissesRestEffects { get; init; }
+
+    /// <summary>The recorded id that an event of the target stands for; null when it has none there.</summary>
+    public int? RecordedId(SeenEvent actual) => Ids.IsKept(actual.Id) ? null : Ids.ToRecorded(actual.Id);
+
+    /// <summary>The target's event for a recorded id.</summary>
+    public SeenEvent? FindActual(int recordedId) => Actual.Find(Ids.ToTarget(recordedId));
+
+    /// <summary>The target's replay covered this recorded id.</summary>
+    public bool ActualReplayCovers(int recordedId) => Actual.ReplayCovers(Ids.ToTarget(recordedId));
+
+    public bool RecordedWasUnanswered => Recorded is { IsAnswered: false, AskedToConnect: true };
+
+    public bool ActualWasRefused => Actual.Answers.Any(static answer => answer.Packet is { Kind: WireKind.ConnectError, Namespace: "/" });
+}

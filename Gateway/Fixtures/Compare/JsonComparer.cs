@@ -1,0 +1,46 @@
+using System.Globalization;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Compare;
+
+/// <summary>A place where two JSON values differ. Null: absent there.</summary>
+internal readonly record struct JsonDifference(string Pointer, JToken? Recorded, JToken? Actual);
+
+/// <summary>Compares JSON by structure: the order of names does not count, 1 and 1.0 are the same. Pure.</summary>
+internal static class JsonComparer
+{
+    public static IEnumerable<JsonDifference> Compare(JToken? recorded, JToken? actual, string pointer = "") => (recorded, actual) switch
+    {
+        (JObject left, JObject right) => CompareObjects(left, right, pointer),
+        (JArray left, JArray right) => CompareArrays(left, right, pointer),
+        _ => AreSame(recorded, actual) ? [] : [new JsonDifference(pointer, recorded, actual)],
+    };
+
+    public static bool AreEqual(JToken? recorded, JToken? actual) => !Compare(recorded, actual).Any();
+
+    /// <summary>A pattern is a JSON pointer with <c>*</c> for any one name; it also covers what lies below.</summary>
+    public static bool Covers(string pattern, string pointer)
+    {
+        var wanted = pattern.Split('/');
+        var given = pointer.Split('/');
+        return given.Length >= wanted.Length && !wanted.Where((name, index) => name != "*" && name != given[index]).Any();
+    }
+
+    private static IEnumerable<JsonDifference> CompareObjects(JObject recorded, JObject actual, string pointer)
+    {
+        var names = recorded.Properties().Concat(actual.Properties()).Select(static property => property.Name).Distinct();
+        return names.SelectMany(name => Compare(recorded[name], actual[name], pointer + "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<JsonDifference> CompareArrays(JArray recorded, JArray actual, string pointer) =>
+        Enumerable.Range(0, Math.Max(recorded.Count, actual.Count)).SelectMany(index => Compare(
+            index < recorded.Count ? recorded[index] : null,
+            index < actual.Count ? actual[index] : null,
+            pointer + "/" + index.ToString(CultureInfo.InvariantCulture)));
+
+    private static bool AreSame(JToken? recorded, JToken? actual) =>
+        recorded is JValue { Type: JTokenType.Integer or JTokenType.Float } left && actual is JValue { Type: JTokenType.Integer or JTokenType.Float } right
+            ? Convert.ToDouble(left.Value, CultureInfo.InvariantCulture).Equals(Convert.ToDouble(right.Value, CultureInfo.InvariantCulture))
+            : JToken.DeepEquals(recorded, actual);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+using Gateway.Primitives.Har;
+
+namespace Gateway.Fixtures.Wire;
+
+/// <summary>A recorded session, read for playing and for comparing. Immutable.</summary>
+internal sealed class RecordedConnection
+{
+    public RecordedConnection(int number, SocketRecording recording)
+    {
+        Number = number;
+        Recording = recording;
+        ConversationId = recording.Parameter("conversation_id") ?? "";
+        var close = recording.WebSocket?.Close;
+        End = close is { ByClient: false } ? new ConnectionEnd(true, close.Code, close.Reason) : ConnectionEnd.ByClient;
+        var latest = int.TryParse(recording.Parameter("latest_event_id"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id) ? id : -1;
+        View = new ConnectionView([.. recording.Frames.Select(static frame => new ViewedFrame(frame.FromClient, WireFrame.Read(frame.Text, frame.IsBinary)))], End, latest);
+    }
+
+    /// <summary>Counted from 1, in the order of opening: how a report names it.</summary>
+    public int Number { get; }
+
+    public SocketRecording Recording { get; }
+
+    public string ConversationId { get; }
+
+    public ConnectionView View { get; }
+
+    public ConnectionEnd End { get; }
+
+    /// <summary>A recorded client that never answered a ping is played as one that does not.</summary>
+    public bool AnswersPings =>
+        !View.Frames.Any(static frame => frame is { FromClient: false, Frame.Kind: WireKind.Ping }) || View.Frames.Any(static frame => frame is { FromClient: true, Frame.Kind: WireKind.Pong });
+
+    /// <summary>The recorded server went down: the connection ended with 1012.</summary>
+    public bool EndsByRestart => End is { ByServer: true, Code: 1012 };
+}

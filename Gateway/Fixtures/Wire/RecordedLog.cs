@@ -1,0 +1,64 @@
+using Gateway.Primitives;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Wire;
+
+/// <summary>
+/// All that a fixture shows of one conversation's log: the store before and after, and the events on the wire. Filled while a fixture
+/// is prepared, read only afterwards.
+/// </summary>
+internal sealed class RecordedLog
+{
+    private readonly SortedDictionary<int, JObject> _before;
+    private readonly SortedDictionary<int, JObject> _all;
+
+    private RecordedLog(SortedDictionary<int, JObject> before, SortedDictionary<int, JObject> after)
+    {
+        _before = before;
+        _all = after;
+        IsComplete = after.Count > 0;
+        foreach (var (id, json) in before)
+        {
+            _all.TryAdd(id, json);
+        }
+    }
+
+    /// <summary>The store after the session is at hand: an event that is not here never was.</summary>
+    public bool IsComplete { get; }
+
+    /// <summary>The highest id before the session began; -1 when the conversation was new.</summary>
+    public int HeadBefore => _before.Count == 0 ? -1 : _before.Keys.Max();
+
+    /// <summary>Every known event, in id order.</summary>
+    public IEnumerable<V0Event> Events => _all.Select(static pair => new V0Event(pair.Key, pair.Value));
+
+    public static RecordedLog Read(Fixture fixture, string conversationId) =>
+        new(ReadStore(fixture.StorePath, conversationId), ReadStore(fixture.StoreAfterPath, conversationId));
+
+    public V0Event? Find(int id) => _all.TryGetValue(id, out var json) ? new V0Event(id, json) : null;
+
+    /// <summary>The event was there before the session began, so all of it must be as it was, its timestamp too.</summary>
+    public bool IsFromBefore(int id) => _before.ContainsKey(id);
+
+    /// <summary>An event on the wire that no store shows.</summary>
+    public void Add(V0Event seen) => _all.TryAdd(seen.Id, seen.Json);
+
+    private static SortedDictionary<int, JObject> ReadStore(string? root, string conversationId)
+    {
+        // A recorded id may be anything (`../../etc`): only what is a plain name is looked up.
+        if (root is null || conversationId.Length == 0 || conversationId.AsSpan().ContainsAny("/\\\0:") || conversationId is "." or "..")
+        {
+            return [];
+        }
+
+        var folders = new List<string> { Path.Combine(root, "sessions", conversationId) };
+        var users = Path.Combine(root, "users");
+        if (Directory.Exists(users))
+        {
+            folders.AddRange(Directory.EnumerateDirectories(users).Select(user => Path.Combine(user, "conversations", conversationId)));
+        }
+
+        return folders.Where(Directory.Exists).Select(NumberedJsonFolder.Read).FirstOrDefault() ?? [];
+    }
+}

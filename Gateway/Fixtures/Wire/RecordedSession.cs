@@ -1,0 +1,57 @@
+using Gateway.Primitives.Har;
+
+namespace Gateway.Fixtures.Wire;
+
+/// <summary>A fixture, prepared for playing and comparing: its connections, the logs of its conversations, its clients' actions. Immutable once made.</summary>
+internal sealed class RecordedSession
+{
+    private readonly Dictionary<string, RecordedLog> _logs = [];
+    private readonly Dictionary<string, List<ClientAction>> _actions = [];
+
+    public RecordedSession(Fixture fixture)
+    {
+        Fixture = fixture;
+        Connections = [.. fixture.Recordings.Sessions.Select(static (recording, index) => new RecordedConnection(index + 1, recording))];
+        foreach (var group in Connections.GroupBy(static connection => connection.ConversationId))
+        {
+            var log = RecordedLog.Read(fixture, group.Key);
+            var seen = group.SelectMany(static connection => connection.View.Events).Where(seen => !log.IsComplete || log.Find(seen.Id) is null);
+            foreach (var one in seen)
+            {
+                log.Add(one.Event);
+            }
+
+            _logs[group.Key] = log;
+            _actions[group.Key] = ClientActions.Match(log, SentActions(group));
+        }
+    }
+
+    public Fixture Fixture { get; }
+
+    public IReadOnlyList<RecordedConnection> Connections { get; }
+
+    public IReadOnlyList<HarEntry> OddRequests => Fixture.Recordings.OddRequests;
+
+    public IReadOnlyList<HarEntry> RestRequests => Fixture.Recordings.OtherRequests;
+
+    public RecordedLog Log(string conversationId) => _logs[conversationId];
+
+    public IReadOnlyList<ClientAction> Actions(string conversationId) => _actions[conversationId];
+
+    /// <summary>The highest id that a conversation had when a connection was opened, as far as the recording shows.</summary>
+    public int HeadAtConnect(RecordedConnection connection)
+    {
+        var earlier = Connections
+            .Where(other => other.ConversationId == connection.ConversationId && other.Number < connection.Number)
+            .SelectMany(other => other.View.Events.Where(seen => other.Recording.Frames[seen.Frame].Time < connection.Recording.Opening.Started))
+            .Select(static seen => seen.Id);
+        return earlier.Append(Log(connection.ConversationId).HeadBefore).Max();
+    }
+
+    private static IEnumerable<(int Connection, int Frame, WireFrame Packet)> SentActions(IEnumerable<RecordedConnection> connections) => connections
+        .SelectMany(static connection => connection.Recording.Frames.Select((frame, index) => (connection, frame.Time, index)))
+        .OrderBy(static sent => sent.Time)
+        .Select(static sent => (sent.connection.Number, sent.index, Viewed: sent.connection.View.Frames[sent.index]))
+        .Where(static sent => sent.Viewed.FromClient && ClientActions.IsAction(sent.Viewed.Frame))
+        .Select(static sent => (sent.Number, sent.index, sent.Viewed.Frame));
+}
