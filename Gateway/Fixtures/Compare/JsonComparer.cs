@@ -40,7 +40,12 @@ internal static class JsonComparer
             pointer + "/" + index.ToString(CultureInfo.InvariantCulture)));
 
     private static bool AreSame(JToken? recorded, JToken? actual) =>
-        recorded is JValue { Type: JTokenType.Integer or JTokenType.Float } left && actual is JValue { Type: JTokenType.Integer or JTokenType.Float } right
-            ? Convert.ToDouble(left.Value, CultureInfo.InvariantCulture).Equals(Convert.ToDouble(right.Value, CultureInfo.InvariantCulture))
-            : JToken.DeepEquals(recorded, actual);
+        IsNumber(recorded, out var left) && IsNumber(actual, out var right) && recorded?.Type != actual?.Type ? left.Equals(right) : JToken.DeepEquals(recorded, actual);
+
+    private static bool IsNumber(JToken? token, out double number)
+    {
+        var isNumber = token is JValue { Type: JTokenType.Integer or JTokenType.Float };
+        number = isNumber ? Convert.ToDouble(((JValue?)token)?.Value, CultureInfo.InvariantCulture) : 0;
+        return isNumber;
+    }
 }

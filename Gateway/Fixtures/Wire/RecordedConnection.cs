@@ -33,6 +33,10 @@ internal sealed class RecordedConnection
     public bool AnswersPings =>
         !View.Frames.Any(static frame => frame is { FromClient: false, Frame.Kind: WireKind.Ping }) || View.Frames.Any(static frame => frame is { FromClient: true, Frame.Kind: WireKind.Pong });
 
+    /// <summary>Polling bodies that hold no packet, or whose text was not recorded.</summary>
+    public IEnumerable<HarEntry> BodylessPosts =>
+        Recording.Entries.Where(entry => entry is { Method: "POST", Messages: null } && !Recording.Frames.Any(frame => ReferenceEquals(frame.Entry, entry)));
+
     /// <summary>The recorded server went down: the connection ended with 1012.</summary>
     public bool EndsByRestart => End is { ByServer: true, Code: 1012 };
 }

@@ -59,6 +59,22 @@ internal sealed class RecordedLog
             folders.AddRange(Directory.EnumerateDirectories(users).Select(user => Path.Combine(user, "conversations", conversationId)));
         }
 
-        return folders.Where(Directory.Exists).Select(NumberedJsonFolder.Read).FirstOrDefault() ?? [];
+        var events = folders.Where(Directory.Exists).Select(NumberedJsonFolder.Read).FirstOrDefault() ?? [];
+        foreach (var json in events.Values)
+        {
+            ShowAsSent(json);
+        }
+
+        return events;
+    }
+
+    // V0 stores `Agent state changed to AgentState.RUNNING` and sends `Agent state changed to running` (facts G.1).
+    private static void ShowAsSent(JObject stored)
+    {
+        const string Stored = "Agent state changed to AgentState.";
+        if (stored["message"] is JValue { Value: string message } && message.StartsWith(Stored, StringComparison.Ordinal) && stored["args"]?["agent_state"] is JValue { Value: string state })
+        {
+            stored["message"] = "Agent state changed to " + state;
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed record SocketRecording
 
     public required IReadOnlyList<SocketFrame> Frames { get; init; }
 
+    /// <summary>Every exchange of the session, in the order of its start.</summary>
+    public required IReadOnlyList<HarEntry> Entries { get; init; }
+
     /// <summary>The WebSocket under the session: from the start, by upgrade, or none.</summary>
     public HarEntry? WebSocket { get; init; }
 

@@ -95,11 +95,13 @@ internal sealed class SocketRecordingReader
     private sealed class Session(HarEntry opening, ILookup<string, string> query)
     {
         private readonly List<SocketFrame> _frames = [];
+        private readonly List<HarEntry> _entries = [];
         private HarEntry? _webSocket;
         private DateTimeOffset _ended = opening.Ended;
 
         public void Add(HarEntry entry)
         {
+            _entries.Add(entry);
             if (entry.Messages is { } messages)
             {
                 // An upgrade that came to nothing carries nothing; it must not hide one that worked.
@@ -126,6 +128,7 @@ internal sealed class SocketRecordingReader
             Opening = opening,
             Query = query,
             Frames = [.. _frames.OrderBy(static frame => frame.Time)],
+            Entries = _entries,
             WebSocket = _webSocket,
             Ended = _ended,
         };

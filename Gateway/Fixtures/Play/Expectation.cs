@@ -1,0 +1,70 @@
+using Gateway.Fixtures.Wire;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Play;
+
+/// <summary>
+/// What a target owes a connection before the recorded client's next step: what the recorded server had sent by then, less what only
+/// V0 sends. Whether it is the right thing is for the comparison; here it is only waited for. Immutable.
+/// </summary>
+internal sealed record Expectation
+{
+    public required bool Opened { get; init; }
+
+    public required int Answers { get; init; }
+
+    /// <summary>The highest recorded id; -1 for none.</summary>
+    public required int HighestId { get; init; }
+
+    public required int Notices { get; init; }
+
+    public required IReadOnlyList<int?> Acks { get; init; }
+
+    public required bool Disconnected { get; init; }
+
+    public required bool Probed { get; init; }
+
+    /// <summary>What the recorded server had sent before <paramref name="time"/>.</summary>
+    public static Expectation Before(RecordedConnection connection, DateTimeOffset time, int headAtConnect, bool replayOnly)
+    {
+        var recording = connection.Recording;
+        bool IsDue(int frame) => recording.Frames[frame].Time < time;
+        var view = connection.View;
+        var events = view.Events.Where(seen => IsDue(seen.Frame) && (seen.InReplay || !replayOnly) && !IsQueue(seen, view, headAtConnect));
+
+        // A client that waited in vain for its answer waited for something: give the target the time to do better.
+        var unanswered = view is { IsAnswered: false, AskedToConnect: true } && recording.Ended <= time ? 1 : 0;
+        return new Expectation
+        {
+            Opened = view.Open is not null && Enumerable.Range(0, view.Frames.Count).Any(frame => view.Frames[frame].Frame.Kind == WireKind.Open && IsDue(frame)),
+            Answers = view.Answers.Count(answer => IsDue(answer.Frame)) + unanswered,
+            HighestId = events.Select(static seen => seen.Id).DefaultIfEmpty(-1).Max(),
+            Notices = replayOnly ? 0 : view.Notices.Count(notice => IsDue(notice.Frame) && !IsError(notice)),
+            Acks = replayOnly ? [] : [.. view.Acks.Where(ack => IsDue(ack.Frame)).Select(static ack => ack.Packet.AckId)],
+            Disconnected = !replayOnly && view.Disconnect is { } disconnect && IsDue(disconnect.Frame),
+            Probed = Enumerable.Range(0, view.Frames.Count).Any(frame => view.Frames[frame] is { FromClient: false, Frame.Text: "3probe" } && IsDue(frame)),
+        };
+    }
+
+    public bool IsMetBy(ConnectionView actual, EventIdMap ids)
+    {
+        foreach (var seen in actual.Events)
+        {
+            ids.Learn(seen.Event);
+        }
+
+        return (!Opened || actual.Open is not null)
+            && actual.Answers.Count >= Answers
+            && (HighestId < 0 || actual.Events.Exists(seen => !ids.IsKept(seen.Id) && ids.ToRecorded(seen.Id) >= HighestId))
+            && actual.Notices.Count(static notice => !IsError(notice)) >= Notices
+            && Acks.All(id => actual.Acks.Exists(ack => ack.Packet.AckId == id))
+            && (!Disconnected || actual.Disconnect is not null)
+            && (!Probed || actual.Frames.Any(static frame => frame is { FromClient: false, Frame.Text: "3probe" }));
+    }
+
+    // The queue for the first client, of which the client said that it has it.
+    private static bool IsQueue(SeenEvent seen, ConnectionView view, int headAtConnect) => !seen.InReplay && seen.Id <= view.LatestEventId && seen.Id <= headAtConnect;
+
+    private static bool IsError(SeenFrame notice) => (notice.Packet.Argument as JObject)?["error"] is not null;
+}

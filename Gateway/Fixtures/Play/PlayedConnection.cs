@@ -1,0 +1,268 @@
+using System.Net.WebSockets;
+
+using Gateway.Fixtures.Wire;
+using Gateway.Primitives.Har;
+
+namespace Gateway.Fixtures.Play;
+
+/// <summary>What an HTTP request got. Status 0: no answer.</summary>
+internal sealed record HttpOutcome(HarEntry Entry, int FrameIndex, int Status, string Body);
+
+/// <summary>
+/// A recorded client's connection, played against a target: raw frames, by WebSocket, polling, or both. Its steps are called by one
+/// player, one at a time; what comes is kept by the loops that it owns and may be read from any thread.
+/// </summary>
+internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, HttpClient http, Pulse pulse) : IAsyncDisposable
+{
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private readonly List<ViewedFrame> _frames = [];
+    private readonly List<HttpOutcome> _outcomes = [];
+    private readonly CancellationTokenSource _stop = new();
+
+    private WebSocketCarrier? _socket;
+    private Task _polling = Task.CompletedTask;
+    private ConnectionEnd? _end;
+    private string? _sid;
+    private volatile bool _leaving;
+    private volatile bool _upgrading;
+
+    public RecordedConnection Recorded => recorded;
+
+    public string? ConversationId => recorded.ConversationId;
+
+    public bool IsOver
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _end is not null;
+            }
+        }
+    }
+
+    public IReadOnlyList<HttpOutcome> Outcomes => _outcomes;
+
+    /// <summary>All that went over the connection so far.</summary>
+    public ConnectionView View()
+    {
+        lock (_lock)
+        {
+            return new ConnectionView([.. _frames], _end ?? ConnectionEnd.ByClient, recorded.View.LatestEventId);
+        }
+    }
+
+    /// <exception cref="TargetException">Nothing listens there, or it speaks no HTTP.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var opening = recorded.Recording.Opening;
+        if (recorded.Recording.StartsWithPolling)
+        {
+            var (status, body) = await RequestAsync(opening, cancellationToken);
+            Receive(status == 200 ? body : "");
+            if (_sid is null)
+            {
+                End(new ConnectionEnd(true, 0, $"HTTP {status}"));
+                return;
+            }
+
+            _polling = PollAsync(opening, _stop.Token);
+            return;
+        }
+
+        _socket = await ConnectAsync(opening, cancellationToken);
+    }
+
+    /// <summary>Opens the WebSocket of an upgrade; the probe and the upgrade packet are recorded frames.</summary>
+    public async Task UpgradeAsync(HarEntry entry, CancellationToken cancellationToken)
+    {
+        if (!IsOver)
+        {
+            _upgrading = true;
+            _socket = await ConnectAsync(entry, cancellationToken);
+        }
+    }
+
+    public async Task SendAsync(SocketFrame frame, CancellationToken cancellationToken)
+    {
+        if (frame is { Text: "5", IsBinary: false } && recorded.Recording.StartsWithPolling)
+        {
+            // Clients let the poll that is under way end before they upgrade.
+            await Task.WhenAny(_polling, Task.Delay(LeaveLimit, cancellationToken));
+        }
+
+        Keep(true, frame.Text, frame.IsBinary);
+        if (_socket is not null && !IsOver)
+        {
+            await _socket.SendAsync(frame.Text, frame.IsBinary, cancellationToken);
+        }
+    }
+
+    public async Task PostAsync(HarEntry entry, int frameIndex, CancellationToken cancellationToken)
+    {
+        foreach (var (isBinary, text) in SocketRecordingReader.SplitPayload(entry.RequestBody ?? ""))
+        {
+            Keep(true, text, isBinary);
+        }
+
+        var (status, body) = await RequestAsync(entry, cancellationToken);
+        _outcomes.Add(new HttpOutcome(entry, frameIndex, status, body));
+    }
+
+    /// <summary>The client goes. What the server does from now on is no part of the session.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        _leaving = true;
+        if (_socket is not null)
+        {
+            await _socket.CloseAsync(LeaveLimit, cancellationToken);
+        }
+
+        await _stop.CancelAsync();
+        await _polling;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _leaving = true;
+        await _stop.CancelAsync();
+        await _polling;
+        if (_socket is not null)
+        {
+            await _socket.DisposeAsync();
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task<WebSocketCarrier> ConnectAsync(HarEntry entry, CancellationToken cancellationToken)
+    {
+        var carrier = new WebSocketCarrier(Receive, End);
+        try
+        {
+            await carrier.ConnectAsync(TargetUri.For(target, entry.Url, _sid, webSocket: true), TargetUri.Headers(entry), cancellationToken);
+            return carrier;
+        }
+        catch (WebSocketException error)
+        {
+            await carrier.DisposeAsync();
+            throw new TargetException($"{target} refused a WebSocket: {error.GetBaseException().Message}", error);
+        }
+    }
+
+    private async Task PollAsync(HarEntry opening, CancellationToken cancellationToken)
+    {
+        var url = new Uri(opening.Url + (opening.Url.Query.Length > 0 ? "&" : "?") + "sid=x");
+        try
+        {
+            while (!IsOver && !_leaving)
+            {
+                var (status, body) = await RequestAsync(opening with { Url = url }, cancellationToken);
+                if (status != 200)
+                {
+                    End(new ConnectionEnd(true, 0, $"HTTP {status}"));
+                    return;
+                }
+
+                var isUpgraded = _upgrading && body == "6";
+                Receive(body);
+                if (isUpgraded)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or TargetException)
+        {
+            // The client leaves, or the server went: an end like any other.
+            End(new ConnectionEnd(true, 0, "gone"));
+        }
+    }
+
+    private async Task<(int Status, string Body)> RequestAsync(HarEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = TargetUri.Request(entry, TargetUri.For(target, entry.Url, _sid, webSocket: false));
+            using var response = await http.SendAsync(request, cancellationToken);
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+        }
+        catch (HttpRequestException error) when (_sid is null)
+        {
+            throw new TargetException($"{target} cannot be reached: {error.GetBaseException().Message}", error);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return (0, error.Message);
+        }
+    }
+
+    private void Receive(string payload)
+    {
+        foreach (var (isBinary, text) in SocketRecordingReader.SplitPayload(payload))
+        {
+            Receive(text, isBinary);
+        }
+    }
+
+    private void Receive(string text, bool isBinary)
+    {
+        var frame = Keep(false, text, isBinary);
+        if (frame.Kind == WireKind.Open)
+        {
+            _sid = (string?)frame.Payload?["sid"];
+        }
+        else if (frame.Kind == WireKind.EngineClose && _socket is null)
+        {
+            End(new ConnectionEnd(true, 0, "close packet"));
+        }
+        else if (frame is { Kind: WireKind.Ping, Text: "2" } && recorded.AnswersPings)
+        {
+            _ = AnswerPingAsync();
+        }
+    }
+
+    private async Task AnswerPingAsync()
+    {
+        try
+        {
+            if (_socket is not null)
+            {
+                await _socket.SendAsync("3", isBinary: false, _stop.Token);
+            }
+            else
+            {
+                var opening = recorded.Recording.Opening;
+                await RequestAsync(opening with { Method = "POST", RequestBody = "3", Url = new Uri(opening.Url + "&sid=x") }, _stop.Token);
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or TargetException or ObjectDisposedException)
+        {
+            // It ended meanwhile: there is nothing to keep alive.
+        }
+    }
+
+    private WireFrame Keep(bool fromClient, string text, bool isBinary)
+    {
+        var frame = WireFrame.Read(text, isBinary);
+        lock (_lock)
+        {
+            _frames.Add(new ViewedFrame(fromClient, frame));
+        }
+
+        pulse.Beat();
+        return frame;
+    }
+
+    private void End(ConnectionEnd end)
+    {
+        lock (_lock)
+        {
+            _end ??= _leaving ? ConnectionEnd.ByClient : end;
+        }
+
+        pulse.Beat();
+    }
+}

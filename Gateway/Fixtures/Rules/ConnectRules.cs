@@ -1,0 +1,80 @@
+using Gateway.Fixtures.Compare;
+using Gateway.Fixtures.Wire;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Rules;
+
+/// <summary>What hangs in V0 is answered.</summary>
+internal sealed class UnansweredConnectRule : DifferenceRule
+{
+    public override string Name => "connect-answered";
+
+    public override string Reason => "V0 leaves some connects without any answer (a missing key, an unknown provider, an auth payload, a damaged event); here each is answered.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => pair.RecordedWasUnanswered && finding switch
+    {
+        { Kind: FindingKind.Answer, RecordedPacket: null, ActualPacket.Namespace: "/" } => true,
+
+        // Joined well, the client gets what the log has, and only that.
+        { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual } => pair.RecordedId(actual) is { } id && pair.Log.Find(id) is not null,
+
+        // What the session says once it is joined. The recording cannot tell, as nobody got that far.
+        { Kind: FindingKind.ExtraNotice, ActualPacket: { EventName: "oh_event", Argument: JObject json } } => json["status_update"] is not null,
+        { Kind: FindingKind.End or FindingKind.Disconnect } => pair is { ActualWasRefused: true, Recorded.Disconnect: null },
+        _ => false,
+    };
+}
+
+/// <summary>A conversation id that could be a path.</summary>
+internal sealed class RefusedIdRule : DifferenceRule
+{
+    public override string Name => "refused-id";
+
+    public override string Reason => "V0 takes any text as a conversation id and writes outside its store; here an id is 1 to 128 of A-Z a-z 0-9 _ -, and others are refused.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => !IsId(pair.ConversationId)
+        && pair.Actual.Answers.Exists(static answer => answer.Packet is { Kind: WireKind.ConnectError, Namespace: "/" } && JToken.DeepEquals(answer.Packet.Payload?["message"], "Invalid conversation_id"))
+        && finding.Kind is FindingKind.Answer or FindingKind.MissingEvent or FindingKind.RepeatedEvent or FindingKind.MissingNotice or FindingKind.Disconnect or FindingKind.End
+        && finding is not { Kind: FindingKind.Answer, Recorded: JObject { Count: 1 } and { First: JProperty { Name: "message" } } };
+
+    private static bool IsId(string text) => text is { Length: > 0 and <= 128 } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+}
+
+/// <summary>A refusal's form.</summary>
+internal sealed class ErrorObjectRule : DifferenceRule
+{
+    public override string Name => "connect-error-object";
+
+    public override string Reason => "V0 refuses a namespace, or a second CONNECT, with a bare string; clients expect an object with a message.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.Answer, RecordedPacket: { Kind: WireKind.ConnectError } recorded, ActualPacket: { Kind: WireKind.ConnectError } actual }
+        && recorded.Namespace == actual.Namespace
+        && finding.Recorded is JValue { Type: JTokenType.String }
+        && finding.Actual is JObject json
+        && json["message"] is JValue { Type: JTokenType.String };
+}
+
+/// <summary>After a refusal the server closes.</summary>
+internal sealed class RefusalClosesRule : DifferenceRule
+{
+    public override string Name => "refusal-closes";
+
+    public override string Reason => "V0 leaves a refused connection open until the client goes; here it is closed after a short grace.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding.Kind is FindingKind.End or FindingKind.Disconnect
+        && pair is { ActualWasRefused: true, Recorded.End.ByServer: false }
+        && pair.Actual.Answers.TrueForAll(static answer => answer.Packet.Kind == WireKind.ConnectError);
+}
+
+/// <summary>What a server announces about itself.</summary>
+internal sealed class AnnouncedLimitsRule : DifferenceRule
+{
+    public override string Name => "announced-limits";
+
+    public override string Reason => "Heartbeat times and the largest payload are settings of a server; a client takes them as they are.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.Handshake, Pointer: "/pingInterval" or "/pingTimeout" or "/maxPayload", Actual.Type: JTokenType.Integer } && finding.Actual.Value<long>() > 0;
+}

@@ -1,0 +1,92 @@
+using Gateway.Fixtures.Compare;
+using Gateway.Fixtures.Wire;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Rules;
+
+/// <summary>The code of a close.</summary>
+internal sealed class CloseCodeRule : DifferenceRule
+{
+    public override string Name => "close-code";
+
+    public override string Reason => "V0 closes with 1000 whatever the cause; here the code names the cause, as 1009 for a frame that is too large and 1001 or 1012 for a server that goes.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding.Kind == FindingKind.End && (pair.Recorded.End, pair.Actual.End) switch
+    {
+        ({ ByServer: true, Code: 1000 }, { ByServer: true, Code: 1000 or 1001 or 1002 or 1006 or 1008 or 1009 or 1011 }) => true,
+        ({ ByServer: true, Code: 1012 }, { ByServer: true, Code: 1000 or 1001 or 1006 or 1012 }) => true,
+        _ => false,
+    };
+}
+
+/// <summary>What a REST call did.</summary>
+internal sealed class SkippedRestRule : DifferenceRule
+{
+    public override string Name => "skipped-rest";
+
+    public override string Reason => "A REST call that was recorded meanwhile was not played, so what it did to this connection did not happen.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => pair.MissesRestEffects && finding switch
+    {
+        { Kind: FindingKind.Disconnect or FindingKind.End } => pair.Recorded.Disconnect is not null && pair.Actual.Disconnect is null,
+        { Kind: FindingKind.MissingNotice, RecordedPacket: { EventName: "oh_event", Argument: JObject json } } =>
+            JToken.DeepEquals(json["id"], "AGENT_ERROR$TOO_MANY_CONVERSATIONS") || json["conversation_title"] is not null,
+        _ => false,
+    };
+}
+
+/// <summary>How an HTTP error is written.</summary>
+internal sealed class HttpErrorFormRule : DifferenceRule
+{
+    public override string Name => "http-error-form";
+
+    public override string Reason => "V0 answers HTTP errors with JSON strings; here they have the form of the JS server, {\"code\":…,\"message\":…}, and its status.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.Http, Recorded: JObject recorded, Actual: JObject actual }
+        && recorded["status"]?.Value<int>() is >= 400 and < 500
+        && actual["status"]?.Value<int>() is >= 400 and < 500
+        && actual["body"] is JObject body
+        && body["code"] is JValue { Value: long code }
+        && Codes(recorded["body"]?.ToString() ?? "").Contains(code);
+
+    // The codes of the JS server (clients page): 0 transport, 1 session, 2 method, 3 bad request, 4 forbidden, 5 protocol version.
+    private static long[] Codes(string recorded) => recorded switch
+    {
+        _ when recorded.StartsWith("Invalid session None", StringComparison.Ordinal) => [1, 2, 3],
+        _ when recorded.StartsWith("Invalid session", StringComparison.Ordinal) || recorded.Contains("Session is disconnected", StringComparison.Ordinal) => [1],
+        _ when recorded.StartsWith("Invalid transport", StringComparison.Ordinal) => [0],
+        _ when recorded.Contains("unsupported version", StringComparison.Ordinal) => [0, 3, 5],
+        _ when recorded.StartsWith("Invalid websocket upgrade", StringComparison.Ordinal) => [3],
+        _ when recorded.StartsWith("Method Not Found", StringComparison.Ordinal) => [2],
+        _ => [],
+    };
+}
+
+/// <summary>A body that is refused where V0 took it, or let the connection break.</summary>
+internal sealed class BodyRefusedRule : DifferenceRule
+{
+    public override string Name => "body-refused";
+
+    public override string Reason => "V0 takes a malformed polling body with 200, and breaks the connection over one that is too large; here both are answered with an error.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.Http, Recorded: JObject recorded, Actual: JObject actual }
+        && MalformedClosesRule.FirstMalformed(pair.Recorded) is >= 0 and var malformed
+        && finding.Frame >= malformed
+        && recorded["status"]?.Value<int>() is 200 or 0 or 400
+        && actual["status"]?.Value<int>() is 200 or 400 or 413;
+}
+
+/// <summary>The answer to a preflight.</summary>
+internal sealed class PreflightRule : DifferenceRule
+{
+    public override string Name => "preflight";
+
+    public override string Reason => "V0 answers OPTIONS with 200 and OK; 204 without a body says the same to a browser.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding is { Kind: FindingKind.Http, Pointer: "OPTIONS", Recorded: JObject recorded, Actual: JObject actual }
+        && recorded["status"]?.Value<int>() is 200 or 204
+        && actual["status"]?.Value<int>() is 200 or 204;
+}

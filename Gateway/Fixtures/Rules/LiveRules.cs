@@ -1,0 +1,63 @@
+using Gateway.Fixtures.Compare;
+using Gateway.Fixtures.Wire;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Rules;
+
+/// <summary>The source of an environment's event.</summary>
+internal sealed class LiveSourceRule : DifferenceRule
+{
+    public override string Name => "live-source";
+
+    public override string Reason => "Live, an environment's event says source agent; replayed, it says environment. Which of both an event meets is a matter of timing.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.ChangedField, Pointer: "/source", RecordedEvent: { } recorded, ActualEvent: { } actual }
+        && recorded.InReplay != actual.InReplay
+        && (recorded.InReplay ? recorded : actual).Event.Source == "environment"
+        && (recorded.InReplay ? actual : recorded).Event.Source == "agent";
+}
+
+/// <summary>The time-out that V0's runtime writes into a live action.</summary>
+internal sealed class LiveTimeoutRule : DifferenceRule
+{
+    public override string Name => "live-timeout";
+
+    public override string Reason => "V0's runtime writes its default time-out into an action while it is being sent; the stored event has none.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.ChangedField, Pointer: "/timeout", RecordedEvent: { } recorded, ActualEvent: { } actual }
+        && recorded.Event.Action is not null
+        && (finding.Actual is null ? !recorded.InReplay && IsNumber(finding.Recorded) : finding.Recorded is null && !actual.InReplay && IsNumber(finding.Actual));
+
+    private static bool IsNumber(JToken? token) => token is { Type: JTokenType.Integer or JTokenType.Float };
+}
+
+/// <summary>V0's threads overtake each other.</summary>
+internal sealed class IdOrderRule : DifferenceRule
+{
+    public override string Name => "id-order";
+
+    public override string Reason => "V0 publishes from two threads, so live events may swap places; here they come in the order of their ids.";
+
+    // The target's order must be that of the ids: the other way round nothing is excused.
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.Order, Actual: JArray { Count: 2 } order } && order[0].Value<int>() < order[1].Value<int>();
+}
+
+/// <summary>A status update that V0 queued for a first client, or that was sent before this client was in the room.</summary>
+internal sealed class StoppedStateRule : DifferenceRule
+{
+    public override string Name => "stopped-before-disconnect";
+
+    public override string Reason => "V0 disconnects its clients and then sends the stopped state to an empty room; here the state comes first.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.ExtraNotice, ActualPacket: { EventName: "oh_event", Argument: JObject json } }
+        && pair is { Actual.Disconnect: not null, Recorded.Disconnect: not null } or { Actual.End.ByServer: true, Recorded.End.ByServer: true }
+        && finding is { Kind: FindingKind.ExtraNotice, ActualPacket.Argument: JObject state }
+        && state["id"] is null
+        && JToken.DeepEquals(state["observation"], "agent_state_changed")
+        && JToken.DeepEquals(state["extras"]?["agent_state"], "stopped");
+}

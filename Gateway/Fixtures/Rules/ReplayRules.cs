@@ -1,0 +1,110 @@
+using Gateway.Fixtures.Compare;
+using Gateway.Fixtures.Wire;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Rules;
+
+/// <summary>A session's first client is given the replay and then the queue of what was live meanwhile.</summary>
+internal sealed class GivenTwiceRule : DifferenceRule
+{
+    public override string Name => "given-twice";
+
+    public override string Reason => "V0 gives its first client the replay and then its queue, so ids come again; here each id comes once.";
+
+    // It excuses a repetition of the same event alone: its first giving is compared like any other.
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.RepeatedEvent, RecordedEvent: { } repeat, ActualEvent: null }
+        && pair.Recorded.Find(repeat.Id) is { } first
+        && JsonComparer.Compare(first.Event.Json, repeat.Event.Json).All(static difference => difference.Pointer is "/source" or "/timeout");
+}
+
+/// <summary>A replay leaves out what live delivery gives: recall actions, and all agent states but the newest.</summary>
+internal sealed class LeftOutOfReplayRule : DifferenceRule
+{
+    public override string Name => "left-out-of-replay";
+
+    public override string Reason => "A replay leaves out recall actions and all agent states but the newest; live they are sent. Which of both an event meets is a matter of timing.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding switch
+    {
+        { Kind: FindingKind.MissingEvent, RecordedEvent: { InReplay: false } recorded } =>
+            recorded.Event.MayBeLeftOutOfReplay && pair.ActualReplayCovers(recorded.Id) && HasNewerState(recorded.Event, pair.Actual, pair.Ids.ToTarget(recorded.Id)),
+
+        // The recorded replay gave this state as its newest; the target's replay had a newer one.
+        { Kind: FindingKind.MissingEvent, RecordedEvent: { InReplay: true, Event.IsAgentState: true } recorded } =>
+            pair.ActualReplayCovers(recorded.Id) && HasNewerState(recorded.Event, pair.Actual, pair.Ids.ToTarget(recorded.Id)),
+        { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual } =>
+            actual.Event.MayBeLeftOutOfReplay && pair.RecordedId(actual) is { } id && pair.Recorded.ReplayCovers(id) && HasNewerState(actual.Event, pair.Recorded, id),
+        _ => false,
+    };
+
+    private static bool HasNewerState(V0Event left, ConnectionView view, int id) =>
+        !left.IsAgentState || view.Events.Exists(seen => seen is { InReplay: true, Event.IsAgentState: true } && seen.Id > id);
+}
+
+/// <summary>Some events of the environment are replayed and never sent live.</summary>
+internal sealed class NeverSentLiveRule : DifferenceRule
+{
+    public override string Name => "never-sent-live";
+
+    public override string Reason => "Events of the environment such as change_agent_state are replayed but never sent live. Which of both an event meets is a matter of timing.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding switch
+    {
+        { Kind: FindingKind.MissingEvent, RecordedEvent: { InReplay: true } recorded } => recorded.Event.IsNeverLive && pair.Ids.ToTarget(recorded.Id) > pair.Actual.ReplayedThrough,
+        { Kind: FindingKind.ExtraEvent, ActualEvent: { InReplay: true } actual } => actual.Event.IsNeverLive && pair.RecordedId(actual) is { } id && id > pair.Recorded.ReplayedThrough && IsKnown(pair, id),
+        _ => false,
+    };
+
+    private static bool IsKnown(ConnectionPair pair, int id) => pair.Log.Find(id) is not null;
+}
+
+/// <summary>The first client is given V0's queue although it said that it has those events.</summary>
+internal sealed class KnownToClientRule : DifferenceRule
+{
+    public override string Name => "known-to-client";
+
+    public override string Reason => "V0's queue goes to the first client even when latest_event_id says that it has those events; here they are not sent again.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.MissingEvent, RecordedEvent: { InReplay: false } recorded } && recorded.Id <= pair.Recorded.LatestEventId && recorded.Id <= pair.HeadAtConnect;
+}
+
+/// <summary>The place of the newest agent state within a replay.</summary>
+internal sealed class StatePlaceRule : DifferenceRule
+{
+    public override string Name => "state-place";
+
+    public override string Reason => "V0 replays the newest agent state last, so that clients take its lower id for their newest; here it comes just before the last event.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair)
+    {
+        if (finding is not { Kind: FindingKind.Order, ActualEvent: { } actual, Actual: JArray { Count: 2 } order })
+        {
+            return false;
+        }
+
+        var replay = pair.Actual.Events.Where(static seen => seen.InReplay).ToList();
+        var state = replay.FindIndex(static seen => seen.Event.IsAgentState);
+
+        // Exactly one state, last or last but one, and it is one of the two whose order is in question.
+        return state >= 0 && state >= replay.Count - 2 && state == replay.FindLastIndex(static seen => seen.Event.IsAgentState)
+            && (replay[state].Id == actual.Id || pair.RecordedId(replay[state]) == order[0].Value<int>());
+    }
+}
+
+/// <summary>The target has more of the log when a connection is opened, or until it is closed.</summary>
+internal sealed class AheadOfRecordingRule : DifferenceRule
+{
+    public override string Name => "ahead-of-recording";
+
+    public override string Reason => "The target was further in the same log than the recorded server when the client left, so the client also got what came next.";
+
+    // Only events of the recorded log count, past all that this connection was given, and the client must have left by itself.
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual }
+        && pair.RecordedId(actual) is { } id
+        && pair.Log.Find(id) is not null
+        && id > pair.Recorded.Events.Select(static seen => seen.Id).DefaultIfEmpty(Math.Min(pair.Recorded.LatestEventId, pair.HeadAtConnect)).Max();
+}
