@@ -33,6 +33,8 @@ internal sealed class RecordedLog
     /// <summary>Every known event, in id order.</summary>
     public IEnumerable<V0Event> Events => _all.Select(static pair => new V0Event(pair.Key, pair.Value));
 
+    public static RecordedLog Empty { get; } = new([], []);
+
     public static RecordedLog Read(Fixture fixture, string conversationId) =>
         new(ReadStore(fixture.StorePath, conversationId), ReadStore(fixture.StoreAfterPath, conversationId));
 

@@ -1,0 +1,27 @@
+using Gateway.Fixtures.Play;
+using Gateway.Primitives;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Compare;
+
+/// <summary>Compares answers to requests: the status, and the body of an error. Strict and pure.</summary>
+internal static class HttpComparer
+{
+    public static IEnumerable<Finding> Compare(IEnumerable<HttpOutcome> outcomes, int connection) => outcomes
+        .Where(static outcome => !IsSame(outcome))
+        .Select(outcome => new Finding(FindingKind.Http, connection, outcome.FrameIndex, $"{outcome.Entry.Method} {outcome.Entry.Url.AbsolutePath} is answered with {outcome.Status}, recorded is {outcome.Entry.Status}")
+        {
+            Pointer = outcome.Entry.Method,
+            Recorded = Shown(outcome.Entry.Status, outcome.Entry.ResponseBody ?? ""),
+            Actual = Shown(outcome.Status, outcome.Body),
+        });
+
+    // A handshake's body is born in the session; an error's says what is wrong.
+    private static bool IsSame(HttpOutcome outcome) =>
+        outcome.Status == outcome.Entry.Status && (outcome.Status < 400 || JsonComparer.AreEqual(Body(outcome.Entry.ResponseBody ?? ""), Body(outcome.Body)));
+
+    private static JObject Shown(int status, string body) => new() { ["status"] = status, ["body"] = Body(body) };
+
+    private static JToken Body(string text) => NumberedJsonFolder.ParseText(text) ?? text;
+}

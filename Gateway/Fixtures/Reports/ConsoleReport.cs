@@ -1,0 +1,99 @@
+using System.Globalization;
+
+using Gateway.Fixtures.Rules;
+
+using Spectre.Console;
+
+namespace Gateway.Fixtures.Reports;
+
+/// <summary>The report on the terminal: progress while it runs, then a table and the first differences. Progress may be told from any thread.</summary>
+internal sealed class ConsoleReport(IAnsiConsole console)
+{
+    private const int ShownDifferences = 3;
+
+    public static void WriteRules(IAnsiConsole console)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("rule").AddColumn("why the difference is intended");
+        foreach (var rule in RuleBook.For(FixtureInfo.None))
+        {
+            table.AddRow(Markup.Escape(rule.Name), Markup.Escape(rule.Reason));
+        }
+
+        console.Write(table);
+    }
+
+    /// <summary>Runs the work under a progress bar; the work is given what tells of a result.</summary>
+    public async Task<IReadOnlyList<FixtureResult>> RunAsync(int count, Func<Action<FixtureResult>, Task<IReadOnlyList<FixtureResult>>> work)
+    {
+        IReadOnlyList<FixtureResult> results = [];
+        await console.Progress().AutoClear(true).StartAsync(async progress =>
+        {
+            var task = progress.AddTask("verify", maxValue: Math.Max(1, count));
+            results = await work(result =>
+            {
+                task.Description = Markup.Escape(result.Name);
+                task.Increment(1);
+            });
+        });
+        return results;
+    }
+
+    public void Write(IReadOnlyList<FixtureResult> results)
+    {
+        var table = new Table().Border(TableBorder.Rounded)
+            .AddColumn("fixture").AddColumn("result").AddColumn("frames", static column => column.RightAligned()).AddColumn("intended differences").AddColumn("REST skipped", static column => column.RightAligned())
+            .AddColumn("time", static column => column.RightAligned());
+        foreach (var result in results)
+        {
+            var verdict = result.Problem is not null ? "[red]could not run[/]" : result.IsEqual ? "[green]equal[/]" : $"[red]{result.Differences.Count} differences[/]";
+            table.AddRow(
+                Markup.Escape(result.Name),
+                verdict,
+                result.Frames.ToString(CultureInfo.InvariantCulture),
+                Markup.Escape(string.Join(", ", result.Intended.Select(static use => $"{use.Key} {use.Value}"))),
+                result.Skipped.Count.ToString(CultureInfo.InvariantCulture),
+                $"{result.Duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
+        }
+
+        console.Write(table);
+        foreach (var result in results)
+        {
+            WriteDetails(result);
+        }
+
+        WriteSkipped(results);
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Count(static result => result.IsEqual)} of {results.Count} equal."));
+    }
+
+    private void WriteDetails(FixtureResult result)
+    {
+        if (result.Problem is { } problem)
+        {
+            console.WriteLine($"{result.Name}: {problem}");
+        }
+
+        foreach (var difference in result.Differences.Take(ShownDifferences))
+        {
+            console.MarkupLine($"[bold]{Markup.Escape(result.Name)}[/] {Markup.Escape(DifferenceText.Line(difference))}");
+            foreach (var line in DifferenceText.Diff(difference))
+            {
+                var colour = line[0] switch { '+' => "green", '-' => "red", _ => "grey" };
+                console.MarkupLine($"    [{colour}]{Markup.Escape(line)}[/]");
+            }
+        }
+
+        if (result.Differences.Count > ShownDifferences)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Name}: {result.Differences.Count - ShownDifferences} more differences (--json has them all)"));
+        }
+    }
+
+    private void WriteSkipped(IReadOnlyList<FixtureResult> results)
+    {
+        var skipped = results.SelectMany(static result => result.Skipped).CountBy(static name => name).OrderBy(static pair => pair.Key, StringComparer.Ordinal).ToList();
+        if (skipped.Count > 0)
+        {
+            console.WriteLine("REST exchanges skipped: " + string.Join(", ", skipped.Select(static pair => $"{pair.Key} ({pair.Value})")));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Gateway.Fixtures.Compare;
+using Gateway.Fixtures.Play;
+using Gateway.Fixtures.Rules;
+using Gateway.Fixtures.Wire;
+using Gateway.Primitives.Har;
+
+namespace Gateway.Fixtures;
+
+/// <summary>Compares a played session with the recorded one and lets the rules judge. Pure.</summary>
+internal static class SessionJudge
+{
+    public static FixtureResult Judge(RecordedSession session, PlayedSession played, VerifyOptions options)
+    {
+        var rules = RuleBook.For(session.Fixture.Info);
+        foreach (var (number, view) in played.Connections)
+        {
+            var ids = played.Ids[session.Connections[number - 1].ConversationId];
+            view.Events.ForEach(seen => ids.Learn(seen.Event));
+        }
+
+        var differences = new List<Finding>();
+        var intended = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (pair, findings) in Compare(session, played, options))
+        {
+            var judgement = RuleBook.Judge(findings, pair, rules);
+            differences.AddRange(judgement.Differences);
+            foreach (var (name, uses) in judgement.Intended)
+            {
+                intended[name] = intended.GetValueOrDefault(name) + uses;
+            }
+        }
+
+        return new FixtureResult
+        {
+            Name = session.Fixture.Name,
+            Differences = [.. differences.OrderBy(static finding => finding.Connection).ThenBy(static finding => finding.Frame < 0 ? int.MaxValue : finding.Frame)],
+            Intended = intended,
+            Skipped = [.. session.RestRequests.Select(Verifier.NameOf)],
+            Connections = session.Connections.Count,
+            Frames = session.Connections.Sum(static connection => connection.View.Frames.Count(static frame => frame is { FromClient: false, Frame.IsMessage: true })),
+        };
+    }
+
+    private static IEnumerable<(ConnectionPair Pair, IEnumerable<Finding> Findings)> Compare(RecordedSession session, PlayedSession played, VerifyOptions options)
+    {
+        foreach (var recorded in session.Connections)
+        {
+            var pair = Pair(session, recorded, played);
+            var findings = options switch
+            {
+                { ReplayOnly: true } => ReplayComparer.Compare(pair),
+                { Level: VerifyLevel.Exact } => ExactComparer.Compare(pair),
+                _ => MeaningComparer.Compare(pair),
+            };
+            var posts = options.ReplayOnly ? [] : HttpComparer.Compare(played.Posts.GetValueOrDefault(recorded.Number, []), recorded.Number);
+            yield return (pair, findings.Concat(posts));
+        }
+
+        yield return (Requests, HttpComparer.Compare(played.Requests, 0));
+    }
+
+    private static ConnectionPair Requests { get; } = new()
+    {
+        Number = 0,
+        Recorded = new ConnectionView([], ConnectionEnd.ByClient, -1),
+        Actual = new ConnectionView([], ConnectionEnd.ByClient, -1),
+        Log = RecordedLog.Empty,
+        Ids = new EventIdMap(RecordedLog.Empty, []),
+        Actions = [],
+        ConversationId = "",
+        HeadAtConnect = -1,
+    };
+
+    private static ConnectionPair Pair(RecordedSession session, RecordedConnection recorded, PlayedSession played) => new()
+    {
+        Number = recorded.Number,
+        Recorded = recorded.View,
+        Actual = played.Connections.GetValueOrDefault(recorded.Number) ?? new ConnectionView([], ConnectionEnd.ByClient, -1),
+        Log = session.Log(recorded.ConversationId),
+        Ids = played.Ids[recorded.ConversationId],
+        Actions = [.. session.Actions(recorded.ConversationId).Where(action => action.Connection == recorded.Number)],
+        ConversationId = recorded.ConversationId,
+        HeadAtConnect = session.HeadAtConnect(recorded),
+        MissesRestEffects = session.RestRequests.Any(entry => ChangesThings(entry) && entry.Started >= recorded.Recording.Opening.Started && entry.Started <= recorded.Recording.Ended),
+    };
+
+    private static bool ChangesThings(HarEntry entry) => entry.Method is "POST" or "DELETE" or "PATCH" or "PUT";
+}
