@@ -8,6 +8,7 @@ internal static class Program
     public static Task<int> Main(string[] args) => args switch
     {
         ["serve", .. var rest] => ServeCommand.RunAsync(rest),
+        ["verify", .. var rest] => VerifyCommand.Create().Parse(rest).InvokeAsync(),
         _ => ServeCommand.RunAsync(args),
     };
 }

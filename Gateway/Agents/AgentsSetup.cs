@@ -1,5 +1,6 @@
 using Gateway.Agents.Echo;
 using Gateway.Agents.None;
+using Gateway.Agents.Recorded;
 using Gateway.Conversations;
 
 using Microsoft.Extensions.Options;
@@ -14,6 +15,9 @@ internal enum AgentKind
 
     /// <summary>A small scripted agent, for trying out and for tests.</summary>
     Echo,
+
+    /// <summary>What a recorded server and its agent did, again.</summary>
+    Recorded,
 }
 
 /// <summary>Registers the backend that the setting <c>Agent</c> names.</summary>
@@ -34,6 +38,7 @@ internal static class AgentsSetup
         return kind switch
         {
             AgentKind.Echo => services.AddEchoAgent(),
+            AgentKind.Recorded => services.AddRecordedAgent(),
             _ => services.AddSingleton<IAgentBackendFactory, NoAgent>(),
         };
     }

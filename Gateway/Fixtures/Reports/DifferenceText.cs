@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 
+using DiffPlex;
 using DiffPlex.DiffBuilder;
 using DiffPlex.DiffBuilder.Model;
 
@@ -33,7 +34,7 @@ internal static class DifferenceText
             return [];
         }
 
-        var model = InlineDiffBuilder.Diff(Shown(finding.Recorded), Shown(finding.Actual));
+        var model = new InlineDiffBuilder(new Differ()).BuildDiffModel(Shown(finding.Recorded), Shown(finding.Actual));
         var changed = model.Lines.FindIndex(static line => line.Type != ChangeType.Unchanged);
         return [.. model.Lines.Skip(Math.Max(0, changed - 3)).Take(MaxLines).Select(static line => Mark(line.Type) + (line.Text.Length > MaxWidth ? line.Text[..MaxWidth] + "…" : line.Text))];
     }
