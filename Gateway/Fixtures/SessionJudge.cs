@@ -81,6 +81,14 @@ internal static class SessionJudge
         Actions = [.. session.Actions(recorded.ConversationId).Where(action => action.Connection == recorded.Number)],
         ConversationId = recorded.ConversationId,
         HeadAtConnect = session.HeadAtConnect(recorded),
+        IsPartlyRecorded = recorded.Recording.Entries.Any(static entry => entry.HasUnreadableBody),
+        SaidEarlier =
+        [
+            .. session.Connections
+                .Where(other => other.ConversationId == recorded.ConversationId && other.Number < recorded.Number && other.View is { IsAnswered: false, AskedToConnect: true })
+                .SelectMany(other => played.Connections.GetValueOrDefault(other.Number)?.Notices ?? [])
+                .Select(static notice => notice.Packet),
+        ],
         MissesRestEffects = session.RestRequests.Any(entry => ChangesThings(entry) && entry.Started >= recorded.Recording.Opening.Started && entry.Started <= recorded.Recording.Ended),
     };
 

@@ -38,6 +38,11 @@ internal sealed class Verifier(IVerifyTargetFactory targets, VerifyOptions optio
         {
             return new FixtureResult { Name = fixture.Name, Problem = error.Message, Duration = timeProvider.GetElapsedTime(started) };
         }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One fixture must not end the run of the others.
+            return new FixtureResult { Name = fixture.Name, Problem = $"failed: {error}", Duration = timeProvider.GetElapsedTime(started) };
+        }
     }
 
     private async Task<FixtureResult> RunAsync(Fixture fixture, CancellationToken cancellationToken)

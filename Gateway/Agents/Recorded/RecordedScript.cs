@@ -1,4 +1,5 @@
 using Gateway.Conversations.Events;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -37,7 +38,7 @@ internal sealed record RecordedScript(IReadOnlyList<RecordedEvent> Events, IRead
         if (kind == "observation")
         {
             return JToken.DeepEquals(recorded["content"], other["content"])
-                && (other["extras"] is not JObject extras || JToken.DeepEquals(recorded["extras"]?["agent_state"], extras["agent_state"]));
+                && (other["extras"] is not JObject extras || JToken.DeepEquals(recorded["extras"].Member("agent_state"), extras["agent_state"]));
         }
 
         var (left, right) = (recorded["args"] as JObject ?? [], other["args"] as JObject ?? []);

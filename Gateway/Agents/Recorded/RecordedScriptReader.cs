@@ -16,6 +16,7 @@ internal static class RecordedScriptReader
     {
         var sessions = file.Sessions.Where(session => session.Parameter("conversation_id") == conversationId).OrderBy(static session => session.Opening.Started).ToList();
         var before = file.ReadStore("store", conversationId);
+        var head = before.Count > 0 ? before.Keys.Max() : -1;
         var log = file.ReadStore("store-after", conversationId);
         foreach (var (id, json) in before)
         {
@@ -31,9 +32,9 @@ internal static class RecordedScriptReader
         if (file.ReadStore("store-after", conversationId).Count == 0)
         {
             AddFromWire(log, runs);
+            FillGaps(log, head);
         }
 
-        var head = before.Count > 0 ? before.Keys.Max() : -1;
         return new RecordedScript(Events(log, head, sessions), Notices(runs), Histories(runs, head, restarts.Count + 1));
     }
 
@@ -47,10 +48,20 @@ internal static class RecordedScriptReader
         }
     }
 
+    // An id that was never on the wire is an event that is never sent. An event that is never sent takes its place, so that the ids go on as they did.
+    private static void FillGaps(SortedDictionary<int, JObject> log, int head)
+    {
+        var last = log.Count > 0 ? log.Keys.Max() : -1;
+        for (var id = head + 1; id < last; id++)
+        {
+            log.TryAdd(id, new JObject { ["source"] = "environment", ["message"] = "No action", ["action"] = "null", ["args"] = new JObject() });
+        }
+    }
+
     private static List<RecordedEvent> Events(SortedDictionary<int, JObject> log, int head, List<SocketRecording> sessions)
     {
         var fromClients = new HashSet<int>();
-        var candidates = log.Where(pair => pair.Key > head && Source(pair.Value) == EventSource.User && (string?)pair.Value["action"] != "recall").ToList();
+        var candidates = log.Where(pair => pair.Key > head && Source(pair.Value) == EventSource.User && pair.Value.TextOf("action") != "recall").ToList();
         foreach (var action in SentActions(sessions))
         {
             var index = candidates.FindIndex(stored => RecordedScript.IsSame(stored.Value, action));
@@ -69,7 +80,7 @@ internal static class RecordedScriptReader
         .Where(static frame => frame is { FromClient: true, IsBinary: false } && frame.Text.StartsWith("42", StringComparison.Ordinal))
         .OrderBy(static frame => frame.Time)
         .Select(static frame => RecordedRun.ArrayOf(frame.Text))
-        .Where(static array => array is { Count: > 1 } && (string?)array[0] is "oh_user_action" or "oh_action")
+        .Where(static array => array is { Count: > 1 } && array[0] is JValue { Value: "oh_user_action" or "oh_action" })
         .Select(static array => array?[1])
         .OfType<JObject>();
 
@@ -106,7 +117,7 @@ internal static class RecordedScriptReader
         return histories;
     }
 
-    private static EventSource Source(JObject json) => (string?)json["source"] switch
+    private static EventSource Source(JObject json) => json.TextOf("source") switch
     {
         "user" => EventSource.User,
         "environment" => EventSource.Environment,
@@ -159,5 +170,5 @@ internal sealed class RecordedRun
     }
 
     // Errors, and that there are too many conversations, are said by the server itself.
-    private static bool IsOfAgent(JObject json) => json["status_update"] is not null && (string?)json["id"] != "AGENT_ERROR$TOO_MANY_CONVERSATIONS";
+    private static bool IsOfAgent(JObject json) => json["status_update"] is not null && json.TextOf("id") != "AGENT_ERROR$TOO_MANY_CONVERSATIONS";
 }

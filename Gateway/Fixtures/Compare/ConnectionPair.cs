@@ -27,6 +27,15 @@ internal sealed record ConnectionPair
     /// <summary>A REST call that changes things was recorded during this connection, and was not played.</summary>
     public bool MissesRestEffects { get; init; }
 
+    /// <summary>Some of what the recorded server sent cannot be read from the file.</summary>
+    public bool IsPartlyRecorded { get; init; }
+
+    /// <summary>
+    /// What the target said without an id on other connections to the conversation, on which the recorded server never answered: there
+    /// its session opened earlier.
+    /// </summary>
+    public IReadOnlyList<WireFrame> SaidEarlier { get; init; } = [];
+
     /// <summary>The recorded id that an event of the target stands for; null when it has none there.</summary>
     public int? RecordedId(SeenEvent actual) => Ids.IsKept(actual.Id) ? null : Ids.ToRecorded(actual.Id);
 

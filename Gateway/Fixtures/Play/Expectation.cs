@@ -1,4 +1,5 @@
 using Gateway.Fixtures.Wire;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -66,5 +67,5 @@ internal sealed record Expectation
     // The queue for the first client, of which the client said that it has it.
     private static bool IsQueue(SeenEvent seen, ConnectionView view, int headAtConnect) => !seen.InReplay && seen.Id <= view.LatestEventId && seen.Id <= headAtConnect;
 
-    private static bool IsError(SeenFrame notice) => (notice.Packet.Argument as JObject)?["error"] is not null;
+    private static bool IsError(SeenFrame notice) => notice.Packet.Argument.Member("error") is not null;
 }

@@ -73,7 +73,11 @@ internal static class PlayScript
 
         foreach (var post in connection.BodylessPosts)
         {
-            yield return new PlayStep(StepKind.Post, post.Started, connection) { Entry = post };
+            yield return new PlayStep(StepKind.Post, post.Started, connection)
+            {
+                Entry = post,
+                FrameIndex = recording.Frames.Count(frame => frame.Time <= post.Started),
+            };
         }
 
         var end = connection.End.ByServer ? StepKind.AwaitClose : StepKind.Leave;

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 
 using Gateway.Fixtures.Wire;
 using Gateway.Primitives.Har;
+using Gateway.Primitives;
 
 namespace Gateway.Fixtures.Play;
 
@@ -166,7 +167,7 @@ internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, 
                     return;
                 }
 
-                var isUpgraded = _upgrading && body == "6";
+                var isUpgraded = _upgrading && SocketRecordingReader.SplitPayload(body).Any(static packet => packet.Text == "6");
                 Receive(body);
                 if (isUpgraded)
                 {
@@ -212,7 +213,7 @@ internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, 
         var frame = Keep(false, text, isBinary);
         if (frame.Kind == WireKind.Open)
         {
-            _sid = (string?)frame.Payload?["sid"];
+            _sid = frame.Payload.TextOf("sid");
         }
         else if (frame.Kind == WireKind.EngineClose && _socket is null)
         {

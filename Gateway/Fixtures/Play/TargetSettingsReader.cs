@@ -1,4 +1,5 @@
 using Gateway.Fixtures.Wire;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -13,7 +14,7 @@ internal static class TargetSettingsReader
     private static string? Key(RecordedSession session)
     {
         var refused = session.Connections.Any(static connection => connection.View.Answers.Exists(static answer =>
-            answer.Packet.Kind == WireKind.ConnectError && JToken.DeepEquals(answer.Packet.Payload?["message"], "invalid_session_api_key")));
+            answer.Packet.Kind == WireKind.ConnectError && JToken.DeepEquals(answer.Packet.Payload.Member("message"), "invalid_session_api_key")));
         return refused
             ? session.Connections
                 .Where(static connection => connection.View.Answers.Exists(static answer => answer.Packet.Kind == WireKind.Connect))
@@ -27,7 +28,7 @@ internal static class TargetSettingsReader
     {
         var closed = session.Connections
             .SelectMany(static connection => connection.View.Notices.Select(notice => (notice.Packet, connection.Recording.Frames[notice.Frame].Time)))
-            .Where(static notice => JToken.DeepEquals((notice.Packet.Argument as JObject)?["id"], "AGENT_ERROR$TOO_MANY_CONVERSATIONS"))
+            .Where(static notice => JToken.DeepEquals(notice.Packet.Argument.Member("id"), "AGENT_ERROR$TOO_MANY_CONVERSATIONS"))
             .Select(static notice => (DateTimeOffset?)notice.Time)
             .Min();
         return closed is null

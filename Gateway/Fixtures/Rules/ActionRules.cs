@@ -39,6 +39,22 @@ internal sealed class ActionKeptRule : DifferenceRule
     public override bool Excuses(Finding finding, ConnectionPair pair) => finding is { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual } && pair.Ids.IsKept(actual.Id);
 }
 
+/// <summary>Arguments that an early V0 did not write.</summary>
+internal sealed class LaterArgumentsRule : DifferenceRule
+{
+    public override string Name => "later-arguments";
+
+    public override string Reason => "A later V0 writes every argument of an action, with its default; an early one did not have file_urls and security_risk yet.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.ChangedField, Recorded: null, RecordedEvent.Event.Source: "user" } && finding switch
+        {
+            { Pointer: "/args/file_urls", Actual.Type: JTokenType.Null } => true,
+            { Pointer: "/args/security_risk", Actual: JValue { Value: -1L } } => true,
+            _ => false,
+        };
+}
+
 /// <summary>A malformed packet ends the connection.</summary>
 internal sealed class MalformedClosesRule : DifferenceRule
 {
@@ -73,7 +89,7 @@ internal sealed class MalformedClosesRule : DifferenceRule
         for (var i = 0; i < view.Frames.Count; i++)
         {
             var (fromClient, frame) = view.Frames[i];
-            if (fromClient && (left || IsMalformed(frame, connected)))
+            if (fromClient && ((left && frame.IsMessage) || IsMalformed(frame, connected)))
             {
                 return i;
             }

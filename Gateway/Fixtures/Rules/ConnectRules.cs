@@ -1,5 +1,6 @@
 using Gateway.Fixtures.Compare;
 using Gateway.Fixtures.Wire;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -26,6 +27,18 @@ internal sealed class UnansweredConnectRule : DifferenceRule
     };
 }
 
+/// <summary>The conversation was opened by a connect that V0 never answered.</summary>
+internal sealed class OpenedEarlierRule : DifferenceRule
+{
+    public override string Name => "opened-earlier";
+
+    public override string Reason => "An earlier connect, which V0 never answered, has opened the conversation here: what is said at its opening was said to that client.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding is { Kind: FindingKind.MissingNotice, RecordedPacket: { EventName: "oh_event", Argument: { } missing } }
+        && pair.SaidEarlier.Any(said => JsonComparer.AreEqual(missing, said.Argument));
+}
+
 /// <summary>A conversation id that could be a path.</summary>
 internal sealed class RefusedIdRule : DifferenceRule
 {
@@ -34,7 +47,7 @@ internal sealed class RefusedIdRule : DifferenceRule
     public override string Reason => "V0 takes any text as a conversation id and writes outside its store; here an id is 1 to 128 of A-Z a-z 0-9 _ -, and others are refused.";
 
     public override bool Excuses(Finding finding, ConnectionPair pair) => !IsId(pair.ConversationId)
-        && pair.Actual.Answers.Exists(static answer => answer.Packet is { Kind: WireKind.ConnectError, Namespace: "/" } && JToken.DeepEquals(answer.Packet.Payload?["message"], "Invalid conversation_id"))
+        && pair.Actual.Answers.Exists(static answer => answer.Packet is { Kind: WireKind.ConnectError, Namespace: "/" } && JToken.DeepEquals(answer.Packet.Payload.Member("message"), "Invalid conversation_id"))
         && finding.Kind is FindingKind.Answer or FindingKind.MissingEvent or FindingKind.RepeatedEvent or FindingKind.MissingNotice or FindingKind.Disconnect or FindingKind.End
         && finding is not { Kind: FindingKind.Answer, Recorded: JObject { Count: 1 } and { First: JProperty { Name: "message" } } };
 

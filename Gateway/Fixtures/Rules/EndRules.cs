@@ -1,5 +1,6 @@
 using Gateway.Fixtures.Compare;
 using Gateway.Fixtures.Wire;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -32,6 +33,24 @@ internal sealed class SkippedRestRule : DifferenceRule
         { Kind: FindingKind.Disconnect or FindingKind.End } => pair.Recorded.Disconnect is not null && pair.Actual.Disconnect is null,
         { Kind: FindingKind.MissingNotice, RecordedPacket: { EventName: "oh_event", Argument: JObject json } } =>
             JToken.DeepEquals(json["id"], "AGENT_ERROR$TOO_MANY_CONVERSATIONS") || json["conversation_title"] is not null,
+        _ => false,
+    };
+}
+
+/// <summary>A recording with holes.</summary>
+internal sealed class PartlyRecordedRule : DifferenceRule
+{
+    public override string Name => "partly-recorded";
+
+    public override string Reason => "Some answers to polls were recorded in a form that cannot be read, so what came in them is known from the stored log alone.";
+
+    // The log is what is left to compare with: an event must be in it, and is compared with it.
+    public override bool Excuses(Finding finding, ConnectionPair pair) => pair.IsPartlyRecorded && finding switch
+    {
+        { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual } => pair.RecordedId(actual) is { } id && pair.Log.Find(id) is not null,
+        { Kind: FindingKind.ExtraNotice, ActualPacket: { EventName: "oh_event" } packet } => packet.Argument.Member("status_update") is not null,
+        { Kind: FindingKind.Answer, RecordedPacket: null, ActualPacket.Kind: WireKind.Connect } => true,
+        { Kind: FindingKind.ExtraAck } => true,
         _ => false,
     };
 }

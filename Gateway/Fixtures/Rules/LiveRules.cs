@@ -1,5 +1,6 @@
 using Gateway.Fixtures.Compare;
 using Gateway.Fixtures.Wire;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -59,5 +60,5 @@ internal sealed class StoppedStateRule : DifferenceRule
         && finding is { Kind: FindingKind.ExtraNotice, ActualPacket.Argument: JObject state }
         && state["id"] is null
         && JToken.DeepEquals(state["observation"], "agent_state_changed")
-        && JToken.DeepEquals(state["extras"]?["agent_state"], "stopped");
+        && JToken.DeepEquals(state["extras"].Member("agent_state"), "stopped");
 }

@@ -9,6 +9,7 @@ internal static class RuleBook
     public static IReadOnlyList<DifferenceRule> Rules { get; } =
     [
         new UnansweredConnectRule(),
+        new OpenedEarlierRule(),
         new RefusedIdRule(),
         new RefusalClosesRule(),
         new ErrorObjectRule(),
@@ -22,6 +23,8 @@ internal static class RuleBook
         new LiveSourceRule(),
         new LiveTimeoutRule(),
         new AheadOfRecordingRule(),
+        new PartlyRecordedRule(),
+        new LaterArgumentsRule(),
         new StoppedStateRule(),
         new BadActionAnsweredRule(),
         new ActionKeptRule(),

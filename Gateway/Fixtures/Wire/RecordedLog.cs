@@ -74,7 +74,7 @@ internal sealed class RecordedLog
     private static void ShowAsSent(JObject stored)
     {
         const string Stored = "Agent state changed to AgentState.";
-        if (stored["message"] is JValue { Value: string message } && message.StartsWith(Stored, StringComparison.Ordinal) && stored["args"]?["agent_state"] is JValue { Value: string state })
+        if (stored["message"] is JValue { Value: string message } && message.StartsWith(Stored, StringComparison.Ordinal) && stored["args"].Member("agent_state") is JValue { Value: string state })
         {
             stored["message"] = "Agent state changed to " + state;
         }

@@ -28,6 +28,9 @@ internal sealed record HarEntry
 
     public string? ResponseBody { get; init; }
 
+    /// <summary>There was a body, kept in a form that cannot be read: a recorder's fault (compressed bytes taken for text).</summary>
+    public bool HasUnreadableBody { get; init; }
+
     /// <summary>Null when the entry is no WebSocket.</summary>
     public IReadOnlyList<HarMessage>? Messages { get; init; }
 

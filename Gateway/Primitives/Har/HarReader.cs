@@ -60,6 +60,10 @@ internal static class HarReader
         }
 
         var response = entry["response"] as JObject;
+        var body = Body(response?["content"] as JObject);
+
+        // The first bytes of gzip, the second of them lost: nothing brings such a text back.
+        var isUnreadable = body is ['\u001f', '\ufffd' or '\u008b', ..];
         return new HarEntry
         {
             Index = index,
@@ -71,7 +75,8 @@ internal static class HarReader
             RequestBody = Text((request["postData"] as JObject)?["text"]),
             Status = (int)Math.Clamp(Number(response?["status"]), 0, 999),
             ResponseHeaders = Headers(response?["headers"]),
-            ResponseBody = Body(response?["content"] as JObject),
+            ResponseBody = isUnreadable ? null : body,
+            HasUnreadableBody = isUnreadable,
             Messages = Messages(entry, url),
             Close = Close(entry["_close"] as JObject),
         };
