@@ -2,7 +2,6 @@ using Gateway.Fixtures.Compare;
 using Gateway.Fixtures.Play;
 using Gateway.Fixtures.Rules;
 using Gateway.Fixtures.Wire;
-using Gateway.Primitives.Har;
 
 namespace Gateway.Fixtures;
 
@@ -89,8 +88,6 @@ internal static class SessionJudge
                 .SelectMany(other => played.Connections.GetValueOrDefault(other.Number)?.Notices ?? [])
                 .Select(static notice => notice.Packet),
         ],
-        MissesRestEffects = session.RestRequests.Any(entry => ChangesThings(entry) && entry.Started >= recorded.Recording.Opening.Started && entry.Started <= recorded.Recording.Ended),
+        MissesRestEffects = session.MissesRestEffects(recorded),
     };
-
-    private static bool ChangesThings(HarEntry entry) => entry.Method is "POST" or "DELETE" or "PATCH" or "PUT";
 }

@@ -48,6 +48,9 @@ internal sealed record Expectation
         };
     }
 
+    /// <summary>Only what an upgrade needs.</summary>
+    public Expectation ForUpgrade() => this with { Answers = 0, HighestId = -1, Notices = 0, Acks = 0, Disconnected = false };
+
     public bool IsMetBy(ConnectionView actual, EventIdMap ids)
     {
         foreach (var seen in actual.Events)

@@ -29,6 +29,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
     private readonly Dictionary<int, PlayedConnection> _connections = [];
     private readonly Dictionary<int, Expectation> _lastMissed = [];
     private readonly List<HttpOutcome> _requests = [];
+    private readonly List<PlayedConnection> _toldToLeave = [];
     private readonly Pulse _pulse = new();
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Dictionary<string, EventIdMap> _ids = session.Connections.Select(static connection => connection.ConversationId).Distinct().ToDictionary(
@@ -44,6 +45,12 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
         {
             await AwaitOwedAsync(step, cancellationToken);
             await DoAsync(step, cancellationToken);
+        }
+
+        foreach (var connection in _toldToLeave)
+        {
+            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, ShortTimeout, cancellationToken);
+            await connection.LeaveAsync(cancellationToken);
         }
 
         return new PlayedSession(
@@ -94,6 +101,13 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
 
     private async Task LeaveAsync(PlayedConnection connection, CancellationToken cancellationToken)
     {
+        if (connection.Recorded.View.Disconnect is not null && !connection.IsOver && connection.View().Disconnect is null)
+        {
+            // It left because it was told to; until the target tells it, it stays.
+            _toldToLeave.Add(connection);
+            return;
+        }
+
         await Task.Delay(Settle, timeProvider, cancellationToken);
         await connection.LeaveAsync(cancellationToken);
     }
@@ -142,12 +156,18 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
 
     private async Task AwaitOwedAsync(PlayStep step, CancellationToken cancellationToken)
     {
-        foreach (var connection in _connections.Values)
+        foreach (var connection in _connections.Values.Where(connection => !connection.IsOver && !_toldToLeave.Contains(connection)))
         {
             var recorded = connection.Recorded;
             var owed = Expectation.Before(recorded, step.Time, session.HeadAtConnect(recorded), options.ReplayOnly);
+            if (step.Frame.Text == "5" && ReferenceEquals(step.Connection, recorded))
+            {
+                // Between probe and upgrade a server may hold everything back.
+                owed = owed.ForUpgrade();
+            }
+
             var ids = _ids[recorded.ConversationId];
-            var alreadyLate = _lastMissed.ContainsKey(recorded.Number);
+            var alreadyLate = _lastMissed.ContainsKey(recorded.Number) || session.MissesRestEffects(recorded);
             if (_lastMissed.GetValueOrDefault(recorded.Number) == owed
                 || await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), alreadyLate ? ShortTimeout : options.StepTimeout, cancellationToken))
             {

@@ -81,6 +81,17 @@ internal sealed class RefusalClosesRule : DifferenceRule
         && pair.Actual.Answers.TrueForAll(static answer => answer.Packet.Kind == WireKind.ConnectError);
 }
 
+/// <summary>After a disconnect packet the server closes.</summary>
+internal sealed class DisconnectClosesRule : DifferenceRule
+{
+    public override string Name => "disconnect-closes";
+
+    public override string Reason => "V0 sends 41 and leaves the socket open until the client goes; here it is closed as well.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) =>
+        finding.Kind == FindingKind.End && pair is { Recorded: { Disconnect: not null, End.ByServer: false }, Actual: { Disconnect: not null, End.ByServer: true } };
+}
+
 /// <summary>What a server announces about itself.</summary>
 internal sealed class AnnouncedLimitsRule : DifferenceRule
 {

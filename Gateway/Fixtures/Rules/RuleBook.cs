@@ -12,6 +12,7 @@ internal static class RuleBook
         new OpenedEarlierRule(),
         new RefusedIdRule(),
         new RefusalClosesRule(),
+        new DisconnectClosesRule(),
         new ErrorObjectRule(),
         new AnnouncedLimitsRule(),
         new GivenTwiceRule(),

@@ -48,6 +48,11 @@ internal sealed class RecordedSession
         return earlier.Append(Log(connection.ConversationId).HeadBefore).Max();
     }
 
+    /// <summary>A REST call that changes things was recorded while the connection was open. It is not played, so its effects are missing.</summary>
+    public bool MissesRestEffects(RecordedConnection connection) => RestRequests.Any(entry => entry.Method is "POST" or "DELETE" or "PATCH" or "PUT"
+        && entry.Started >= connection.Recording.Opening.Started
+        && entry.Started <= connection.Recording.Ended);
+
     private static IEnumerable<(int Connection, int Frame, WireFrame Packet)> SentActions(IEnumerable<RecordedConnection> connections) => connections
         .SelectMany(static connection => connection.Recording.Frames.Select((frame, index) => (connection, frame.Time, index)))
         .OrderBy(static sent => sent.Time)
