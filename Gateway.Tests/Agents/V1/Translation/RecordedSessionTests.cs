@@ -1,0 +1,64 @@
+using Gateway.Agents.V1;
+using Gateway.Tests.Support;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Agents.V1.Translation;
+
+/// <summary>The recorded logs of both generations, translated whole: what V0 shows of each is in its <c>v0-events.json</c>.</summary>
+public sealed class RecordedSessionTests
+{
+    public static TheoryData<string> Recordings => new(
+        "v1/hello", "v1/confirm", "v1/pause-resume", "v1/bad-tool-calls", "v1/errors", "v1/stuck", "v1/llm-auth-error",
+        "v1/two-subscribers", "v1/reconnect-session", "v1/streaming-events",
+        "v1-1.1/hello", "v1-1.1/confirm", "v1-1.1/plan", "v1-1.1/llm-auth-error");
+
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public void Translate_RecordedLog_GivesTheExpectedV0Events(string name)
+    {
+        var recording = V1Recording.Load(name);
+
+        var log = new TranslatedLog().Add([.. recording.Log]).Release();
+
+        var expected = File.ReadAllText(Path.Combine(recording.Folder, "v0-events.json"));
+        Lines(log.Events).Should().Be(expected);
+    }
+
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public void Translate_EndOfLogReleasedWhileItGrows_GivesTheSameEvents(string name)
+    {
+        var recording = V1Recording.Load(name);
+        var whole = new TranslatedLog(name.EndsWith("confirm", StringComparison.Ordinal) ? "AlwaysConfirm" : "NeverConfirm");
+        var live = new TranslatedLog(whole.Translator.Context.ConfirmationPolicy);
+
+        whole.Add([.. recording.Log]).Release();
+        foreach (var v1Event in recording.Log)
+        {
+            live.Add(v1Event);
+            if (live.Translator.ReleaseAfter == TimeSpan.Zero)
+            {
+                live.Release();
+            }
+        }
+
+        live.Release();
+        Lines(live.Events).Should().Be(Lines(whole.Events));
+    }
+
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public void Translate_RecordedLog_CausesNameEarlierActions(string name)
+    {
+        var log = new TranslatedLog().Add([.. V1Recording.Load(name).Log]);
+
+        var causes = log.Events.Where(static e => e["cause"] is not null).Select(static e => (Id: (int)e["id"]!, Cause: (int)e["cause"]!));
+        causes.Where(pair => pair.Cause >= pair.Id || log.Events[pair.Cause]["action"] is null).Should().BeEmpty();
+    }
+
+    /// <summary>One event a line: an addition to the expected log is a line of the diff.</summary>
+    private static string Lines(IEnumerable<JObject> events) =>
+        "[\n" + string.Join(",\n", events.Select(static e => e.ToString(Formatting.None))) + "\n]\n";
+}

@@ -1,0 +1,67 @@
+using Gateway.Agents.V1.Translation;
+using Gateway.Conversations.Events;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>Stands in for a conversation: gives ids to what a translator puts out, and keeps it. Used by one test.</summary>
+internal sealed class TranslatedLog
+{
+    public TranslatedLog(string? confirmationPolicy = "NeverConfirm")
+    {
+        Translator = new EventTranslator(new TranslationContext { ConfirmationPolicy = confirmationPolicy });
+    }
+
+    public EventTranslator Translator { get; }
+
+    public List<JObject> Events { get; } = [];
+
+    public List<JObject> Notices { get; } = [];
+
+    public TranslatedLog Add(params JObject[] v1Events)
+    {
+        foreach (var v1Event in v1Events)
+        {
+            Apply(Translator.Translate(v1Event));
+        }
+
+        return this;
+    }
+
+    public TranslatedLog AddTransient(JObject v1Event)
+    {
+        Apply(Translator.TranslateTransient(v1Event));
+        return this;
+    }
+
+    public TranslatedLog Release()
+    {
+        Apply(Translator.Release());
+        return this;
+    }
+
+    /// <summary>Each event in a word: <c>run</c>, <c>run!</c> for an observation, <c>=running</c> for a state.</summary>
+    public IEnumerable<string> Words => Events.Select(static e =>
+        (string?)e["observation"] == "agent_state_changed" ? $"={e["extras"]!["agent_state"]}"
+        : e["observation"] is { } observation ? $"{observation}!" : (string)e["action"]!);
+
+    private void Apply(IReadOnlyList<TranslationOutput> outputs)
+    {
+        foreach (var output in outputs)
+        {
+            if (output.IsNotice)
+            {
+                Notices.Add(output.Json);
+                continue;
+            }
+
+            var draft = (JObject)output.Resolve().DeepClone();
+            draft["source"] = output.Source.ToString().ToLowerInvariant();
+            draft.AddFirst(new JProperty("id", Events.Count));
+            output.Appended(Events.Count);
+            output.Source.Should().NotBe(EventSource.Unknown);
+            Events.Add(draft);
+        }
+    }
+}

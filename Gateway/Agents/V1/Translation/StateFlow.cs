@@ -1,0 +1,150 @@
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Translation;
+
+/// <summary>
+/// V1's execution status as V0's agent state (facts E.3). Some words say too little when they come (<c>error</c> before its reason,
+/// <c>finished</c> before the answer, <c>idle</c> between two runs): those are held until what follows tells, or nothing follows.
+/// Owned by one translator, used by one thread.
+/// </summary>
+internal sealed class StateFlow(TranslationContext context, OutputList outputs, ActionFlow actions)
+{
+    public void OnStatus(string status, string timestamp)
+    {
+        // finished -> idle -> running is one user's turn: the idle in it was never meant for anybody.
+        if (status == V1Status.Running && context.HeldStatus?.Status == V1Status.Idle && context.Awaiting.Count == 0)
+        {
+            context.HeldStatus = null;
+        }
+
+        Release();
+        if (status != V1Status.WaitingForConfirmation)
+        {
+            actions.Release();
+        }
+
+        context.Status = status;
+        context.ReportedStatus = null;
+        if (status != V1Status.Running)
+        {
+            context.RunningDeferred = false;
+        }
+
+        Show(status, timestamp);
+    }
+
+    /// <summary>Nothing tells more: the held status is what it looks like.</summary>
+    public void Release()
+    {
+        if (context.HeldStatus is not { } held)
+        {
+            return;
+        }
+
+        context.HeldStatus = null;
+        switch (held.Status)
+        {
+            case V1Status.Idle:
+                context.Awaiting.Clear();
+                outputs.State(held.Timestamp, V0State.AwaitingUserInput);
+                break;
+            case V1Status.Paused:
+                ShowPaused(held.Timestamp, interrupted: false);
+                break;
+            case V1Status.Finished:
+                outputs.State(held.Timestamp, V0State.Finished);
+                break;
+            default:
+                outputs.State(held.Timestamp, V0State.Error);
+                break;
+        }
+    }
+
+    /// <summary>What follows a held pause tells which it was.</summary>
+    public void OnPaused(string timestamp, bool interrupted)
+    {
+        var shown = context.HeldStatus is { Status: V1Status.Paused } held ? held.Timestamp : timestamp;
+        context.HeldStatus = context.HeldStatus?.Status == V1Status.Paused ? null : context.HeldStatus;
+        if (interrupted)
+        {
+            actions.Release();
+            actions.CloseInterrupted(timestamp);
+        }
+
+        if (context.Status == V1Status.Paused)
+        {
+            ShowPaused(interrupted ? timestamp : shown, interrupted);
+        }
+    }
+
+    public void OnConversationError(JObject error)
+    {
+        var reason = ErrorReason.From(error);
+        context.HeldStatus = context.HeldStatus?.Status == V1Status.Error ? null : context.HeldStatus;
+        var message = reason.StatusId == V0StatusId.Error ? reason.Reason : reason.StatusId;
+        outputs.Notice(V0Draft.Status("error", reason.StatusId, message));
+        outputs.State(error.Text("timestamp"), V0State.Error, reason.Reason);
+    }
+
+    /// <summary>The agent's answer ends its turn; the older server says <c>finished</c> before the answer.</summary>
+    public void OnAgentMessage()
+    {
+        if (context.HeldStatus is { Status: V1Status.Finished } held)
+        {
+            context.HeldStatus = null;
+            outputs.State(held.Timestamp, V0State.AwaitingUserInput);
+        }
+    }
+
+    /// <summary>The rejections are all shown: the idle that came before them may follow.</summary>
+    public void OnRejected()
+    {
+        if (context.HeldStatus?.Status == V1Status.Idle)
+        {
+            Release();
+        }
+    }
+
+    private void Show(string status, string timestamp)
+    {
+        switch (status)
+        {
+            case V1Status.Running when context.Awaiting.Count > 0:
+                context.LastAgentEvent = LastAgentEvent.None;
+                actions.Confirm(timestamp);
+                break;
+            case V1Status.Running:
+                context.LastAgentEvent = LastAgentEvent.None;
+                outputs.State(timestamp, V0State.Running);
+                break;
+            case V1Status.WaitingForConfirmation:
+                actions.RequestConfirmation(timestamp);
+                break;
+            case V1Status.Finished when context.LastAgentEvent == LastAgentEvent.Finish:
+                outputs.State(timestamp, V0State.Finished);
+                break;
+            case V1Status.Finished when context.LastAgentEvent == LastAgentEvent.Message:
+                // A plain answer: V0 waits for the user, as after any answer.
+                outputs.State(timestamp, V0State.AwaitingUserInput);
+                break;
+            case V1Status.Stuck:
+                outputs.State(timestamp, V0State.Error, ErrorReason.Stuck);
+                break;
+            case V1Status.Deleting:
+                outputs.State(timestamp, V0State.Stopped);
+                break;
+            case V1Status.Idle or V1Status.Paused or V1Status.Finished or V1Status.Error:
+                context.HeldStatus = new HeldStatus(status, timestamp);
+                break;
+            default:
+                // A status of a later server: nothing that V0 could show.
+                break;
+        }
+    }
+
+    private void ShowPaused(string timestamp, bool interrupted)
+    {
+        outputs.State(timestamp, interrupted || context.StopRequested ? V0State.Stopped : V0State.Paused);
+        context.StopRequested = false;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections.Frozen;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Translation;
+
+/// <summary>A V1 tool call that can be executed: the <c>action</c> object of an <c>ActionEvent</c>, and the event's fields around it.</summary>
+internal readonly record struct ToolCall(JObject Action, string ToolName, string Thought, int Risk);
+
+/// <summary>A V0 action's name, args, and time limit where the agent set one.</summary>
+internal readonly record struct V0Action(string Name, JObject Args, JToken? Timeout = null);
+
+/// <summary>V1 tool actions as V0 actions (facts E.2), by the kind of the action. Pure.</summary>
+internal static class ToolActions
+{
+    private static readonly FrozenDictionary<string, Func<ToolCall, V0Action>> s_byKind =
+        new Dictionary<string, Func<ToolCall, V0Action>>(StringComparer.Ordinal)
+        {
+            ["TerminalAction"] = Run,
+            ["ExecuteBashAction"] = Run,
+            ["FileEditorAction"] = FileEditor,
+            ["StrReplaceEditorAction"] = FileEditor,
+            ["PlanningFileEditorAction"] = FileEditor,
+            ["ReadFileAction"] = static call => Read(call, call.Action.Text("file_path"), JValue.CreateNull()),
+            ["WriteFileAction"] = WriteFile,
+            ["EditAction"] = EditFile,
+            ["ThinkAction"] = Think,
+            ["FinishAction"] = Finish,
+            ["TaskTrackerAction"] = TaskTracking,
+            ["MCPToolAction"] = static call => Mcp(call, call.Action.Object("data") ?? []),
+            ["BrowserNavigateAction"] = Browse,
+        }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static V0Action Translate(ToolCall call)
+    {
+        var kind = call.Action.Text("kind");
+        if (s_byKind.TryGetValue(kind, out var translate))
+        {
+            return translate(call);
+        }
+
+        return BrowserCode.TryWrite(kind, call.Action, out var code) ? BrowseInteractive(call, code) : Generic(call);
+    }
+
+    public static int Risk(string risk) => risk switch
+    {
+        "LOW" => 0,
+        "MEDIUM" => 1,
+        "HIGH" => 2,
+        _ => -1,
+    };
+
+    private static V0Action Run(ToolCall call) => new("run", new JObject
+    {
+        ["command"] = call.Action.Text("command"),
+        ["is_input"] = call.Action.Flag("is_input"),
+        ["thought"] = call.Thought,
+        ["blocking"] = false,
+        ["is_static"] = false,
+        ["cwd"] = null,
+        ["hidden"] = false,
+        ["confirmation_state"] = "confirmed",
+        ["security_risk"] = call.Risk,
+    }, call.Action["timeout"]);
+
+    private static V0Action FileEditor(ToolCall call) => call.Action.Text("command") == "view"
+        ? Read(call, call.Action.Text("path"), call.Action.Copy("view_range"))
+        : Edit(call, call.Action.Text("path"), call.Action.Text("command"), call.Action.Copy("file_text"),
+            call.Action.Copy("old_str"), call.Action.Copy("new_str"), call.Action.Copy("insert_line"));
+
+    private static V0Action Read(ToolCall call, string path, JToken viewRange) => new("read", new JObject
+    {
+        ["path"] = path,
+        ["start"] = 0,
+        ["end"] = -1,
+        ["thought"] = call.Thought,
+        ["security_risk"] = call.Risk,
+        ["impl_source"] = "oh_aci",
+        ["view_range"] = viewRange,
+    });
+
+    private static V0Action Edit(
+        ToolCall call, string path, string command, JToken fileText, JToken oldText, JToken newText, JToken insertLine) => new("edit", new JObject
+        {
+            ["path"] = path,
+            ["command"] = command,
+            ["file_text"] = fileText,
+            ["old_str"] = oldText,
+            ["new_str"] = newText,
+            ["insert_line"] = insertLine,
+            ["content"] = "",
+            ["start"] = 1,
+            ["end"] = -1,
+            ["thought"] = call.Thought,
+            ["security_risk"] = call.Risk,
+            ["impl_source"] = "oh_aci",
+        });
+
+    private static V0Action EditFile(ToolCall call) => Edit(
+        call, call.Action.Text("file_path"), "str_replace", JValue.CreateNull(),
+        call.Action.Copy("old_string"), call.Action.Copy("new_string"), JValue.CreateNull());
+
+    private static V0Action WriteFile(ToolCall call) => new("write", new JObject
+    {
+        ["path"] = call.Action.Text("file_path"),
+        ["content"] = call.Action.Text("content"),
+        ["start"] = 0,
+        ["end"] = -1,
+        ["thought"] = call.Thought,
+        ["security_risk"] = call.Risk,
+    });
+
+    private static V0Action Think(ToolCall call)
+    {
+        var thought = call.Action.Text("thought");
+        return new("think", new JObject { ["thought"] = call.Thought.Length > 0 ? $"{call.Thought}\n{thought}" : thought });
+    }
+
+    private static V0Action Finish(ToolCall call) => new("finish", new JObject
+    {
+        ["final_thought"] = call.Action.Text("message"),
+        ["outputs"] = new JObject(),
+        ["thought"] = call.Thought,
+    });
+
+    private static V0Action TaskTracking(ToolCall call) => new("task_tracking", new JObject
+    {
+        ["command"] = call.Action.Text("command"),
+        ["task_list"] = TaskList(call.Action),
+        ["thought"] = call.Thought,
+    });
+
+    /// <summary>V1's tasks have no ids; V0 numbers them so where an agent gave none.</summary>
+    public static JArray TaskList(JObject holder)
+    {
+        var tasks = holder.Objects("task_list").Select(static (task, index) => new JObject
+        {
+            ["id"] = $"task-{index + 1}",
+            ["title"] = task.Text("title"),
+            ["status"] = task.TextOrNull("status") ?? "todo",
+            ["notes"] = task.Text("notes"),
+        });
+        return [.. tasks];
+    }
+
+    private static V0Action Browse(ToolCall call) => new("browse", new JObject
+    {
+        ["url"] = call.Action.Text("url"),
+        ["thought"] = call.Thought,
+        ["security_risk"] = call.Risk,
+        ["return_axtree"] = false,
+    });
+
+    private static V0Action BrowseInteractive(ToolCall call, string code) => new("browse_interactive", new JObject
+    {
+        ["browser_actions"] = code,
+        ["thought"] = call.Thought,
+        ["browsergym_send_msg_to_user"] = "",
+        ["security_risk"] = call.Risk,
+        ["return_axtree"] = false,
+    });
+
+    private static V0Action Mcp(ToolCall call, JObject arguments) => new("call_tool_mcp", new JObject
+    {
+        ["name"] = call.ToolName,
+        ["arguments"] = arguments.DeepClone(),
+        ["thought"] = call.Thought,
+        ["security_risk"] = call.Risk,
+    });
+
+    /// <summary>A tool that V0 never had is shown as an MCP tool: V0's clients show any name and arguments of those.</summary>
+    private static V0Action Generic(ToolCall call)
+    {
+        var arguments = (JObject)call.Action.DeepClone();
+        arguments.Remove("kind");
+        return Mcp(call, arguments);
+    }
+}

@@ -1,0 +1,110 @@
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Translation;
+
+/// <summary>What the agent did last in this run: it decides what V1's one word <c>finished</c> means in V0.</summary>
+internal enum LastAgentEvent
+{
+    None,
+    Action,
+    Finish,
+    Message,
+}
+
+/// <summary>A V1 status that waits for what follows it, and V1's time of it.</summary>
+internal sealed record HeldStatus(string Status, string Timestamp);
+
+/// <summary>
+/// All that a translation remembers between two V1 events. Owned by one translator, used by one thread. What is held is never
+/// saved: the mark of the log is not moved past it, so that it comes again after a restart.
+/// </summary>
+internal sealed class TranslationContext
+{
+    /// <summary>Actions without an observation are forgotten, oldest first, past this number: a server that never answers costs bounded memory.</summary>
+    public const int MaxOpenActions = 256;
+
+    /// <summary>V1's last execution status in the log; null before the first.</summary>
+    public string? Status { get; set; }
+
+    /// <summary>V0's state as last shown, and the reason with it.</summary>
+    public string? ShownState { get; set; }
+
+    public string ShownReason { get; set; } = "";
+
+    /// <summary>The kind of the conversation's confirmation policy; null as long as it is unknown.</summary>
+    public string? ConfirmationPolicy { get; set; }
+
+    /// <summary>What a snapshot said last about the status, when no event of the log has followed it.</summary>
+    public string? ReportedStatus { get; set; }
+
+    public LastAgentEvent LastAgentEvent { get; set; }
+
+    /// <summary>Costs so far, as V0's <c>llm_metrics</c>.</summary>
+    public JObject? Metrics { get; set; }
+
+    /// <summary>Where the browser is: V1's observations do not say.</summary>
+    public string BrowserUrl { get; set; } = "";
+
+    /// <summary>A client asked to stop and the server could only pause: its pause is shown as <c>stopped</c>.</summary>
+    public bool StopRequested { get; set; }
+
+    /// <summary>Announced, and without observation yet, in order.</summary>
+    public List<TrackedAction> Open { get; } = [];
+
+    /// <summary>Waiting for the user's confirmation; a part of <see cref="Open"/>.</summary>
+    public List<TrackedAction> Awaiting { get; } = [];
+
+    /// <summary>The rejected copies of <see cref="Awaiting"/> are announced; the rejections follow.</summary>
+    public bool RejectionAnnounced { get; set; }
+
+    /// <summary>A confirmed action is at work: V0 says <c>running</c> only after its observation.</summary>
+    public bool RunningDeferred { get; set; }
+
+    /// <summary>Actions that may turn out to need confirmation, not announced yet, and V1's time of the last one.</summary>
+    public List<TrackedAction> HeldActions { get; } = [];
+
+    public string HeldActionsTimestamp { get; set; } = "";
+
+    public HeldStatus? HeldStatus { get; set; }
+
+    public bool HoldsAnything => HeldActions.Count > 0 || HeldStatus is not null;
+
+    /// <summary>V0 ids of each V1 event that has any; what a condensation forgets is named by them.</summary>
+    public Dictionary<string, int[]> V0Ids { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Calls of an outer agent that are over: their late events are no new calls.</summary>
+    public List<string> EndedAcpCalls { get; } = [];
+
+    public bool MayNeedConfirmation => ConfirmationPolicy != "NeverConfirm";
+
+    public void AddOpen(TrackedAction action)
+    {
+        if (Open.Count == MaxOpenActions)
+        {
+            Awaiting.Remove(Open[0]);
+            Open.RemoveAt(0);
+        }
+
+        Open.Add(action);
+    }
+
+    public void EndAcpCall(string toolCallId)
+    {
+        if (EndedAcpCalls.Count == MaxOpenActions)
+        {
+            EndedAcpCalls.RemoveAt(0);
+        }
+
+        EndedAcpCalls.Add(toolCallId);
+    }
+
+    public void Close(TrackedAction action)
+    {
+        Open.Remove(action);
+        Awaiting.Remove(action);
+    }
+
+    public TrackedAction? FindOpen(string? actionId, string? toolCallId) =>
+        Open.Find(action => actionId is { Length: > 0 } && action.V1Id == actionId)
+        ?? Open.Find(action => toolCallId is { Length: > 0 } && action.ToolCallId == toolCallId);
+}

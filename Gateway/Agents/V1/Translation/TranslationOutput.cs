@@ -1,0 +1,45 @@
+using Gateway.Conversations.Events;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Translation;
+
+/// <summary>
+/// One thing a translation gives: an event to append, or a notice without id. Ids are given on appending, so an event names the
+/// action it answers by object; <see cref="Resolve"/> puts the id in. Used once, by one thread.
+/// </summary>
+internal sealed record TranslationOutput
+{
+    /// <summary>The event, or the notice when <see cref="IsNotice"/>.</summary>
+    public required JObject Json { get; init; }
+
+    public EventSource Source { get; init; }
+
+    public bool IsNotice { get; init; }
+
+    /// <summary>The action that this event is: it gets the id.</summary>
+    public TrackedAction? Announces { get; init; }
+
+    /// <summary>The action that this event answers: its id becomes the <c>cause</c>.</summary>
+    public TrackedAction? Answers { get; init; }
+
+    /// <summary>The draft with its cause. Call it when all outputs before this one are appended.</summary>
+    public JObject Resolve()
+    {
+        if (Answers is { V0Id: >= 0 } action && Json["cause"] is null)
+        {
+            Json.Property("observation", StringComparison.Ordinal)?.AddBeforeSelf(new JProperty("cause", action.V0Id));
+        }
+
+        return Json;
+    }
+
+    /// <summary>The draft is stored under this id.</summary>
+    public void Appended(int id)
+    {
+        if (Announces is not null)
+        {
+            Announces.V0Id = id;
+        }
+    }
+}
