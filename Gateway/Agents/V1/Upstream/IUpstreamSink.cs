@@ -1,0 +1,39 @@
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Upstream;
+
+/// <summary>Where a conversation's V1 events go. All calls come from the connection's one loop, in order.</summary>
+internal interface IUpstreamSink
+{
+    /// <summary>The number of the last event taken; -1 before the first.</summary>
+    int Mark { get; }
+
+    string? LastEventId { get; }
+
+    string? LastTimestamp { get; }
+
+    bool HasTaken(string eventId);
+
+    /// <summary>How long the log may be quiet before <see cref="QuietAsync"/>; null: nothing waits for that.</summary>
+    TimeSpan? QuietAfter { get; }
+
+    /// <summary>The next events of the log, in its order, each once.</summary>
+    ValueTask TakeAsync(IReadOnlyList<JObject> events, CancellationToken cancellationToken);
+
+    /// <summary>Something that the log does not have.</summary>
+    ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken);
+
+    ValueTask QuietAsync(CancellationToken cancellationToken);
+
+    /// <summary>The server knows the conversation; what it said about it comes before its events.</summary>
+    ValueTask ConnectedAsync(JObject info, CancellationToken cancellationToken);
+
+    /// <summary>All that the log had when the connection opened is taken.</summary>
+    ValueTask CaughtUpAsync(CancellationToken cancellationToken);
+
+    /// <summary>A connection that worked is lost (<paramref name="tries"/> is 0), or a try failed, the <paramref name="tries"/>th in a row.</summary>
+    ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken);
+
+    /// <summary>There will be no other try.</summary>
+    ValueTask EndedAsync(string reason, CancellationToken cancellationToken);
+}

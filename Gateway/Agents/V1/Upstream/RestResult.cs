@@ -1,0 +1,20 @@
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Upstream;
+
+/// <summary>What a call to the server gave. A server that cannot be reached, or answers too late, has status 0.</summary>
+internal readonly record struct RestResult(int Status, JToken? Body)
+{
+    public static RestResult Unreachable => default;
+
+    public bool IsSuccess => Status is >= 200 and < 300;
+
+    public bool IsUnauthorized => Status is 401 or 403;
+
+    public JObject? Object => Body as JObject;
+
+    /// <summary>The server's reason, for a client's eyes: short, and never more than its own <c>detail</c>.</summary>
+    public string Problem => Status == 0 ? "The agent server cannot be reached."
+        : Object?.TextOrNull("detail") is { Length: > 0 } detail ? $"The agent server answered {Status}: {(detail.Length <= 200 ? detail : detail[..200])}"
+        : $"The agent server answered {Status}.";
+}

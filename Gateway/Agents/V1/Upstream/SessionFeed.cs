@@ -1,0 +1,96 @@
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Upstream;
+
+/// <summary>
+/// The session socket (facts D.1b): numbered frames, some out of order. Used by the connection's loop. A hole that stays open is filled
+/// by REST, whose order is that of the numbers.
+/// </summary>
+internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Metrics metrics, TimeProvider clock, TimeSpan gapTimeout) : IFeed
+{
+    private readonly SequenceBuffer _buffer = new(sink.Mark);
+    private int? _through;
+    private bool _isSynced;
+    private long? _gapSince;
+
+    public bool IsSettled => !_buffer.HasGap && !_buffer.Overflowed;
+
+    public bool IsCaughtUp => _isSynced && _buffer.Mark >= (_through ?? -1);
+
+    public TimeSpan? DueAfter => _gapSince is { } since
+        ? gapTimeout - clock.GetElapsedTime(since) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero
+        : null;
+
+    public async ValueTask OfferAsync(string frame, CancellationToken cancellationToken)
+    {
+        if (!V1Json.TryParseObject(frame, out var envelope))
+        {
+            metrics.Dropped(V1Kinds.NotJson);
+            return;
+        }
+
+        switch (envelope.Text("type"))
+        {
+            case "sync":
+                _isSynced = true;
+                _through = envelope.Integer("through_seq");
+                break;
+            case "durable" when envelope.Integer("seq") is { } sequence && envelope.Object("event") is { } v1Event:
+                _buffer.Offer(sequence, v1Event);
+                break;
+            case "transient" when envelope.Object("event") is { } v1Event:
+                await sink.TakeTransientAsync(v1Event, cancellationToken);
+                break;
+            case "item_started" or "item_aborted" or "delta":
+                metrics.Delta();
+                break;
+            case "error":
+                await sink.TakeTransientAsync(SocketError(envelope), cancellationToken);
+                break;
+            default:
+                metrics.Dropped(V1Kinds.Unknown);
+                break;
+        }
+    }
+
+    public async ValueTask AdvanceAsync(CancellationToken cancellationToken)
+    {
+        await TakeReadyAsync(cancellationToken);
+        if (IsSettled)
+        {
+            _gapSince = null;
+            return;
+        }
+
+        _gapSince ??= clock.GetTimestamp();
+        if (DueAfter > TimeSpan.Zero)
+        {
+            return;
+        }
+
+        metrics.GapFill();
+        // Filled or not, the next try is a time-out away: a server that cannot tell is not asked all the time.
+        _gapSince = clock.GetTimestamp();
+        await log.ReadAsync(cancellationToken);
+        _buffer.MoveTo(sink.Mark);
+        await TakeReadyAsync(cancellationToken);
+        _gapSince = IsSettled ? null : _gapSince;
+    }
+
+    private async ValueTask TakeReadyAsync(CancellationToken cancellationToken)
+    {
+        var ready = new List<JObject>();
+        while (_buffer.TryTake(out var v1Event))
+        {
+            ready.Add(v1Event);
+        }
+
+        if (ready.Count > 0)
+        {
+            await sink.TakeAsync(ready, cancellationToken);
+        }
+    }
+
+    private static JObject SocketError(JObject envelope) =>
+        new() { ["kind"] = "ServerErrorEvent", ["code"] = envelope.Text("code"), ["detail"] = envelope.Text("detail") };
+}

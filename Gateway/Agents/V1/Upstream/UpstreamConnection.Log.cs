@@ -1,0 +1,19 @@
+namespace Gateway.Agents.V1.Upstream;
+
+internal sealed partial class UpstreamConnection
+{
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId}: connected to agent server {Version} by its {Socket} socket.")]
+        public static partial void Connected(ILogger logger, Guid conversationId, string version, string socket);
+
+        [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId}: connection to the agent server ended with {Code}; next try in {Delay}.")]
+        public static partial void Retrying(ILogger logger, Guid conversationId, int code, TimeSpan delay);
+
+        [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
+        public static partial void GivenUp(ILogger logger, Guid conversationId, string reason);
+
+        [LoggerMessage(4, LogLevel.Error, "Conversation {ConversationId}: the bridge to the agent server failed; it starts again.")]
+        public static partial void Failed(ILogger logger, Guid conversationId, Exception exception);
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Options;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Agents.V1.Upstream;
+
+/// <summary>
+/// A conversation's one connection to its agent-server: opens it, opens it again when it is lost, and hands its events on in order.
+/// Owned by the conversation's backend, which runs <see cref="RunAsync"/> once; <see cref="State"/> and <see cref="Endpoint"/> may be read from any thread.
+/// </summary>
+internal sealed partial class UpstreamConnection(
+    Guid conversation, IEndpointLookup lookup, V1RestClient rest, IOptions<V1Options> options, V1Services services)
+{
+    private readonly V1Options _options = options.Value;
+    private readonly ReconnectPolicy _policy = new(options.Value.ReconnectDelay, options.Value.MaxReconnects);
+    private volatile UpstreamState _state = UpstreamState.Connecting;
+    private volatile V1Endpoint? _endpoint;
+    private bool _hasNoSessionSocket;
+
+    public UpstreamState State => _state;
+
+    /// <summary>Where the user's actions go; null before the server was found.</summary>
+    public V1Endpoint? Endpoint => _endpoint;
+
+    /// <summary>What the server says about the conversation. Remembers where the server is.</summary>
+    public async ValueTask<RestResult> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var found = await lookup.FindAsync(conversation, cancellationToken);
+        _endpoint = found.Endpoint ?? _endpoint;
+        return found.Problem switch
+        {
+            LookupProblem.None when found.Endpoint is { } endpoint =>
+                await rest.GetAsync(endpoint, $"api/conversations/{conversation:D}", cancellationToken),
+            LookupProblem.NotFound => new RestResult(404, null),
+            LookupProblem.Unauthorized => new RestResult(401, null),
+            _ => RestResult.Unreachable,
+        };
+    }
+
+    /// <summary>Connects until told to stop, or until there is no sense in another try.</summary>
+    public async Task RunAsync(IUpstreamSink sink, CancellationToken cancellationToken)
+    {
+        var tries = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            _state = UpstreamState.Connecting;
+            var (end, hasWorked) = await TryOnceAsync(sink, cancellationToken);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
+            _state = UpstreamState.Connecting;
+            tries = hasWorked ? 0 : tries + 1;
+            var decision = _policy.Decide(end, tries);
+            if (decision.After is not { } delay)
+            {
+                _state = UpstreamState.Closed;
+                Log.GivenUp(services.Logger, conversation, decision.Final ?? "");
+                await sink.EndedAsync(decision.Final ?? "", cancellationToken);
+                return;
+            }
+
+            Log.Retrying(services.Logger, conversation, end.Code, delay);
+            services.Metrics.Reconnect();
+            await sink.DisconnectedAsync(tries, cancellationToken);
+            await Task.Delay(delay, services.Clock, cancellationToken);
+        }
+    }
+
+    public void SetState(UpstreamState state) => _state = state;
+
+    private async Task<(SocketEnd End, bool HasWorked)> TryOnceAsync(IUpstreamSink sink, CancellationToken cancellationToken)
+    {
+        var info = await ProbeAsync(cancellationToken);
+        if (info.Status is 401 or 403 or 404)
+        {
+            return (new SocketEnd(info.Status == 404 ? SocketEnd.ConversationNotFound : SocketEnd.AuthenticationFailed), false);
+        }
+
+        if (!info.IsSuccess || info.Object is not { } known || _endpoint is not { } endpoint)
+        {
+            return (new SocketEnd(SocketEnd.Lost), false);
+        }
+
+        var about = await rest.GetAsync(endpoint, "server_info", cancellationToken);
+        var version = about.Object?.TextOrNull("version");
+        await sink.ConnectedAsync(known, cancellationToken);
+
+        var reader = new LogReader(rest, endpoint, conversation, sink);
+        var (socket, isSession) = await OpenAsync(endpoint, version, sink, cancellationToken);
+        if (socket is null)
+        {
+            // The key was good for the question above, so a refusal of both sockets is no question of keys.
+            return (new SocketEnd(SocketEnd.Lost), false);
+        }
+
+        using (socket)
+        {
+            IFeed feed = isSession
+                ? new SessionFeed(sink, reader, services.Metrics, services.Clock, _options.GapTimeout)
+                : new EventsFeed(sink, reader, services.Metrics, services.Clock);
+            Log.Connected(services.Logger, conversation, version ?? "of unknown version", isSession ? "session" : "events");
+            _state = UpstreamState.Open;
+            var loop = new FeedLoop(socket, feed, sink, services);
+            var end = await loop.RunAsync(cancellationToken);
+            return (end, loop.HasCaughtUp);
+        }
+    }
+
+    private async Task<(UpstreamSocket? Socket, bool IsSession)> OpenAsync(
+        V1Endpoint endpoint, string? version, IUpstreamSink sink, CancellationToken cancellationToken)
+    {
+        var auth = endpoint.SessionApiKey is null ? V1Auth.Auto
+            : _options.Auth == V1Auth.Auto ? ServerVersion.AuthOf(version) : _options.Auth;
+        var inQuery = auth == V1Auth.Query;
+        if (!_hasNoSessionSocket)
+        {
+            var session = await ConnectAsync(endpoint, endpoint.SessionSocket(conversation, sink.Mark, inQuery), auth, cancellationToken);
+            if (session.Socket is not null || session.Status == 0)
+            {
+                return (session.Socket, true);
+            }
+        }
+
+        var events = await ConnectAsync(endpoint, endpoint.EventsSocket(conversation, sink.LastTimestamp, inQuery), auth, cancellationToken);
+        // Only where the other socket is there is the first one's refusal a matter of age.
+        _hasNoSessionSocket |= events.Socket is not null;
+        return (events.Socket, false);
+    }
+
+    private async Task<(UpstreamSocket? Socket, int Status)> ConnectAsync(V1Endpoint endpoint, Uri address, V1Auth auth, CancellationToken cancellationToken)
+    {
+        using var expiry = new CancellationTokenSource(_options.RequestTimeout, services.Clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
+        var header = auth == V1Auth.Header ? endpoint.SessionApiKey : null;
+        var firstMessage = auth == V1Auth.FirstMessage
+            ? new JObject { ["type"] = "auth", ["session_api_key"] = endpoint.SessionApiKey }.ToString(Formatting.None)
+            : null;
+        return await UpstreamSocket.ConnectAsync(address, header, firstMessage, _options.MaxFrameBytes, stop.Token);
+    }
+}
