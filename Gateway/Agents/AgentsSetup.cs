@@ -1,6 +1,7 @@
 using Gateway.Agents.Echo;
 using Gateway.Agents.None;
 using Gateway.Agents.Recorded;
+using Gateway.Agents.V1;
 using Gateway.Conversations;
 
 using Microsoft.Extensions.Options;
@@ -18,6 +19,9 @@ internal enum AgentKind
 
     /// <summary>What a recorded server and its agent did, again.</summary>
     Recorded,
+
+    /// <summary>A V1 agent-server.</summary>
+    V1,
 }
 
 /// <summary>Registers the backend that the setting <c>Agent</c> names.</summary>
@@ -39,6 +43,7 @@ internal static class AgentsSetup
         {
             AgentKind.Echo => services.AddEchoAgent(),
             AgentKind.Recorded => services.AddRecordedAgent(),
+            AgentKind.V1 => services.AddV1Agent(),
             _ => services.AddSingleton<IAgentBackendFactory, NoAgent>(),
         };
     }

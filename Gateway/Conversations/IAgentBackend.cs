@@ -30,11 +30,17 @@ internal interface IAgentBackend : IAsyncDisposable
 
     /// <summary>True while the backend has work under way: its session is not closed as idle.</summary>
     bool IsBusy { get; }
+
+    /// <summary>Where the connection to a server behind the backend stands (CONNECTING, OPEN, CLOSING, CLOSED); null for a backend without one. Any thread.</summary>
+    string? UpstreamState => null;
 }
 
 /// <summary>Makes the backend of a session. Thread-safe.</summary>
 internal interface IAgentBackendFactory
 {
+    /// <summary>Whose conversations these are: <c>V0</c> or <c>V1</c>.</summary>
+    string Version => "V0";
+
     IAgentBackend Create(ConversationKey key);
 }
 

@@ -67,6 +67,17 @@ internal sealed partial class ConversationRegistry(
         }
     }
 
+    /// <summary>The conversation's session if it is open, not entered: for looking at. True as long as one is open or opening.</summary>
+    public bool TryFind(ConversationKey key, out ConversationSession? session)
+    {
+        lock (_lock)
+        {
+            var isKnown = _sessions.TryGetValue(key, out var opening);
+            session = opening is { IsCompletedSuccessfully: true } ? opening.Result.Session : null;
+            return isKnown;
+        }
+    }
+
     /// <summary>Ends every session and waits for them, at most <paramref name="limit"/>. None opens from now on.</summary>
     public async Task CloseAllAsync(TimeSpan limit)
     {

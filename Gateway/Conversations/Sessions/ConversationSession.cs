@@ -46,6 +46,9 @@ internal sealed class ConversationSession : IAgentConversation
 
     public int ClientCount => _loop.ClientCount;
 
+    /// <summary>As <see cref="IAgentBackend.UpstreamState"/>.</summary>
+    public string? UpstreamState => _backend.UpstreamState;
+
     /// <summary>What the loop reads.</summary>
     public ChannelReader<SessionCommand> Commands => _commands.Reader;
 

@@ -13,6 +13,7 @@ internal static class StorageServices
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageRootValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IConversationStore, FileConversationStore>();
+        services.AddSingleton<ISideFiles, SideFiles>();
         return services;
     }
 }

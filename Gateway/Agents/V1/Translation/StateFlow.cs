@@ -30,6 +30,12 @@ internal sealed class StateFlow(TranslationContext context, OutputList outputs, 
             context.RunningDeferred = false;
         }
 
+        if (status == V1Status.Running)
+        {
+            context.LastAgentEvent = LastAgentEvent.None;
+            context.StopRequested = false;
+        }
+
         Show(status, timestamp);
     }
 
@@ -110,11 +116,9 @@ internal sealed class StateFlow(TranslationContext context, OutputList outputs, 
         switch (status)
         {
             case V1Status.Running when context.Awaiting.Count > 0:
-                context.LastAgentEvent = LastAgentEvent.None;
                 actions.Confirm(timestamp);
                 break;
             case V1Status.Running:
-                context.LastAgentEvent = LastAgentEvent.None;
                 outputs.State(timestamp, V0State.Running);
                 break;
             case V1Status.WaitingForConfirmation:

@@ -12,8 +12,5 @@ internal sealed partial class UpstreamConnection
 
         [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
         public static partial void GivenUp(ILogger logger, Guid conversationId, string reason);
-
-        [LoggerMessage(4, LogLevel.Error, "Conversation {ConversationId}: the bridge to the agent server failed; it starts again.")]
-        public static partial void Failed(ILogger logger, Guid conversationId, Exception exception);
     }
 }

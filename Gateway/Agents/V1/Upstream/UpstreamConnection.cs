@@ -20,6 +20,9 @@ internal sealed partial class UpstreamConnection(
 
     public UpstreamState State => _state;
 
+    /// <summary>The wait before a bridge that failed is started again.</summary>
+    public TimeSpan RestartDelay => _options.ReconnectDelay;
+
     /// <summary>Where the user's actions go; null before the server was found.</summary>
     public V1Endpoint? Endpoint => _endpoint;
 
