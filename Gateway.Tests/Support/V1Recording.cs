@@ -26,7 +26,7 @@ internal sealed class V1Recording
     public IReadOnlyList<JObject> Entries { get; }
 
     /// <summary>A generation and a name, as <c>v1/hello</c>.</summary>
-    public static V1Recording Load(string name) => new(name, Path.Combine(Root, name));
+    public static V1Recording Load(string name) => new(name, Repository.PathOf("protocol-fixtures", name));
 
     public static JObject ReadObject(string path) =>
         V1Json.TryParseObject(File.ReadAllText(path), out var json) ? json : throw new InvalidDataException(path);
@@ -39,18 +39,4 @@ internal sealed class V1Recording
     ];
 
     private static string AddressOf(JObject entry) => entry.Object("request")?.Text("url") ?? "";
-
-    private static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "protocol-fixtures")))
-            {
-                folder = folder.Parent;
-            }
-
-            return Path.Combine(folder?.FullName ?? throw new DirectoryNotFoundException("protocol-fixtures"), "protocol-fixtures");
-        }
-    }
 }

@@ -31,7 +31,7 @@ internal interface IUpstreamSink
     /// <summary>All that the log had when the connection opened is taken.</summary>
     ValueTask CaughtUpAsync(CancellationToken cancellationToken);
 
-    /// <summary>A connection that worked is lost (<paramref name="tries"/> is 0), or a try failed, the <paramref name="tries"/>th in a row.</summary>
+    /// <summary>A connection is lost (<paramref name="tries"/> is 0), or the server was not reached, for the <paramref name="tries"/>th time in a row.</summary>
     ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken);
 
     /// <summary>There will be no other try.</summary>

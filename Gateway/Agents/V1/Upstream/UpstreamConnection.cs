@@ -12,11 +12,24 @@ namespace Gateway.Agents.V1.Upstream;
 internal sealed partial class UpstreamConnection(
     Guid conversation, IEndpointLookup lookup, V1RestClient rest, IOptions<V1Options> options, V1Services services)
 {
+    private const int MaxUseless = 10;
+
     private readonly V1Options _options = options.Value;
     private readonly ReconnectPolicy _policy = new(options.Value.ReconnectDelay, options.Value.MaxReconnects);
     private volatile UpstreamState _state = UpstreamState.Connecting;
     private volatile V1Endpoint? _endpoint;
     private bool _hasNoSessionSocket;
+
+    /// <summary>How far one try got.</summary>
+    private enum Outcome
+    {
+        /// <summary>The server was not reached.</summary>
+        Failed,
+
+        /// <summary>It knows the conversation, and its socket gave nothing.</summary>
+        Answered,
+        Worked,
+    }
 
     public UpstreamState State => _state;
 
@@ -45,17 +58,20 @@ internal sealed partial class UpstreamConnection(
     public async Task RunAsync(IUpstreamSink sink, CancellationToken cancellationToken)
     {
         var tries = 0;
+        var unreachable = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             _state = UpstreamState.Connecting;
-            var (end, hasWorked) = await TryOnceAsync(sink, cancellationToken);
+            var (end, outcome) = await TryOnceAsync(sink, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
             {
                 break;
             }
 
             _state = UpstreamState.Connecting;
-            tries = hasWorked ? 0 : tries + 1;
+            tries = outcome == Outcome.Worked ? 0 : tries + 1;
+            // A socket that ends at once is no sign of a server that has gone, unless it goes on like that.
+            unreachable = outcome == Outcome.Failed || tries > MaxUseless ? unreachable + 1 : 0;
             var decision = _policy.Decide(end, tries);
             if (decision.After is not { } delay)
             {
@@ -67,24 +83,24 @@ internal sealed partial class UpstreamConnection(
 
             Log.Retrying(services.Logger, conversation, end.Code, delay);
             services.Metrics.Reconnect();
-            await sink.DisconnectedAsync(tries, cancellationToken);
+            await sink.DisconnectedAsync(unreachable, cancellationToken);
             await Task.Delay(delay, services.Clock, cancellationToken);
         }
     }
 
     public void SetState(UpstreamState state) => _state = state;
 
-    private async Task<(SocketEnd End, bool HasWorked)> TryOnceAsync(IUpstreamSink sink, CancellationToken cancellationToken)
+    private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, CancellationToken cancellationToken)
     {
         var info = await ProbeAsync(cancellationToken);
         if (info.Status is 401 or 403 or 404)
         {
-            return (new SocketEnd(info.Status == 404 ? SocketEnd.ConversationNotFound : SocketEnd.AuthenticationFailed), false);
+            return (new SocketEnd(info.Status == 404 ? SocketEnd.ConversationNotFound : SocketEnd.AuthenticationFailed), Outcome.Failed);
         }
 
         if (!info.IsSuccess || info.Object is not { } known || _endpoint is not { } endpoint)
         {
-            return (new SocketEnd(SocketEnd.Lost), false);
+            return (new SocketEnd(SocketEnd.Lost), Outcome.Failed);
         }
 
         var about = await rest.GetAsync(endpoint, "server_info", cancellationToken);
@@ -96,7 +112,7 @@ internal sealed partial class UpstreamConnection(
         if (socket is null)
         {
             // The key was good for the question above, so a refusal of both sockets is no question of keys.
-            return (new SocketEnd(SocketEnd.Lost), false);
+            return (new SocketEnd(SocketEnd.Lost), Outcome.Answered);
         }
 
         using (socket)
@@ -107,8 +123,9 @@ internal sealed partial class UpstreamConnection(
             Log.Connected(services.Logger, conversation, version ?? "of unknown version", isSession ? "session" : "events");
             _state = UpstreamState.Open;
             var loop = new FeedLoop(socket, feed, sink, services);
+            var mark = sink.Mark;
             var end = await loop.RunAsync(cancellationToken);
-            return (end, loop.HasCaughtUp);
+            return (end, loop.HasCaughtUp || sink.Mark > mark ? Outcome.Worked : Outcome.Answered);
         }
     }
 

@@ -1,0 +1,167 @@
+using System.Text;
+
+using Gateway.Agents.V1;
+using Gateway.Conversations;
+using Gateway.Conversations.Events;
+using Gateway.Conversations.Storage;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>A conversation without session, clients or disk: what a backend appends and says, and signals for tests to wait on. Thread-safe.</summary>
+internal sealed class MemoryConversation(string id) : IAgentConversation, IEventLog, ISideFile
+{
+    private static readonly EventWriter s_writer = new(TimeProvider.System);
+
+    private readonly Lock _lock = new();
+    private readonly List<byte[]> _events = [];
+    private readonly List<JObject> _notices = [];
+    private readonly List<string> _sideLines = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Appends fail from this id on, as a disk that fills up, or a process that dies.</summary>
+    public int FailsFrom { get; set; } = int.MaxValue;
+
+    public ConversationKey Key { get; } = new(ConversationId.TryParse(id, out var parsed) ? parsed : default);
+
+    public IEventLog Log => this;
+
+    public int ClientCount => 1;
+
+    public int Head
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _events.Count - 1;
+            }
+        }
+    }
+
+    public IReadOnlyList<JObject> Events
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _events.Select(static json => V1Json.TryParseObject(Encoding.UTF8.GetString(json), out var e) ? e : [])];
+            }
+        }
+    }
+
+    public IReadOnlyList<JObject> Notices
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _notices];
+            }
+        }
+    }
+
+    /// <summary>Each event in a word, as <see cref="TranslatedLog.Words"/>.</summary>
+    public IReadOnlyList<string> Words => [.. Events.Select(static e =>
+        (string?)e["observation"] == "agent_state_changed" ? $"={e["extras"]!["agent_state"]}"
+        : e["observation"] is { } observation ? $"{observation}!" : (string)e["action"]!)];
+
+    public ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_events.Count >= FailsFrom)
+            {
+                throw new IOException("No space left.");
+            }
+
+            _events.Add(s_writer.Write(_events.Count, source, draft));
+            Signal();
+            return new ValueTask<int>(_events.Count - 1);
+        }
+    }
+
+    public ValueTask NotifyAsync(JObject notice, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _notices.Add(notice);
+            Signal();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Completes when the condition holds; looked at after every append and notice.</summary>
+    public async Task UntilAsync(Func<MemoryConversation, bool> condition)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                changed = _changed.Task;
+            }
+
+            if (condition(this))
+            {
+                return;
+            }
+
+            await changed.WaitAsync(TestLimits.Step);
+        }
+    }
+
+    public ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<EventPage> IEventLog.ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var events = _events.Select(static (json, id) => StoredEvent.Scan(id, json)).Where(e => e.Id >= fromId && e.Id <= throughId).ToList();
+            return new ValueTask<EventPage>(new EventPage(events, [], throughId + 1, null));
+        }
+    }
+
+    ValueTask<IReadOnlyList<string>> ISideFile.ReadAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return new ValueTask<IReadOnlyList<string>>([.. _sideLines]);
+        }
+    }
+
+    ValueTask ISideFile.AppendAsync(IReadOnlyList<string> lines, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _sideLines.AddRange(lines);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public StoredEvent Stored(int id)
+    {
+        lock (_lock)
+        {
+            return StoredEvent.Scan(id, _events[id]);
+        }
+    }
+
+    /// <summary>A crash takes the last lines of the side file, or half of one.</summary>
+    public void LoseSideLines(int count)
+    {
+        lock (_lock)
+        {
+            _sideLines.RemoveRange(Math.Max(0, _sideLines.Count - count), Math.Min(count, _sideLines.Count));
+        }
+    }
+
+    private void Signal()
+    {
+        _changed.TrySetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading.Channels;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>One subscriber of the stand-in server. Sends may come from any thread; owned by its request.</summary>
+internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAfter, bool sendsGarbage)
+{
+    private static readonly string[] s_garbage =
+    [
+        "not json", "42", "null", "[]", "{\"kind\":\"NobodyKnowsEvent\"}", "{\"type\":\"durable\"}", "{\"type\":\"durable\",\"seq\":\"x\",\"event\":{}}",
+        "{\"type\":\"durable\",\"seq\":-5,\"event\":{}}", "{\"type\":\"delta\",\"content\":\"a\"}", "{\"type\":\"transient\",\"event\":7}",
+        "{\"content\":\"a\",\"kind\":\"StreamingDeltaEvent\"}", "{\"a\":" + "[[[[[[[[", "{\"kind\":\"ServerErrorEvent\"}",
+    ];
+
+    private readonly Channel<string> _frames = Channel.CreateUnbounded<string>();
+    private int _count;
+
+    public void SendSync(int from, int through)
+    {
+        var sync = new JObject { ["type"] = "sync", ["from_seq"] = from };
+        if (through >= 0)
+        {
+            sync["through_seq"] = through;
+        }
+
+        Enqueue(sync);
+    }
+
+    public void Send(int sequence, JObject v1Event) =>
+        Enqueue(isSession ? new JObject { ["type"] = "durable", ["seq"] = sequence, ["event"] = v1Event.DeepClone() } : v1Event);
+
+    public void SendTransient(JObject v1Event) => Enqueue(isSession ? new JObject { ["type"] = "transient", ["event"] = v1Event } : v1Event);
+
+    public void Cut() => _frames.Writer.TryComplete();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var receiving = ReceiveAsync(cancellationToken);
+        var sent = 0;
+        try
+        {
+            while (sent != cutAfter && await _frames.Reader.WaitToReadAsync(cancellationToken))
+            {
+                while (sent != cutAfter && _frames.Reader.TryRead(out var frame))
+                {
+                    await socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, cancellationToken);
+                    sent++;
+                }
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
+        {
+            // The other side has gone.
+        }
+
+        socket.Abort();
+        await receiving;
+    }
+
+    private void Enqueue(JObject frame)
+    {
+        if (sendsGarbage)
+        {
+            _frames.Writer.TryWrite(s_garbage[_count++ % s_garbage.Length]);
+        }
+
+        _frames.Writer.TryWrite(frame.ToString(Formatting.None));
+    }
+
+    private async Task ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4_096];
+        try
+        {
+            while ((await socket.ReceiveAsync(buffer, cancellationToken)).MessageType != WebSocketMessageType.Close)
+            {
+                // Nobody sends here after the key.
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
+        {
+            // The end, either way.
+        }
+
+        Cut();
+    }
+}

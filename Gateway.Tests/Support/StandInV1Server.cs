@@ -1,0 +1,373 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Text;
+
+using Gateway.Agents.V1;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>
+/// A V1 agent-server that plays a recorded log: both generations of socket, the REST routes around them, and what can go wrong. Each call of
+/// a user (message, confirmation, run, pause, interrupt) brings the next part of the log. Thread-safe; owned by one test.
+/// </summary>
+internal sealed class StandInV1Server : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<JObject> _log;
+    private readonly Queue<int> _parts;
+    private readonly List<StandInSocket> _sockets = [];
+    private readonly ConcurrentQueue<string> _calls = new();
+    private readonly string _prefix;
+    private WebApplication? _app;
+    private int _shown;
+    private int _connections;
+    private int _port;
+    private volatile bool _isDown;
+    private volatile bool _isUnknown;
+
+    public StandInV1Server(IEnumerable<JObject> log, string conversationId, string prefix = "")
+    {
+        _log = [.. log];
+        _parts = new Queue<int>(Parts(_log));
+        ConversationId = Guid.Parse(conversationId);
+        _prefix = prefix;
+    }
+
+    public Guid ConversationId { get; }
+
+    public string Version { get; init; } = "1.57.0";
+
+    /// <summary>An older server refuses the session socket.</summary>
+    public bool HasSessionSocket { get; init; } = true;
+
+    public string? Key { get; init; }
+
+    public string ConfirmationPolicy { get; init; } = "NeverConfirm";
+
+    /// <summary>How many frames a socket gets before it is cut, by its number from 0; null: it is not.</summary>
+    public Func<int, int?> CutAfter { get; set; } = static _ => null;
+
+    /// <summary>A close code with which a socket ends at once, by its number; null: it does not.</summary>
+    public Func<int, int?> CloseWith { get; set; } = static _ => null;
+
+    /// <summary>Frames that no server should send go between the others.</summary>
+    public bool SendsGarbage { get; init; }
+
+    /// <summary>Live frames come in another order than the log's, as recorded.</summary>
+    public bool Disorders { get; init; }
+
+    /// <summary>Every request is cut off.</summary>
+    public bool IsDown { get => _isDown; set => _isDown = value; }
+
+    /// <summary>The server has lost the conversation, or never had it.</summary>
+    public bool IsUnknown { get => _isUnknown; set => _isUnknown = value; }
+
+    public IReadOnlyCollection<string> Calls => _calls;
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    public int OpenSockets
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _sockets.Count;
+            }
+        }
+    }
+
+    public string BaseUrl => $"http://127.0.0.1:{_port}{_prefix}";
+
+    public async Task<StandInV1Server> StartAsync(int port = 0)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        _app = builder.Build();
+        _app.UsePathBase(_prefix);
+        _app.UseWebSockets();
+        _app.Run(HandleAsync);
+        await _app.StartAsync();
+        _port = new Uri(_app.Urls.First()).Port;
+        return this;
+    }
+
+    /// <summary>The next events of the log happen; all without a number.</summary>
+    public void Show(int count = int.MaxValue)
+    {
+        lock (_lock)
+        {
+            var until = (int)Math.Min(_log.Count, (long)_shown + count);
+            var first = _shown;
+            _shown = until;
+            foreach (var index in Order(first, until))
+            {
+                _sockets.ForEach(socket => socket.Send(index, _log[index]));
+            }
+
+            if (until > first)
+            {
+                _sockets.ForEach(socket => socket.SendTransient(FullState()));
+            }
+        }
+    }
+
+    /// <summary>Cuts every open socket, as a lost network does.</summary>
+    public void CutAll()
+    {
+        lock (_lock)
+        {
+            _sockets.ForEach(static socket => socket.Cut());
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        CutAll();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+    }
+
+    /// <summary>Where a user's call begins a part of the log.</summary>
+    private static IEnumerable<int> Parts(List<JObject> log)
+    {
+        var start = 0;
+        for (var i = 1; i <= log.Count; i++)
+        {
+            if (i == log.Count || IsCaused(log, i))
+            {
+                yield return i - start;
+                start = i;
+            }
+        }
+    }
+
+    private static bool IsCaused(List<JObject> log, int index)
+    {
+        var kind = log[index].Text("kind");
+        var before = log[index - 1];
+        var status = log[index].Text("key") == "execution_status" ? log[index].Text("value") : "";
+        return kind == "MessageEvent" && log[index].Text("source") == "user" && before.Text("kind") != "SystemPromptEvent" && before.Text("value") != "idle"
+            || status is "paused" or "idle"
+            || (status == "running" && before.Text("kind") != "MessageEvent" && before.Text("key") != "last_user_message_id");
+    }
+
+    private IEnumerable<int> Order(int first, int until)
+    {
+        for (var i = first; i < until; i++)
+        {
+            // Pairs change places, as messages and their ids did when this was recorded.
+            if (Disorders && i + 1 < until && (i - first) % 3 == 1)
+            {
+                yield return i + 1;
+                yield return i;
+                i++;
+            }
+            else
+            {
+                yield return i;
+            }
+        }
+    }
+
+    private string Status => _log.Take(_shown).LastOrDefault(static e => e.Text("key") == "execution_status")?.Text("value") ?? "idle";
+
+    private JObject FullState() => new()
+    {
+        ["id"] = Guid.NewGuid().ToString(),
+        ["kind"] = "ConversationStateUpdateEvent",
+        ["key"] = "full_state",
+        ["value"] = Info(),
+    };
+
+    private JObject Info() => new()
+    {
+        ["id"] = ConversationId.ToString("D"),
+        ["execution_status"] = Status,
+        ["confirmation_policy"] = new JObject { ["kind"] = ConfirmationPolicy },
+    };
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        if (IsDown)
+        {
+            context.Abort();
+        }
+        else if (path == "/server_info")
+        {
+            await WriteAsync(context, 200, new JObject { ["version"] = Version });
+        }
+        else if (path.StartsWith("/sockets/", StringComparison.Ordinal))
+        {
+            await HandleSocketAsync(context, path.StartsWith("/sockets/session/", StringComparison.Ordinal));
+        }
+        else if (Key is not null && context.Request.Headers["X-Session-API-Key"] != Key)
+        {
+            await WriteAsync(context, 401, new JObject { ["detail"] = "Unauthorized" });
+        }
+        else
+        {
+            await HandleRestAsync(context, path);
+        }
+    }
+
+    private async Task HandleRestAsync(HttpContext context, string path)
+    {
+        var root = $"/api/conversations/{ConversationId:D}";
+        if (HttpMethods.IsPost(context.Request.Method))
+        {
+            using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
+            var body = await reader.ReadToEndAsync();
+            _calls.Enqueue($"{path} {body}".Replace(root, "", StringComparison.Ordinal).TrimEnd());
+            await HandlePostAsync(context, path, root);
+            return;
+        }
+
+        if (IsUnknown || !path.StartsWith(root, StringComparison.Ordinal))
+        {
+            await WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
+        }
+        else if (path == root)
+        {
+            await WriteAsync(context, 200, Info());
+        }
+        else
+        {
+            await WriteAsync(context, 200, Page(context.Request.Query["page_id"], int.Parse(context.Request.Query["limit"]!)));
+        }
+    }
+
+    private async Task HandlePostAsync(HttpContext context, string path, string root)
+    {
+        if (path == "/api/conversations")
+        {
+            IsUnknown = false;
+            await WriteAsync(context, 201, Info());
+        }
+        else if (path == "/api/bash/execute_bash_command")
+        {
+            await WriteAsync(context, 200, new JObject { ["stdout"] = "out\n", ["stderr"] = "", ["exit_code"] = 0 });
+        }
+        else if (IsUnknown || (path == $"{root}/interrupt" && !HasSessionSocket))
+        {
+            await WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
+        }
+        else if (path == $"{root}/run" && Status == "running")
+        {
+            await WriteAsync(context, 409, new JObject { ["detail"] = "Conversation already running." });
+        }
+        else
+        {
+            await WriteAsync(context, 200, new JObject { ["success"] = true });
+            int part;
+            lock (_lock)
+            {
+                _ = _parts.TryDequeue(out part);
+            }
+
+            Show(part);
+        }
+    }
+
+    private JObject Page(string? pageId, int limit)
+    {
+        lock (_lock)
+        {
+            var first = string.IsNullOrEmpty(pageId) ? 0 : _log.FindIndex(e => e.Text("id") == pageId);
+            var items = _log.Take(_shown).Skip(first).Take(limit).ToList();
+            var next = first + items.Count < _shown ? _log[first + items.Count].Text("id") : null;
+            return new JObject { ["items"] = new JArray(items.Select(static e => e.DeepClone())), ["next_page_id"] = next };
+        }
+    }
+
+    private async Task HandleSocketAsync(HttpContext context, bool isSession)
+    {
+        var query = context.Request.Query;
+        var givenKey = query.ContainsKey("session_api_key") ? (string?)query["session_api_key"] : context.Request.Headers["X-Session-API-Key"].FirstOrDefault();
+        if ((isSession && !HasSessionSocket) || (givenKey is not null && Key is not null && givenKey != Key))
+        {
+            context.Response.StatusCode = 403;
+            return;
+        }
+
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var number = Interlocked.Increment(ref _connections) - 1;
+        var code = CloseWith(number) ?? (IsUnknown ? 4004 : Key is not null && givenKey is null && await ReadKeyAsync(socket, context) != Key ? 4001 : null);
+        if (code is not null)
+        {
+            await socket.CloseAsync((WebSocketCloseStatus)code, "", context.RequestAborted);
+            return;
+        }
+
+        var standIn = new StandInSocket(socket, isSession, CutAfter(number), SendsGarbage);
+        Welcome(standIn, isSession, query);
+        try
+        {
+            await standIn.RunAsync(context.RequestAborted);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _sockets.Remove(standIn);
+            }
+        }
+    }
+
+    private void Welcome(StandInSocket socket, bool isSession, IQueryCollection query)
+    {
+        lock (_lock)
+        {
+            _sockets.Add(socket);
+            if (!isSession)
+            {
+                socket.SendTransient(FullState());
+                // The newest comes again, as resend_mode=since does.
+                if (_shown > 0 && query["resend_mode"] == "since")
+                {
+                    socket.Send(_shown - 1, _log[_shown - 1]);
+                }
+
+                return;
+            }
+
+            var after = int.Parse(query["after_seq"]!);
+            socket.SendSync(after, _shown - 1);
+            for (var i = after + 1; i < _shown; i++)
+            {
+                socket.Send(i, _log[i]);
+            }
+
+            socket.SendTransient(FullState());
+        }
+    }
+
+    private static async Task<string?> ReadKeyAsync(WebSocket socket, HttpContext context)
+    {
+        var buffer = new byte[4_096];
+        var received = await socket.ReceiveAsync(buffer, context.RequestAborted);
+        return V1Json.TryParseObject(Encoding.UTF8.GetString(buffer, 0, received.Count), out var auth) && auth.Text("type") == "auth"
+            ? auth.TextOrNull("session_api_key")
+            : null;
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, JObject body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(body.ToString(Formatting.None));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics.Metrics;
+
+using Gateway.Agents.V1;
+using Gateway.Agents.V1.Bridge;
+using Gateway.Agents.V1.Upstream;
+using Gateway.Conversations;
+
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>A V1 agent against a stand-in server, on a conversation in memory. Owned by one test; disposing it closes the session.</summary>
+internal sealed class V1AgentHarness : IAsyncDisposable
+{
+    private readonly V1RestClient _rest;
+    private readonly TestMeterFactory _meters = new();
+
+    public V1AgentHarness(StandInV1Server server, MemoryConversation conversation, Action<V1Options>? configure = null)
+    {
+        Conversation = conversation;
+        var values = new V1Options
+        {
+            BaseUrl = server.BaseUrl,
+            SessionApiKey = server.Key,
+            ReconnectDelay = TimeSpan.FromMilliseconds(20),
+            GapTimeout = TimeSpan.FromMilliseconds(200),
+        };
+        configure?.Invoke(values);
+        var options = Options.Create(values);
+        var services = new V1Services(TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
+        _rest = new V1RestClient(options, TimeProvider.System);
+        var lookup = new FixedEndpoint(V1Endpoint.Create(server.BaseUrl, values.SessionApiKey));
+        var connection = new UpstreamConnection(server.ConversationId, lookup, _rest, options, services);
+        Agent = new V1Agent(server.ConversationId, connection, _rest, conversation, new ConversationTemplate(options), services);
+    }
+
+    public MemoryConversation Conversation { get; }
+
+    public V1Agent Agent { get; }
+
+    public async Task<V1AgentHarness> StartAsync()
+    {
+        var opening = await Agent.OpenAsync(Conversation, CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        opening.Refusal.Should().BeNull();
+        await Agent.StartAsync(Conversation, CancellationToken.None);
+        return this;
+    }
+
+    /// <summary>What a session does with a client's action.</summary>
+    public async Task<string?> ActAsync(string action, JObject args)
+    {
+        var json = new JObject { ["action"] = action, ["args"] = args };
+        var disposition = await Agent.AcceptAsync(new UserAction(json), CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        if (disposition.StoredBySession)
+        {
+            var id = await Conversation.AppendAsync(json, Gateway.Conversations.Events.EventSource.User, CancellationToken.None);
+            await Agent.OnStoredAsync(Conversation.Stored(id), CancellationToken.None);
+        }
+
+        return disposition.Refusal;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Agent.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
+        _rest.Dispose();
+        _meters.Dispose();
+    }
+
+    private sealed class TestMeterFactory : IMeterFactory
+    {
+        private readonly List<Meter> _meters = [];
+
+        public Meter Create(MeterOptions options)
+        {
+            var meter = new Meter(options);
+            _meters.Add(meter);
+            return meter;
+        }
+
+        public void Dispose() => _meters.ForEach(static meter => meter.Dispose());
+    }
+}
