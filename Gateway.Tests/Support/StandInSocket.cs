@@ -8,7 +8,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Support;
 
 /// <summary>One subscriber of the stand-in server. Sends may come from any thread; owned by its request.</summary>
-internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAfter, bool sendsGarbage)
+internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAfter, bool isCutGently, bool sendsGarbage)
 {
     private static readonly string[] s_garbage =
     [
@@ -51,6 +51,12 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
                     await socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, cancellationToken);
                     sent++;
                 }
+            }
+
+            if (isCutGently)
+            {
+                // What was sent arrives; an abort takes back what has not been read.
+                await socket.CloseOutputAsync(WebSocketCloseStatus.InternalServerError, "", cancellationToken);
             }
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)

@@ -53,7 +53,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
     public string ConfirmationPolicy { get; init; } = "NeverConfirm";
 
-    /// <summary>How many frames a socket gets before it is cut, by its number from 0; null: it is not.</summary>
+    /// <summary>How many frames a socket gets before it is cut, by its number from 0; null: it is not. Every second one is told, the others are torn.</summary>
     public Func<int, int?> CutAfter { get; set; } = static _ => null;
 
     /// <summary>A close code with which a socket ends at once, by its number; null: it does not.</summary>
@@ -312,7 +312,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
             return;
         }
 
-        var standIn = new StandInSocket(socket, isSession, CutAfter(number), SendsGarbage);
+        var standIn = new StandInSocket(socket, isSession, CutAfter(number), number % 2 == 0, SendsGarbage);
         Welcome(standIn, isSession, query);
         try
         {

@@ -48,8 +48,7 @@ public sealed class V1AgentTests
         var expected = Expected(name, live: true);
         var random = new Random(20261121);
         await using var server = Server(name, hasSessionSocket, garbage: false);
-        // At least one frame more each time, or nothing would ever come of it.
-        server.CutAfter = number => number < 40 ? random.Next(0, 4 + (number / 2)) : null;
+        server.CutAfter = number => number < 40 ? random.Next(0, 8) : null;
         await server.StartAsync();
         await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
 
