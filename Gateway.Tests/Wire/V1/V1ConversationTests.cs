@@ -1,0 +1,144 @@
+using Gateway.Tests.Support;
+using Gateway.Tests.Wire.Clients;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Wire.V1;
+
+/// <summary>socket.io-client, through the whole gateway, against a V1 server: what a V0 user does and sees with a V1 agent.</summary>
+public sealed class V1ConversationTests
+{
+    [Theory]
+    [InlineData("v1/confirm", true)]
+    [InlineData("v1-1.1/confirm", false)]
+    public async Task Client_ConfirmsRejectsAndFinishes_SeesV0sOrder(string recording, bool isNew)
+    {
+        await using var stage = await V1Stage.StartAsync(recording, isNew, "AlwaysConfirm");
+        await using var client = await stage.ConnectAsync();
+
+        await client.UntilStateAsync("awaiting_user_input");
+        await client.EmitAsync(Actions.Message("Fix it"));
+        var first = await client.UntilAsync(static e => (string?)e["args"]?["confirmation_state"] == "awaiting_confirmation");
+        for (var i = 0; i < 3; i++)
+        {
+            await client.EmitAsync(State("user_confirmed"));
+            await client.UntilStateAsync("awaiting_user_confirmation");
+        }
+
+        if (isNew)
+        {
+            await client.EmitAsync(State("user_rejected"));
+            await client.UntilStateAsync("awaiting_user_input");
+            await client.EmitAsync(Actions.Message("Go on another way"));
+        }
+        else
+        {
+            await client.EmitAsync(Actions.Message("Go on another way"));
+        }
+
+        await client.UntilStateAsync("awaiting_user_confirmation");
+        await client.EmitAsync(State("user_confirmed"));
+        await client.UntilStateAsync("awaiting_user_confirmation");
+        await client.EmitAsync(State("user_confirmed"));
+        await client.UntilStateAsync("finished");
+
+        ((string?)first["action"]).Should().Be("run");
+        client.Events.Select(static e => (int)e["id"]!).Should().BeInAscendingOrder().And.OnlyHaveUniqueItems();
+        var observed = client.Events.Where(static e => e["cause"] is not null && (string?)e["observation"] is not "error").ToList();
+        observed.Should().OnlyContain(e => client.Events.Any(a => a["action"] != null && (int)a["id"]! == (int)e["cause"]!));
+        client.Events.Should().ContainSingle(static e => (string?)e["action"] == "finish");
+    }
+
+    [Fact]
+    public async Task Client_PausesResumesStopsAndGoesOn_SeesTheStates()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/pause-resume", isNew: true, "NeverConfirm");
+        await using var client = await stage.ConnectAsync();
+
+        await client.UntilStateAsync("awaiting_user_input");
+        await client.EmitAsync(Actions.Message("Count"));
+        await client.UntilAsync(static e => (string?)e["observation"] == "run");
+        await client.EmitAsync(State("paused"));
+        await client.UntilStateAsync("paused");
+        await client.EmitAsync(State("running"));
+        await client.UntilStateAsync("running");
+        await client.EmitAsync(State("stopped"));
+        await client.UntilStateAsync("stopped");
+        await client.EmitAsync(Actions.Message("Go on"));
+        await client.UntilStateAsync("running");
+        await client.UntilAsync(static e => (string?)e["content"] == "step 3 of 12");
+
+        stage.Server.Calls.Select(static call => call.Split(' ')[0]).Should().Equal("/events", "/pause", "/run", "/interrupt", "/events");
+    }
+
+    [Fact]
+    public async Task Client_ConnectsAgain_GetsTheSameIdsOnce()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, "NeverConfirm");
+        await using var first = await stage.ConnectAsync();
+        await first.UntilStateAsync("awaiting_user_input");
+        await first.EmitAsync(Actions.Message("Hi"), wantsAck: true);
+        await first.UntilAsync(static e => (string?)e["source"] == "agent" && (string?)e["action"] == "message");
+        await first.UntilStateAsync("awaiting_user_input");
+
+        await using var second = await stage.ConnectAsync();
+        await second.UntilAsync(static e => (string?)e["source"] == "agent" && (string?)e["action"] == "message");
+
+        var seen = first.Events.Where(static e => (string?)e["observation"] != "agent_state_changed").Select(static e => (int)e["id"]!);
+        second.Events.Where(static e => (string?)e["observation"] != "agent_state_changed").Select(static e => (int)e["id"]!).Should().Equal(seen);
+    }
+
+    [Fact]
+    public async Task Client_UserTerminal_GetsItsObservation()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, "NeverConfirm");
+        await using var client = await stage.ConnectAsync();
+        await client.UntilStateAsync("awaiting_user_input");
+
+        await client.EmitAsync(new JObject { ["action"] = "run", ["args"] = new JObject { ["command"] = "ls" } });
+
+        var action = await client.UntilAsync(static e => (string?)e["action"] == "run");
+        var observation = await client.UntilAsync(static e => (string?)e["observation"] == "run");
+        ((int)observation["cause"]!).Should().Be((int)action["id"]!);
+        ((string?)observation["content"]).Should().Be("out\n");
+        ((string?)observation["source"]).Should().Be("user");
+    }
+
+    [Fact]
+    public async Task Client_ConversationThatTheServerDoesNotKnow_IsRefused()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, "NeverConfirm");
+        stage.Server.IsUnknown = true;
+        await using var client = DriverClient.Node(static visit => DriverCommands.JavaScriptConnect(visit));
+
+        await client.ConnectAsync(stage.Visit);
+
+        var seen = await client.ReadAsync("refused");
+        ((string?)seen["refused"]).Should().Be("Failed to join conversation");
+    }
+
+    [Fact]
+    public async Task Client_ServerGoneAndBack_KeepsItsConnectionAndGoesOn()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, "NeverConfirm");
+        await using var client = await stage.ConnectAsync();
+        await client.UntilStateAsync("awaiting_user_input");
+
+        stage.Server.IsDown = true;
+        stage.Server.CutAll();
+        var error = await client.UntilStateAsync("error");
+        await client.EmitAsync(Actions.Message("Lost"));
+        var answer = await client.UntilAsync(static e => e["error"] is not null);
+        stage.Server.IsDown = false;
+        await client.UntilStateAsync("awaiting_user_input");
+        await client.EmitAsync(Actions.Message("Hi"));
+        await client.UntilAsync(static e => (string?)e["source"] == "agent" && (string?)e["action"] == "message");
+
+        ((string?)error["extras"]!["reason"]).Should().Be("STATUS$ERROR_RUNTIME_DISCONNECTED");
+        ((string?)answer["message"]).Should().Be("The agent server cannot be reached.");
+        client.Events.Should().NotContain(static e => (string?)e["message"] == "Lost");
+    }
+
+    private static JObject State(string state) =>
+        new() { ["action"] = "change_agent_state", ["args"] = new JObject { ["agent_state"] = state } };
+}
