@@ -8,38 +8,15 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Agents;
 
-/// <summary>Who answers in conversations.</summary>
-internal enum AgentKind
-{
-    /// <summary>Nobody: events come from clients.</summary>
-    None,
-
-    /// <summary>A small scripted agent, for trying out and for tests.</summary>
-    Echo,
-
-    /// <summary>What a recorded server and its agent did, again.</summary>
-    Recorded,
-
-    /// <summary>A V1 agent-server.</summary>
-    V1,
-}
-
 /// <summary>Registers the backend that the setting <c>Agent</c> names.</summary>
 internal static class AgentsSetup
 {
-    public const string AgentKey = "Agent";
-
     public static IServiceCollection AddAgents(this IServiceCollection services, IConfiguration configuration)
     {
-        var name = configuration[AgentKey];
-        if (!Enum.TryParse<AgentKind>(string.IsNullOrEmpty(name) ? nameof(AgentKind.None) : name, ignoreCase: true, out var kind)
-            || !Enum.IsDefined(kind))
-        {
-            throw new OptionsValidationException(AgentKey, typeof(AgentKind), [
-                $"{AgentKey} is '{name}'; it must be one of {string.Join(", ", Enum.GetNames<AgentKind>()).ToLowerInvariant()}."]);
-        }
-
-        return kind switch
+        var name = configuration[AgentOptions.Key] ?? "";
+        services.AddOptions<AgentOptions>().Configure(options => options.Agent = name);
+        services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
+        return AgentOptions.Parse(name) switch
         {
             AgentKind.Echo => services.AddEchoAgent(),
             AgentKind.Recorded => services.AddRecordedAgent(),

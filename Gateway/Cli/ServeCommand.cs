@@ -24,9 +24,9 @@ internal static class ServeCommand
 
             return 2;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or FormatException)
         {
-            // The address is in use, or not ours.
+            // The address is in use, not ours, or no address; a settings file that cannot be read.
             await Console.Error.WriteLineAsync($"gateway: {exception.Message}");
             return 2;
         }

@@ -2,21 +2,23 @@ using Gateway.Agents;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage;
 using Gateway.EngineIO;
-using Gateway.SocketIO;
+using Gateway.HttpApi;
 using Gateway.SocketIO.Namespaces;
+
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Hosting;
 
 /// <summary>The composition root: settings, services and endpoints of the whole program.</summary>
-internal static class GatewayApp
+internal static partial class GatewayApp
 {
-    public const string SocketPath = "/socket.io";
+    private const string SocketPath = "/socket.io";
     private const string DefaultUrl = "http://localhost:3000";
 
     /// <summary>
     /// Builds the program, ready to run. Settings come from <c>appsettings.json</c>, the environment and <paramref name="args"/>, later ones
-    /// winning; <paramref name="configure"/> is for what a caller within the process adds. Throws <see cref="Microsoft.Extensions.Options.OptionsValidationException"/>
-    /// here or at start when a setting is bad.
+    /// winning; <paramref name="configure"/> is for what a caller within the process adds. Throws <see cref="OptionsValidationException"/>
+    /// with every bad setting.
     /// </summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
@@ -39,9 +41,27 @@ internal static class GatewayApp
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        SettingsCheck.Run(app.Services, builder.Services);
+        if (app.Services.GetRequiredService<IOptions<EngineOptions>>().Value.AllowsAnyOrigin)
+        {
+            Log.AnyOrigin(app.Logger);
+        }
+
+        Map(app);
+        return app;
+    }
+
+    private static void Map(WebApplication app)
+    {
         var sockets = app.Services.GetRequiredService<SocketServer>();
         sockets.Of("/", app.Services.GetRequiredService<ConversationNamespace>());
         app.MapEngineIO(SocketPath, sockets);
-        return app;
+        app.MapGatewayStatus();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Pages of any origin may connect, as with V0; PERMITTED_CORS_ORIGINS names those that may.")]
+        public static partial void AnyOrigin(ILogger logger);
     }
 }

@@ -1,0 +1,48 @@
+using System.Reflection;
+
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// Checks all settings before anything uses one, and reports every error at once: of every options class that has a check, what
+/// cannot be read as well as what is out of bounds.
+/// </summary>
+internal static class SettingsCheck
+{
+    /// <summary>Throws one <see cref="OptionsValidationException"/> with every failure.</summary>
+    public static void Run(IServiceProvider provider, IServiceCollection services)
+    {
+        var failures = new List<string>();
+        foreach (var type in CheckedTypes(services))
+        {
+            try
+            {
+                // The value is made, and so checked, when it is first asked for.
+                var options = typeof(IOptions<>).MakeGenericType(type);
+                options.GetProperty(nameof(IOptions<>.Value))!.GetValue(provider.GetRequiredService(options)); // IOptions<T> has it.
+            }
+            catch (TargetInvocationException exception) when (exception.InnerException is OptionsValidationException invalid)
+            {
+                failures.AddRange(invalid.Failures);
+            }
+            catch (TargetInvocationException exception) when (exception.InnerException is InvalidOperationException unreadable)
+            {
+                failures.Add(unreadable.Message);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new OptionsValidationException("settings", typeof(SettingsCheck), failures);
+        }
+    }
+
+    private static IEnumerable<Type> CheckedTypes(IServiceCollection services) => services
+        .Select(static service => service.ServiceType)
+        .Where(static type => type.IsConstructedGenericType && type.GetGenericTypeDefinition() == typeof(IValidateOptions<>))
+        .Select(static type => type.GenericTypeArguments[0])
+        .Where(static type => type.Namespace?.StartsWith(nameof(Gateway), StringComparison.Ordinal) is true)
+        .Distinct()
+        .OrderBy(static type => type.Name, StringComparer.Ordinal);
+}
