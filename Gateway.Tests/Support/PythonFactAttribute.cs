@@ -6,12 +6,12 @@ namespace Gateway.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PythonFactAttribute : FactAttribute
 {
-    private static readonly string? Python = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+    private static readonly string? s_python = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(static directory => Path.Combine(directory, "python3")).FirstOrDefault(File.Exists);
 
     public PythonFactAttribute()
     {
-        if (Python is null)
+        if (s_python is null)
         {
             Skip = "python3 is not installed.";
         }
@@ -20,7 +20,7 @@ internal sealed class PythonFactAttribute : FactAttribute
     /// <summary>Runs a script to its end and gives what it printed.</summary>
     public static async Task<string> RunAsync(string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Python ?? "python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(s_python ?? "python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start) ?? throw new InvalidOperationException("python3 did not start.");
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = await process.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));

@@ -9,10 +9,10 @@ internal sealed record Recording(string Name)
 {
     private string Folder => Repository.PathOf(["protocol-fixtures", .. Name.Split('/')]);
 
-    private string Store => Path.Combine(Folder, "store");
+    public string Store => Path.Combine(Folder, "store");
 
     /// <summary>What the server left, or where it left nothing more than it began with, that.</summary>
-    private string StoreAfter => Directory.Exists(Path.Combine(Folder, "store-after")) ? Path.Combine(Folder, "store-after") : Store;
+    public string StoreAfter => Directory.Exists(Path.Combine(Folder, "store-after")) ? Path.Combine(Folder, "store-after") : Store;
 
     /// <summary>One of V0's recordings, by its folder's name.</summary>
     public static Recording Named(string name) => new($"v0/{name}");
@@ -30,6 +30,21 @@ internal sealed record Recording(string Name)
 
     public TempStore CopyStoreAfter() => TempStore.CopyOf(StoreAfter);
 
+    /// <summary>The files of single events in both stores.</summary>
+    public IEnumerable<string> EventFiles() => EventFiles(Store).Concat(EventFiles(StoreAfter)).Distinct();
+
+    /// <summary>The files of single events in a store; none when it does not exist.</summary>
+    public static IEnumerable<string> EventFiles(string store) => Directory.Exists(store)
+        ? Directory.EnumerateFiles(store, "*.json", SearchOption.AllDirectories)
+            .Where(static path => Path.GetFileName(Path.GetDirectoryName(path)) == "events").Order(StringComparer.Ordinal)
+        : [];
+
+    /// <summary>What follows <paramref name="prefix"/> in the texts that clients sent over WebSockets.</summary>
+    public IReadOnlyList<string> Sent(string prefix) => Texts(fromClient: true, prefix);
+
+    /// <summary>What follows <paramref name="prefix"/> in the texts that clients got over WebSockets.</summary>
+    public IReadOnlyList<string> Received(string prefix) => Texts(fromClient: false, prefix);
+
     /// <summary>The HTTP requests and WebSockets of the session, in their order.</summary>
     public IReadOnlyList<RecordedEntry> Entries() =>
         [.. ((JObject)WireJson.Parse(File.ReadAllText(Path.Combine(Folder, "session.har"))))["log"]?["entries"]?
@@ -44,6 +59,14 @@ internal sealed record Recording(string Name)
         let json = WireJson.Parse(frame.Data[2..])[1] as JObject
         where json?["id"]?.Type == JTokenType.Integer
         select (conversation, json)).ToLookup(static pair => (pair.conversation, pair.json.Value<int>("id")), static pair => pair.json);
+
+    private IReadOnlyList<string> Texts(bool fromClient, string prefix) =>
+    [
+        .. from entry in Entries()
+           from frame in entry.Frames
+           where frame.IsFromClient == fromClient && !frame.IsBinary && frame.Data.StartsWith(prefix, StringComparison.Ordinal)
+           select frame.Data[prefix.Length..],
+    ];
 }
 
 /// <summary>One entry of a recording's HAR: a request, or a WebSocket with its frames. Immutable.</summary>

@@ -26,6 +26,8 @@ internal sealed class TempStore : IDisposable
         return store;
     }
 
+    public string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
+
     /// <summary>The conversations that have a folder, whatever is in it.</summary>
     public IReadOnlyList<string> Conversations() =>
         Directory.Exists(Sessions) ? [.. Directory.EnumerateDirectories(Sessions).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)] : [];

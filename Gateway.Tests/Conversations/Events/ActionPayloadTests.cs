@@ -9,6 +9,8 @@ namespace Gateway.Tests.Conversations.Events;
 
 public class ActionPayloadTests
 {
+    private static readonly Recording s_recording = Recording.Named("bad-actions");
+
     [Theory]
     [InlineData(
         """{"action":"message","args":{"content":"hi","image_urls":[],"file_urls":[],"timestamp":"2026-11-21T09:44:38.448Z"}}""",
@@ -113,14 +115,13 @@ public class ActionPayloadTests
     [Fact]
     public void Check_RecordedBadActions_KeepsWhatV0Stored()
     {
-        const string Recording = "v0/bad-actions";
-        var before = ProtocolFixtures.EventFiles($"{Recording}/store").Select(Path.GetFileName);
-        var stored = ProtocolFixtures.EventFiles($"{Recording}/store-after").ExceptBy(before, Path.GetFileName)
+        var before = Recording.EventFiles(s_recording.Store).Select(Path.GetFileName);
+        var stored = Recording.EventFiles(s_recording.StoreAfter).ExceptBy(before, Path.GetFileName)
             .Select(static path => JObject.Parse(File.ReadAllText(path)))
             .Where(static json => (string?)json["source"] == "user" && (string?)json["action"] is "message" or "change_agent_state")
             .Select(static json => (string?)json["message"]);
 
-        var results = RecordedSockets.Sent(Recording, "42[\"oh_user_action\",")
+        var results = s_recording.Sent("42[\"oh_user_action\",")
             .Select(static text => ActionPayload.Check(Encoding.UTF8.GetBytes(text[..^1]))).ToList();
 
         // V0 drops the message with the unknown argument whole; here it is kept without it.

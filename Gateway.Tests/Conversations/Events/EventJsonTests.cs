@@ -10,13 +10,13 @@ namespace Gateway.Tests.Conversations.Events;
 
 public class EventJsonTests
 {
-    public static TheoryData<string> Names() => [.. ProtocolFixtures.Names()];
+    public static TheoryData<string> Names() => [.. Recording.WithStore()];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void ReadAndWrite_EveryRecordedEvent_GivesTheSameBytes(string name)
     {
-        foreach (var file in ProtocolFixtures.EventFiles(name))
+        foreach (var file in new Recording(name).EventFiles())
         {
             var json = File.ReadAllBytes(file);
             if (EventJsonReader.TryRead(json, out var token))

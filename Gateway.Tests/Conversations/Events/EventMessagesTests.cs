@@ -7,13 +7,13 @@ namespace Gateway.Tests.Conversations.Events;
 
 public class EventMessagesTests
 {
-    public static TheoryData<string> Names() => [.. ProtocolFixtures.Names()];
+    public static TheoryData<string> Names() => [.. Recording.WithStore()];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void For_EveryRecordedEvent_IsTheRecordedMessage(string name)
     {
-        foreach (var file in ProtocolFixtures.EventFiles(name))
+        foreach (var file in new Recording(name).EventFiles())
         {
             if (EventJsonReader.TryReadObject(File.ReadAllBytes(file), out var stored))
             {
@@ -91,7 +91,7 @@ public class EventMessagesTests
     [Fact]
     public void Types_EveryActionAndObservation_MatchTheRecordedFields()
     {
-        foreach (var file in ProtocolFixtures.Names().Where(static name => name.StartsWith("v0/", StringComparison.Ordinal)).SelectMany(ProtocolFixtures.EventFiles))
+        foreach (var file in Recording.WithStore().Where(static name => name.StartsWith("v0/", StringComparison.Ordinal)).SelectMany(static name => new Recording(name).EventFiles()))
         {
             if (!EventJsonReader.TryReadObject(File.ReadAllBytes(file), out var stored))
             {

@@ -13,22 +13,22 @@ namespace Gateway.Tests.Conversations.Events;
 /// <summary>The scanner against a slow oracle: .NET's own reader, on recorded events and on what random damage makes of them.</summary>
 public class EventScannerOracleTests
 {
-    private static readonly byte[][] Recorded =
+    private static readonly byte[][] s_recorded =
     [
-        .. ProtocolFixtures.Names().SelectMany(ProtocolFixtures.EventFiles).Select(File.ReadAllBytes).Where(static json => json.Length < 3_000)
+        .. Recording.WithStore().SelectMany(static name => new Recording(name).EventFiles()).Select(File.ReadAllBytes).Where(static json => json.Length < 3_000)
             .DistinctBy(static json => json.Length),
     ];
 
     /// <summary>Bytes that mean something to JSON, so that damage is not only noise.</summary>
-    private static readonly byte[] Telling = [.. "{}[]\",:\\ \n-+.eE0159tfnu"u8, 0, 0x1F, 0x7F, 0x80, 0xC3, 0xFF];
+    private static readonly byte[] s_telling = [.. "{}[]\",:\\ \n-+.eE0159tfnu"u8, 0, 0x1F, 0x7F, 0x80, 0xC3, 0xFF];
 
-    public static TheoryData<string> Names() => [.. ProtocolFixtures.Names()];
+    public static TheoryData<string> Names() => [.. Recording.WithStore()];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Scan_RecordedEvent_AgreesWithTheOracle(string name)
     {
-        foreach (var file in ProtocolFixtures.EventFiles(name))
+        foreach (var file in new Recording(name).EventFiles())
         {
             var json = File.ReadAllBytes(file);
 
@@ -51,7 +51,7 @@ public class EventScannerOracleTests
             edits,
             static (which, edits) =>
             {
-                var json = Damage(Recorded[which.Get % Recorded.Length], edits);
+                var json = Damage(s_recorded[which.Get % s_recorded.Length], edits);
                 var (scanned, expected) = (Scan(json), Oracle(json));
                 return scanned == expected
                     ? true
@@ -62,7 +62,7 @@ public class EventScannerOracleTests
     [Fact]
     public void Scan_EveryPrefixOfAnEvent_IsNotJson()
     {
-        var json = Recorded.MinBy(static json => json.Length) ?? [];
+        var json = s_recorded.MinBy(static json => json.Length) ?? [];
 
         for (var length = 0; length < json.Length; length++)
         {
@@ -76,7 +76,7 @@ public class EventScannerOracleTests
         foreach (var (place, kind, value) in edits)
         {
             var at = (int)((uint)(place * 7_919) % (uint)(damaged.Count + 1));
-            var telling = Telling[value % Telling.Length];
+            var telling = s_telling[value % s_telling.Length];
             switch (kind % 5)
             {
                 case 0 when at < damaged.Count:

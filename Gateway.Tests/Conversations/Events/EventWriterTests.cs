@@ -11,13 +11,13 @@ public class EventWriterTests
 {
     private readonly EventWriter _writer = new(new FixedClock(new DateTimeOffset(2026, 11, 21, 9, 44, 38, 448, 511, TimeSpan.FromHours(2))));
 
-    public static TheoryData<string> Names() => [.. ProtocolFixtures.Names()];
+    public static TheoryData<string> Names() => [.. Recording.WithStore()];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Write_PartsOfARecordedEvent_GivesTheRecordedBytes(string name)
     {
-        foreach (var file in ProtocolFixtures.EventFiles(name))
+        foreach (var file in new Recording(name).EventFiles())
         {
             var recorded = File.ReadAllBytes(file);
             if (EventScanner.Scan(recorded, out var header, out var id) != ScanStatus.Ok)

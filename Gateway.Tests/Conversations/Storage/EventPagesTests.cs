@@ -10,7 +10,7 @@ namespace Gateway.Tests.Conversations.Storage;
 
 public sealed class EventPagesTests : IDisposable
 {
-    private readonly TemporaryDirectory _root = new();
+    private readonly TempStore _root = TempStore.Empty();
 
     public void Dispose() => _root.Dispose();
 
@@ -56,9 +56,9 @@ public sealed class EventPagesTests : IDisposable
     public async Task TryAppendAsync_PageThatCannotBeWritten_IsAWarningAlone()
     {
         var logger = new ListLogger();
-        var log = await TestStore.Open(_root.Path, logger: logger).OpenLogAsync(TestStore.Key("c"), CancellationToken.None);
+        var log = await TestStore.Open(_root.Root, logger: logger).OpenLogAsync(TestStore.Key("c"), CancellationToken.None);
         await TestStore.AppendAsync(log, 0, 23);
-        File.WriteAllText(_root.Combine("sessions", "c", "event_cache"), "in the way");
+        File.WriteAllText(_root.PathOf("sessions", "c", "event_cache"), "in the way");
 
         (await log.TryAppendAsync(24, TestStore.Event(24), CancellationToken.None)).Should().BeTrue();
 
@@ -221,11 +221,11 @@ public sealed class EventPagesTests : IDisposable
 
     private async Task FillAsync(int count) => await TestStore.AppendAsync(await OpenAsync(), 0, count - 1);
 
-    private string Event(int id) => _root.Combine("sessions", "c", "events", $"{id}.json");
+    private string Event(int id) => _root.PathOf("sessions", "c", "events", $"{id}.json");
 
-    private string Pages(params string[] name) => _root.Combine(["sessions", "c", "event_cache", .. name]);
+    private string Pages(params string[] name) => _root.PathOf(["sessions", "c", "event_cache", .. name]);
 
-    private Task<IEventLog> OpenAsync() => TestStore.Open(_root.Path).OpenLogAsync(TestStore.Key("c"), CancellationToken.None);
+    private Task<IEventLog> OpenAsync() => TestStore.Open(_root.Root).OpenLogAsync(TestStore.Key("c"), CancellationToken.None);
 
     /// <summary>Keeps what was logged.</summary>
     private sealed class ListLogger : ILogger<FileEventLog>

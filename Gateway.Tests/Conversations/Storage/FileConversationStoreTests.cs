@@ -10,14 +10,14 @@ namespace Gateway.Tests.Conversations.Storage;
 
 public sealed class FileConversationStoreTests : IDisposable
 {
-    private readonly TemporaryDirectory _root = new();
+    private readonly TempStore _root = TempStore.Empty();
 
     public void Dispose() => _root.Dispose();
 
     [Fact]
     public async Task ReadMetadataAsync_UnknownConversation_IsNull()
     {
-        (await TestStore.Open(_root.Path).ReadMetadataAsync(TestStore.Key("c"), CancellationToken.None)).Should().BeNull();
+        (await TestStore.Open(_root.Root).ReadMetadataAsync(TestStore.Key("c"), CancellationToken.None)).Should().BeNull();
     }
 
     [Theory]
@@ -25,18 +25,18 @@ public sealed class FileConversationStoreTests : IDisposable
     [InlineData("u", "users/u/conversations/c/metadata.json")]
     public async Task WriteMetadataAsync_Anything_ComesBackUntouched(string? user, string expectedPath)
     {
-        var store = TestStore.Open(_root.Path);
+        var store = TestStore.Open(_root.Root);
         var key = TestStore.Key("c", user);
         const string Json = """{"title":"é \"x\"","created_at":"2026-11-21T09:41:33.100000Z","odd":{"cost":0.0060999999999999995,"n":1.0,"big":123456789012345678901},"a":null}""";
-        Directory.CreateDirectory(Path.GetDirectoryName(_root.Combine(expectedPath)) ?? "");
-        File.WriteAllText(_root.Combine(expectedPath), Json);
+        Directory.CreateDirectory(Path.GetDirectoryName(_root.PathOf(expectedPath)) ?? "");
+        File.WriteAllText(_root.PathOf(expectedPath), Json);
 
         var metadata = await store.ReadMetadataAsync(key, CancellationToken.None);
         metadata.Should().NotBeNull();
         await store.WriteMetadataAsync(key, metadata ?? [], CancellationToken.None);
 
-        File.ReadAllText(_root.Combine(expectedPath)).Should().Be(Json);
-        Directory.EnumerateFiles(_root.Path, "*", SearchOption.AllDirectories).Should().ContainSingle();
+        File.ReadAllText(_root.PathOf(expectedPath)).Should().Be(Json);
+        Directory.EnumerateFiles(_root.Root, "*", SearchOption.AllDirectories).Should().ContainSingle();
     }
 
     [Theory]
@@ -45,19 +45,19 @@ public sealed class FileConversationStoreTests : IDisposable
     [InlineData("[]", "damaged")]
     public async Task ReadMetadataAsync_Damaged_NamesTheConversationAlone(string content, string expected)
     {
-        Directory.CreateDirectory(_root.Combine("sessions", "bad"));
-        File.WriteAllText(_root.Combine("sessions", "bad", "metadata.json"), content);
+        Directory.CreateDirectory(_root.PathOf("sessions", "bad"));
+        File.WriteAllText(_root.PathOf("sessions", "bad", "metadata.json"), content);
 
-        var reading = () => TestStore.Open(_root.Path).ReadMetadataAsync(TestStore.Key("bad"), CancellationToken.None);
+        var reading = () => TestStore.Open(_root.Root).ReadMetadataAsync(TestStore.Key("bad"), CancellationToken.None);
 
         (await reading.Should().ThrowAsync<InvalidDataException>()).WithMessage($"*bad is {expected}.")
-            .Which.Message.Should().NotContain(_root.Path);
+            .Which.Message.Should().NotContain(_root.Root);
     }
 
     [Fact]
     public void Create_NewConversation_HasV0sFieldsInOrder()
     {
-        var recorded = Directory.EnumerateFiles(ProtocolFixtures.PathOf("v0/message-live", "store"), "metadata.json", SearchOption.AllDirectories).Single();
+        var recorded = Directory.EnumerateFiles(Recording.Named("message-live").Store, "metadata.json", SearchOption.AllDirectories).Single();
         var id = Path.GetFileName(Path.GetDirectoryName(recorded)) ?? "";
         var now = new DateTimeOffset(2026, 11, 21, 10, 41, 33, TimeSpan.FromHours(1)).AddTicks(8_797_570);
 
@@ -82,10 +82,10 @@ public sealed class FileConversationStoreTests : IDisposable
     [Fact]
     public async Task OpenLogAsync_TemporaryFiles_OldOnesAreRemovedAndNoneAreRead()
     {
-        var store = TestStore.Open(_root.Path);
+        var store = TestStore.Open(_root.Root);
         await TestStore.AppendAsync(await store.OpenLogAsync(TestStore.Key("c"), CancellationToken.None), 0, 24);
-        var old = new[] { "events/.a-1.tmp", "event_cache/.a-2.tmp", ".a-3.tmp" }.Select(name => _root.Combine("sessions", "c", name)).ToList();
-        var fresh = _root.Combine("sessions", "c", "events", ".a-4.tmp");
+        var old = new[] { "events/.a-1.tmp", "event_cache/.a-2.tmp", ".a-3.tmp" }.Select(name => _root.PathOf("sessions", "c", name)).ToList();
+        var fresh = _root.PathOf("sessions", "c", "events", ".a-4.tmp");
         old.ForEach(static path => File.WriteAllText(path, "{"));
         old.ForEach(static path => File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch));
         File.WriteAllText(fresh, "{");
@@ -100,7 +100,7 @@ public sealed class FileConversationStoreTests : IDisposable
     [PythonFact]
     public async Task Store_WrittenHere_IsReadByPython()
     {
-        var store = TestStore.Open(_root.Path);
+        var store = TestStore.Open(_root.Root);
         var key = TestStore.Key("c");
         await store.WriteMetadataAsync(key, ConversationMetadata.Create(key.Id, null, DateTimeOffset.UnixEpoch), CancellationToken.None);
         var log = await store.OpenLogAsync(key, CancellationToken.None);
@@ -118,7 +118,7 @@ public sealed class FileConversationStoreTests : IDisposable
             metadata = json.load(open(root / 'metadata.json', encoding='utf-8'))
             print(page == singles, len(page), [event['id'] for event in page] == list(range(25)), ascii(page[7]['args']['command']), metadata['title'])
             """,
-            _root.Path);
+            _root.Root);
 
         output.Trim().Should().Be("True 25 True '\\xe9\\U0001f600' Conversation c");
     }

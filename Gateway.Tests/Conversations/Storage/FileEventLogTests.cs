@@ -8,7 +8,7 @@ namespace Gateway.Tests.Conversations.Storage;
 
 public sealed class FileEventLogTests : IDisposable
 {
-    private readonly TemporaryDirectory _root = new();
+    private readonly TempStore _root = TempStore.Empty();
 
     public void Dispose() => _root.Dispose();
 
@@ -21,7 +21,7 @@ public sealed class FileEventLogTests : IDisposable
         using var page = await log.ReadAsync(0, int.MaxValue, CancellationToken.None);
         page.Events.Should().BeEmpty();
         page.NextId.Should().Be(0);
-        Directory.EnumerateFileSystemEntries(_root.Path).Should().BeEmpty();
+        Directory.EnumerateFileSystemEntries(_root.Root).Should().BeEmpty();
     }
 
     [Theory]
@@ -29,13 +29,13 @@ public sealed class FileEventLogTests : IDisposable
     [InlineData("user_1", "users/user_1/conversations/c-1/events/0.json")]
     public async Task TryAppendAsync_FirstEvent_StandsWhereV0LooksForIt(string? user, string expected)
     {
-        var log = await TestStore.Open(_root.Path).OpenLogAsync(TestStore.Key("c-1", user), CancellationToken.None);
+        var log = await TestStore.Open(_root.Root).OpenLogAsync(TestStore.Key("c-1", user), CancellationToken.None);
 
         await TestStore.AppendAsync(log, 0, 0);
 
-        Directory.EnumerateFiles(_root.Path, "*", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(_root.Path, path)).Should().Equal(expected);
-        File.ReadAllBytes(_root.Combine(expected)).Should().Equal(TestStore.Event(0));
+        Directory.EnumerateFiles(_root.Root, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(_root.Root, path)).Should().Equal(expected);
+        File.ReadAllBytes(_root.PathOf(expected)).Should().Equal(TestStore.Event(0));
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class FileEventLogTests : IDisposable
     [InlineData(Durability.Fsync)]
     internal async Task TryAppendAsync_ManyEvents_AreReadBackInOrder(Durability durability)
     {
-        var log = await TestStore.Open(_root.Path, durability).OpenLogAsync(TestStore.Key("c"), CancellationToken.None);
+        var log = await TestStore.Open(_root.Root, durability).OpenLogAsync(TestStore.Key("c"), CancellationToken.None);
 
         await TestStore.AppendAsync(log, 0, 59);
 
@@ -94,7 +94,7 @@ public sealed class FileEventLogTests : IDisposable
         var other = await OpenAsync("c");
         await TestStore.AppendAsync(log, 0, 1);
         await TestStore.AppendAsync(other, 2, 2);
-        var taken = Path.Combine(_root.Combine("sessions", "c", "events", "2.json"));
+        var taken = Path.Combine(_root.PathOf("sessions", "c", "events", "2.json"));
         var theirs = File.ReadAllBytes(taken);
 
         (await log.TryAppendAsync(2, TestStore.Event(2, "ours"), CancellationToken.None)).Should().BeFalse();
@@ -103,7 +103,7 @@ public sealed class FileEventLogTests : IDisposable
         File.ReadAllBytes(taken).Should().Equal(theirs);
         (await log.TryAppendAsync(3, TestStore.Event(3), CancellationToken.None)).Should().BeTrue();
         (await log.TryAppendAsync(1, TestStore.Event(1, "ours"), CancellationToken.None)).Should().BeFalse();
-        Directory.EnumerateFiles(_root.Combine("sessions", "c", "events")).Should().HaveCount(4);
+        Directory.EnumerateFiles(_root.PathOf("sessions", "c", "events")).Should().HaveCount(4);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class FileEventLogTests : IDisposable
             var won = await Task.WhenAll(writers).WaitAsync(TimeSpan.FromSeconds(20));
 
             won.Count(static isStored => isStored).Should().Be(1);
-            var json = File.ReadAllText(_root.Combine("sessions", "c", "events", $"{id}.json"));
+            var json = File.ReadAllText(_root.PathOf("sessions", "c", "events", $"{id}.json"));
             json.Should().Contain(won[0] ? "writer 0" : "writer 1");
         }
 
@@ -153,7 +153,7 @@ public sealed class FileEventLogTests : IDisposable
         Write(3);
         foreach (var name in new[] { "04.json", "-5.json", "6.json.tmp", "x.json", "7", "99999999999.json", "2147483640.json", ".8.json", "9.JSON", "+9.json" })
         {
-            File.WriteAllText(_root.Combine("sessions", "c", "events", name), "{}");
+            File.WriteAllText(_root.PathOf("sessions", "c", "events", name), "{}");
         }
 
         var log = await OpenAsync("c");
@@ -282,9 +282,9 @@ public sealed class FileEventLogTests : IDisposable
 
     private void Write(int id, byte[]? json = null)
     {
-        Directory.CreateDirectory(_root.Combine("sessions", "c", "events"));
-        File.WriteAllBytes(_root.Combine("sessions", "c", "events", $"{id}.json"), json ?? TestStore.Event(id));
+        Directory.CreateDirectory(_root.PathOf("sessions", "c", "events"));
+        File.WriteAllBytes(_root.PathOf("sessions", "c", "events", $"{id}.json"), json ?? TestStore.Event(id));
     }
 
-    private Task<IEventLog> OpenAsync(string id) => TestStore.Open(_root.Path).OpenLogAsync(TestStore.Key(id), CancellationToken.None);
+    private Task<IEventLog> OpenAsync(string id) => TestStore.Open(_root.Root).OpenLogAsync(TestStore.Key(id), CancellationToken.None);
 }

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text;
 
+using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Storage;
 using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
@@ -12,7 +15,7 @@ public class RecordedStoresTests
 {
     private const string Event = "42[\"oh_event\",";
 
-    public static TheoryData<string> Names() => [.. ProtocolFixtures.Names()];
+    public static TheoryData<string> Names() => [.. Recording.WithStore()];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -20,7 +23,7 @@ public class RecordedStoresTests
     {
         var stored = await StoredAsync(name);
 
-        foreach (var text in RecordedSockets.Received(name, Event))
+        foreach (var text in new Recording(name).Received(Event))
         {
             EventJsonReader.TryReadObject(Encoding.UTF8.GetBytes(text[..^1]), out var sent).Should().BeTrue();
             if (sent["id"] is not JValue { Value: long })
@@ -44,8 +47,8 @@ public class RecordedStoresTests
     [Fact]
     public async Task ReadAsync_GapsInStore_GivesTheEventsThatStandOnlyInAPage()
     {
-        var (log, expected) = await OpenAsync("v0/gaps-in-store", "store");
-        var sent = RecordedSockets.Received("v0/gaps-in-store", Event)
+        var (log, expected) = await OpenAsync(Recording.Named("gaps-in-store"));
+        var sent = new Recording("v0/gaps-in-store").Received(Event)
             .Select(static text => JObject.Parse(text[..^1])).Where(static json => json["id"]?.Type == JTokenType.Integer)
             .Select(static json => (int)(json["id"] ?? -1)).Distinct().ToList();
 
@@ -54,38 +57,41 @@ public class RecordedStoresTests
         corrupt.Should().BeEmpty();
         log.Head.Should().Be(expected);
         events.Select(static stored => stored.Id).Should().Contain(sent.Where(id => id <= log.Head)).And.BeInAscendingOrder();
-        events.Should().HaveCountLessThan(log.Head + 1);
+        events.Should().HaveCount(log.Head + 1);
+        Recording.EventFiles(Recording.Named("gaps-in-store").Store).Should().HaveCountLessThan(events.Count, "the recording took files away");
     }
 
     [Fact]
     public async Task ReadAsync_CorruptEvent_IsLeftOutAndReported()
     {
-        var (log, head) = await OpenAsync("v0/corrupt-event", "store");
+        var (log, head) = await OpenAsync(Recording.Named("corrupt-event"));
 
         var (events, corrupt) = await TestStore.ReadAllAsync(log);
 
         events.Select(static stored => stored.Id).Should().Equal(Enumerable.Range(0, head + 1).Except([4]));
-        corrupt.Should().Equal(new Gateway.Conversations.Storage.CorruptEvent(4, "events/4.json is cut off or not JSON"));
+        corrupt.Should().Equal(new CorruptEvent(4, "events/4.json is cut off or not JSON"));
     }
 
-    private static async Task<(Gateway.Conversations.Storage.IEventLog Log, int Head)> OpenAsync(string name, string store)
+    private static async Task<(IEventLog Log, int Head)> OpenAsync(Recording recording)
     {
-        var conversation = Directory.EnumerateDirectories(ProtocolFixtures.PathOf(name, store, "sessions")).Single();
-        var highest = Directory.EnumerateFiles(Path.Combine(conversation, "events")).Max(static path => int.Parse(Path.GetFileNameWithoutExtension(path), null));
-        return (await TestStore.Open(ProtocolFixtures.PathOf(name, store))
-            .OpenLogAsync(TestStore.Key(Path.GetFileName(conversation)), CancellationToken.None), highest);
+        var conversation = Directory.EnumerateDirectories(Path.Combine(recording.Store, "sessions")).Single();
+        var highest = Recording.EventFiles(recording.Store).Max(static path => int.Parse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture));
+        var log = await TestStore.Open(recording.Store).OpenLogAsync(TestStore.Key(Path.GetFileName(conversation)), CancellationToken.None);
+        return (log, highest);
     }
 
     /// <summary>A recording can have several conversations, so an id alone names no event.</summary>
     private static async Task<Dictionary<string, JObject>> StoredAsync(string name)
     {
         var stored = new Dictionary<string, JObject>();
-        var conversations = from store in new[] { "store", "store-after" }
-                            let sessions = ProtocolFixtures.PathOf(name, store, "sessions")
+        var recording = new Recording(name);
+        var conversations = from root in new[] { recording.Store, recording.StoreAfter }
+                            let sessions = Path.Combine(root, "sessions")
                             where Directory.Exists(sessions)
                             from conversation in Directory.EnumerateDirectories(sessions)
-                            where Gateway.Conversations.ConversationId.TryParse(Path.GetFileName(conversation), out _)
-                            select (Root: ProtocolFixtures.PathOf(name, store), Id: Path.GetFileName(conversation));
+                            let id = Path.GetFileName(conversation)
+                            where ConversationId.TryParse(id, out _)
+                            select (root, id);
         foreach (var (root, id) in conversations)
         {
             var log = await TestStore.Open(root).OpenLogAsync(TestStore.Key(id), CancellationToken.None);

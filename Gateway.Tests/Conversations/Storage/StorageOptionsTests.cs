@@ -9,7 +9,7 @@ namespace Gateway.Tests.Conversations.Storage;
 
 public sealed class StorageOptionsTests : IDisposable
 {
-    private readonly TemporaryDirectory _root = new();
+    private readonly TempStore _root = TempStore.Empty();
 
     public void Dispose() => _root.Dispose();
 
@@ -32,18 +32,18 @@ public sealed class StorageOptionsTests : IDisposable
     [Fact]
     public void Validation_NewRoot_IsMadeAndLeftClean()
     {
-        using var services = Services(("Storage:Root", _root.Combine("a", "b")), ("Storage:Durability", "Fsync"));
+        using var services = Services(("Storage:Root", _root.PathOf("a", "b")), ("Storage:Durability", "Fsync"));
 
         services.GetRequiredService<IOptions<StorageOptions>>().Value.Durability.Should().Be(Durability.Fsync);
         services.GetRequiredService<IConversationStore>().Should().BeOfType<FileConversationStore>();
-        Directory.EnumerateFileSystemEntries(_root.Combine("a", "b")).Should().BeEmpty();
+        Directory.EnumerateFileSystemEntries(_root.PathOf("a", "b")).Should().BeEmpty();
     }
 
     [Fact]
     public void Validation_RootThatIsAFile_SaysSo()
     {
-        File.WriteAllText(_root.Combine("file"), "");
-        using var services = Services(("Storage:Root", _root.Combine("file")));
+        File.WriteAllText(_root.PathOf("file"), "");
+        using var services = Services(("Storage:Root", _root.PathOf("file")));
 
         var reading = () => services.GetRequiredService<IOptions<StorageOptions>>().Value;
 
@@ -55,7 +55,7 @@ public sealed class StorageOptionsTests : IDisposable
     [InlineData("Storage:Durability", "7")]
     public void Validation_BadValue_IsRefused(string name, string value)
     {
-        using var services = Services(("Storage:Root", _root.Path), (name, value));
+        using var services = Services(("Storage:Root", _root.Root), (name, value));
 
         var reading = () => services.GetRequiredService<IOptions<StorageOptions>>().Value;
 
@@ -64,7 +64,8 @@ public sealed class StorageOptionsTests : IDisposable
 
     private static ServiceProvider Services(params (string Name, string Value)[] settings) => new ServiceCollection()
         .AddSingleton<IConfiguration>(new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build())
+            .AddInMemoryCollection(settings.ToLookup(static setting => setting.Name, static setting => setting.Value)
+                .Select(static values => KeyValuePair.Create(values.Key, (string?)values.Last()))).Build())
         .AddLogging()
         .AddConversationStorage()
         .BuildServiceProvider();

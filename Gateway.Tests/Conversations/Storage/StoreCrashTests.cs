@@ -10,8 +10,8 @@ namespace Gateway.Tests.Conversations.Storage;
 /// <summary>A process that appends is killed at random moments: what it called stored is there, whole, and nothing else is.</summary>
 public sealed class StoreCrashTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private readonly TemporaryDirectory _root = new();
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private readonly TempStore _root = TempStore.Empty();
 
     public void Dispose() => _root.Dispose();
 
@@ -24,7 +24,7 @@ public sealed class StoreCrashTests : IDisposable
         {
             highest = await AppendUntilKilledAsync(killAfter: random.Next(5, 150), atLeast: highest);
 
-            var log = await TestStore.Open(_root.Path).OpenLogAsync(TestStore.Key("crash"), CancellationToken.None);
+            var log = await TestStore.Open(_root.Root).OpenLogAsync(TestStore.Key("crash"), CancellationToken.None);
             var (events, corrupt) = await TestStore.ReadAllAsync(log);
 
             corrupt.Should().BeEmpty();
@@ -38,7 +38,7 @@ public sealed class StoreCrashTests : IDisposable
 
     private void PagesAreWhole()
     {
-        foreach (var path in Directory.EnumerateFiles(_root.Combine("sessions", "crash", "event_cache"), "*.json"))
+        foreach (var path in Directory.EnumerateFiles(_root.PathOf("sessions", "crash", "event_cache"), "*.json"))
         {
             var scanner = new PageScanner(File.ReadAllBytes(path));
             var count = 0;
@@ -56,7 +56,7 @@ public sealed class StoreCrashTests : IDisposable
     private async Task<int> AppendUntilKilledAsync(int killAfter, int atLeast)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(dotnet, ["exec", typeof(AppendUntilKilled).Assembly.Location, AppendUntilKilled.Argument, _root.Path])
+        var start = new ProcessStartInfo(dotnet, ["exec", typeof(AppendUntilKilled).Assembly.Location, AppendUntilKilled.Argument, _root.Root])
         {
             RedirectStandardOutput = true,
         };
@@ -66,7 +66,7 @@ public sealed class StoreCrashTests : IDisposable
         {
             for (var printed = 0; printed < killAfter; printed++)
             {
-                var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Limit);
+                var line = await process.StandardOutput.ReadLineAsync().WaitAsync(s_limit);
                 line.Should().NotBeNull("the process must go on until it is killed");
                 highest = int.Parse(line ?? "", CultureInfo.InvariantCulture);
             }
@@ -77,12 +77,12 @@ public sealed class StoreCrashTests : IDisposable
         }
 
         // What it printed before it died, and nobody has read yet, is stored as well.
-        while (await process.StandardOutput.ReadLineAsync().WaitAsync(Limit) is { Length: > 0 } line)
+        while (await process.StandardOutput.ReadLineAsync().WaitAsync(s_limit) is { Length: > 0 } line)
         {
             highest = int.TryParse(line, CultureInfo.InvariantCulture, out var id) && id == highest + 1 ? id : highest;
         }
 
-        await process.WaitForExitAsync().WaitAsync(Limit);
+        await process.WaitForExitAsync().WaitAsync(s_limit);
         return highest;
     }
 }

@@ -5,6 +5,9 @@ namespace Gateway.Conversations.Storage;
 /// <summary>Reads a directory in one pass: the ids that its names say, and what crashes left. Thread-safe.</summary>
 internal static class DirectoryListing
 {
+    /// <summary>.NET passes over names with a leading dot, and over directories it may not read, unless told not to.</summary>
+    private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+
     /// <summary>
     /// The ids, in the directory's own order; none when it does not exist. Temporary files older than <paramref name="removeOlderThan"/>
     /// are deleted where that can be done.
@@ -17,7 +20,7 @@ internal static class DirectoryListing
             return ids;
         }
 
-        var entries = new FileSystemEnumerable<int>(directory, (ref entry) => Visit(ref entry, parse, removeOlderThan));
+        var entries = new FileSystemEnumerable<int>(directory, (ref entry) => Visit(ref entry, parse, removeOlderThan), s_everything);
         foreach (var id in entries)
         {
             if (id >= 0)

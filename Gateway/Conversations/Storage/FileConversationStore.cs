@@ -14,7 +14,7 @@ internal sealed class FileConversationStore(
     IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<FileEventLog> logger) : IConversationStore
 {
     /// <summary>A temporary file this old was left by a crash: no write takes so long.</summary>
-    private static readonly TimeSpan TemporaryFileLife = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_temporaryFileLife = TimeSpan.FromHours(1);
 
     private readonly string _root = options.Value.ExpandedRoot();
     private readonly Durability _durability = options.Value.Durability;
@@ -55,7 +55,7 @@ internal sealed class FileConversationStore(
     {
         cancellationToken.ThrowIfCancellationRequested();
         var paths = new ConversationPaths(_root, key);
-        var oldest = timeProvider.GetUtcNow() - TemporaryFileLife;
+        var oldest = timeProvider.GetUtcNow() - s_temporaryFileLife;
         DirectoryListing.Clean(paths.Directory, oldest);
         return Task.FromResult<IEventLog>(new FileEventLog(key.Id, paths, _durability, oldest, logger));
     }
