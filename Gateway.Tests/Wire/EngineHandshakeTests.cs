@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using Gateway.EngineIO;
+using Gateway.Primitives;
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Wire;
@@ -135,7 +136,7 @@ public class EngineHandshakeTests
         connection.Handshake.Query["session_api_key"].ToString().Should().Be("null");
         connection.Handshake.Headers.Should().Equal(new Dictionary<string, string> { ["x-session-api-key"] = "secret", ["cookie"] = "a=b" });
         connection.Handshake.RemoteAddress.Should().NotBeNull();
-        connection.Scope.ToString().Should().Be($"ConnectionId={connection.Id} conversation_id=a?b?c");
+        connection.Scope.ToString().Should().Be($"{ConnectionScope.ConnectionIdKey}={connection.Id} conversation_id=a?b?c");
     }
 
     [Fact]
