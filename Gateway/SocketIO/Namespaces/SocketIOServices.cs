@@ -14,6 +14,7 @@ internal static class SocketIOServices
         services.AddMetrics();
         services.AddSingleton<SocketMetrics>();
         services.AddSingleton<SocketServer>();
+        services.AddHostedService<SocketDrain>();
         services.TryAddSingleton(TimeProvider.System);
         return services;
     }

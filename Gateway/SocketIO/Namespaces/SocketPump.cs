@@ -66,6 +66,7 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
     {
         _auth = auth;
         _queue = earlyEvents;
+        _session.Server.PumpStarted();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -94,6 +95,7 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
             _isRunning = true;
         }
 
+        _session.Server.PumpStarted();
         _ = HandleAndDrainAsync(incoming);
         return Admission.Done;
     }
@@ -173,6 +175,7 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
         if (start)
         {
             // Not here: whoever disconnects a socket may be in the middle of something that its handler would find half done.
+            _session.Server.PumpStarted();
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
@@ -196,6 +199,7 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
         else
         {
             Refuse(decision);
+            _session.Server.PumpRested();
         }
     }
 
@@ -286,6 +290,8 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
             Log.Disconnected(_session.Logger, Namespace.Name, reason);
             Namespace.Handler.Disconnected(Socket, reason, _session.Logger);
         }
+
+        _session.Server.PumpRested();
     }
 
     private bool TryTakeNext(out IncomingEvent incoming)

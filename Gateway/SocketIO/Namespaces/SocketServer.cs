@@ -16,6 +16,8 @@ internal sealed class SocketServer(
 {
     private readonly ConcurrentDictionary<string, SocketNamespace> _namespaces = new(StringComparer.Ordinal);
     private readonly ILogger _sessionLogger = loggerFactory.CreateLogger<SocketSession>();
+    private long _runningPumps;
+    private TaskCompletionSource? _idle;
 
     public SocketIOOptions Options { get; } = options.Value;
 
@@ -35,5 +37,31 @@ internal sealed class SocketServer(
     public IEngineReceiver Open(IEngineConnection connection) =>
         new SocketReceiver(new SocketSession(this, connection, _sessionLogger), connection);
 
+    /// <summary>
+    /// Completes when no socket's handler is at work: for a host that stops, after its connections have ended. What clients had
+    /// said by then has been handled.
+    /// </summary>
+    public Task WhenIdleAsync(CancellationToken cancellationToken)
+    {
+        var created = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var idle = Interlocked.CompareExchange(ref _idle, created, null) ?? created;
+        if (Interlocked.Read(ref _runningPumps) == 0)
+        {
+            idle.TrySetResult();
+        }
+
+        return idle.Task.WaitAsync(cancellationToken);
+    }
+
     internal SocketNamespace? Find(string name) => _namespaces.GetValueOrDefault(name);
+
+    internal void PumpStarted() => Interlocked.Increment(ref _runningPumps);
+
+    internal void PumpRested()
+    {
+        if (Interlocked.Decrement(ref _runningPumps) == 0)
+        {
+            Volatile.Read(ref _idle)?.TrySetResult();
+        }
+    }
 }
