@@ -3,7 +3,7 @@ using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Wire;
 
-/// <summary>Attacks known in this family of servers, at the level of Socket.IO, and refusals; the server is as healthy after as before.</summary>
+/// <summary>Known attacks at the level of Socket.IO, and refusals: the server is as healthy after as before.</summary>
 public sealed class SocketAbuseTests
 {
     [Theory]

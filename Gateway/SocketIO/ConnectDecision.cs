@@ -4,7 +4,7 @@ namespace Gateway.SocketIO;
 /// <param name="Auth">The auth payload, a JSON object in UTF-8, or empty when there was none. Holds secrets: never log it.</param>
 internal readonly record struct ConnectRequest(ReadOnlyMemory<byte> Auth);
 
-/// <summary>The answer to a CONNECT: accepted, or refused with what CONNECT_ERROR says (<c>message</c>, and <c>data</c> as raw JSON).</summary>
+/// <summary>The answer to a CONNECT: accepted, or refused with what CONNECT_ERROR says (<c>message</c>, and <c>data</c> as JSON).</summary>
 internal sealed record ConnectDecision
 {
     public static ConnectDecision Accepted { get; } = new();

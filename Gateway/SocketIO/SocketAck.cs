@@ -15,7 +15,7 @@ internal sealed class SocketAck
     /// <summary>Answers with a JSON array in UTF-8, such as <c>[]</c>.</summary>
     public void Send(ReadOnlySpan<byte> arguments) => Send(arguments, []);
 
-    /// <summary>Answers with arguments in which placeholders stand for <paramref name="attachments"/>, which must never change again.</summary>
+    /// <summary>Answers with attachments, which must never change again; placeholders in the arguments stand for them.</summary>
     public void Send(ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
         Interlocked.Exchange(ref _socket, null)?.SendAck(_id, arguments, attachments);
 }

@@ -4,7 +4,7 @@ using Gateway.Tests.Support;
 
 namespace Gateway.Tests.SocketIO.Namespaces;
 
-/// <summary>What a client may not send, by the page of known attacks and by the protocol. Each closes its connection with a reason.</summary>
+/// <summary>What a client may not send, by the known attacks and by the protocol: each closes its connection with a reason.</summary>
 public sealed class MalformedPacketTests : IDisposable
 {
     private readonly SocketHarness _harness = new(static options => options.MaxBinaryBytes = 1_024);

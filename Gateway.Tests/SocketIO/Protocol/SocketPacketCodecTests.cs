@@ -217,7 +217,7 @@ public sealed class SocketPacketCodecTests
     [Fact]
     public void TryDecode_AnyBytes_NeverThrows()
     {
-        var alphabet = "0123456789-/,[]{}\":\\u_placehodrnumtse \t".Select(static c => (byte)c).Append((byte)0xff).Append((byte)0xc3).ToArray();
+        byte[] alphabet = [.. "0123456789-/,[]{}\":\\u_placehodrnumtse \t"u8, 0xff, 0xc3];
         var bytes = Gen.Elements(alphabet).ArrayOf().ToArbitrary();
 
         Prop.ForAll(bytes, tail =>
@@ -233,7 +233,8 @@ public sealed class SocketPacketCodecTests
     [Fact]
     public void TryDecode_EveryCutAndEveryChangedByteOfAPacket_NeverThrows()
     {
-        var whole = Encoding.UTF8.GetBytes("52-/custom,12[\"é\\ud83d\\ude00\",{\"_placeholder\":true,\"num\":0},[1.5e3,null],{\"num\":{}}]");
+        var whole = Encoding.UTF8.GetBytes(
+            "52-/custom,12[\"é\\ud83d\\ude00\",{\"_placeholder\":true,\"num\":0},[1.5e3,null],{\"num\":{}}]");
 
         for (var i = 0; i < whole.Length; i++)
         {

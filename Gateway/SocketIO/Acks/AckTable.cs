@@ -19,7 +19,7 @@ internal sealed class AckTable(TimeProvider timeProvider)
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Reserves an id, hands it to <paramref name="send"/>, and waits. A <paramref name="send"/> of false means the socket is gone.</summary>
+    /// <summary>Reserves an id, gives it to <paramref name="send"/>, and waits. When that gives false, the socket is gone.</summary>
     public async Task<AckResult> AskAsync(Func<long, bool> send, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -25,7 +25,7 @@ internal sealed class SocketServer(
 
     public TimeProvider TimeProvider => timeProvider;
 
-    /// <summary>Adds a namespace; clients may connect to no other. The name begins with <c>/</c>, which alone is the main namespace.</summary>
+    /// <summary>Adds a namespace; clients may connect to no other. <c>/</c> is the main one, every name begins with it.</summary>
     public SocketNamespace Of(string name, INamespaceHandler handler)
     {
         var added = new SocketNamespace(name, handler);
