@@ -9,6 +9,8 @@ internal static class Program
     {
         ["serve", .. var rest] => ServeCommand.RunAsync(rest),
         ["verify", .. var rest] => VerifyCommand.Create().Parse(rest).InvokeAsync(),
+        ["record", .. var rest] => RecordCommand.Create().Parse(rest).InvokeAsync(),
+        ["import", .. var rest] => ImportCommand.Create().Parse(rest).InvokeAsync(),
         _ => ServeCommand.RunAsync(args),
     };
 }

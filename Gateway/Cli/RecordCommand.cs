@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+
+using Gateway.Fixtures.Record;
+
+using Spectre.Console;
+
+namespace Gateway.Cli;
+
+/// <summary><c>gateway record</c>: a proxy that writes down what goes through it.</summary>
+internal static class RecordCommand
+{
+    private static readonly TimeSpan s_refresh = TimeSpan.FromMilliseconds(250);
+
+    public static Command Create()
+    {
+        var listen = new Option<string>("--listen") { Description = "The address to listen on.", DefaultValueFactory = static _ => "http://127.0.0.1:3100" };
+        var upstream = new Option<string>("--upstream") { Description = "The server to pass on to.", Required = true };
+        var output = new Option<DirectoryInfo>("--out") { Description = "The folder to write session.har into.", Required = true };
+        var http = new Option<bool>("--http") { Description = "Pass on and record everything, not /socket.io alone." };
+        var keepSecrets = new Option<bool>("--keep-secrets") { Description = "Leave keys, sids and cookies in the recording." };
+        var command = new Command("record", "Records a session between clients and a V0 server, as a proxy between them.") { listen, upstream, output, http, keepSecrets };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (!Uri.TryCreate(parsed.GetValue(upstream), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            {
+                await Console.Error.WriteLineAsync("record: --upstream is no http or https URL");
+                return 2;
+            }
+
+            try
+            {
+                await using var recorder = new SessionRecorder(parsed.GetRequiredValue(output).FullName, parsed.GetValue(keepSecrets), TimeProvider.System);
+                using var proxy = new RecordingProxy(address, recorder, parsed.GetValue(http));
+                await using var app = Build(proxy, parsed.GetRequiredValue(listen));
+                await app.StartAsync(cancellationToken);
+                if (parsed.GetValue(keepSecrets))
+                {
+                    AnsiConsole.MarkupLine("[yellow]Warning: keys, sids and cookies stay in the recording. Give it to nobody.[/]");
+                }
+
+                await ShowAsync(recorder, $"{app.Urls.First()} -> {address}", cancellationToken);
+                await app.StopAsync(CancellationToken.None);
+                return 0;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+            {
+                await Console.Error.WriteLineAsync($"record: {error.Message}");
+                return 2;
+            }
+        });
+        return command;
+    }
+
+    /// <summary>The proxy's host: nothing but the proxy, no settings of the gateway.</summary>
+    public static WebApplication Build(RecordingProxy proxy, string listen)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(listen);
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
+        });
+        var app = builder.Build();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
+        app.Run(proxy.HandleAsync);
+        return app;
+    }
+
+    private static async Task ShowAsync(SessionRecorder recorder, string title, CancellationToken cancellationToken)
+    {
+        AnsiConsole.MarkupLineInterpolated($"Recording {title} into {recorder.Path}; Ctrl+C ends it.");
+        try
+        {
+            await AnsiConsole.Live(Table(recorder)).StartAsync(async live =>
+            {
+                while (true)
+                {
+                    await Task.Delay(s_refresh, cancellationToken);
+                    live.UpdateTarget(Table(recorder));
+                }
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            AnsiConsole.MarkupLineInterpolated($"Recorded {recorder.Counts.Frames} frames.");
+        }
+    }
+
+    private static Table Table(SessionRecorder recorder)
+    {
+        var (connections, frames, bytes) = recorder.Counts;
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("requests").AddColumn("frames").AddColumn("bytes").AddColumn("file");
+        return table.AddRow(Number(connections), Number(frames), Number(bytes), Markup.Escape(recorder.Problem ?? "written"));
+    }
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+using Gateway.Primitives;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Record;
+
+/// <summary>One HAR entry while it grows: an exchange, or a WebSocket and its messages. Thread-safe; secrets are taken out as they come in.</summary>
+internal sealed class RecordingEntry(JObject json, SecretRedactor redactor, TimeProvider timeProvider)
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _messages = [];
+    private readonly long _started = timeProvider.GetTimestamp();
+    private JObject? _close;
+
+    /// <summary>A whole message, as text; of a binary one, its bytes in base64.</summary>
+    public void AddMessage(bool fromClient, bool isBinary, string data)
+    {
+        var message = new JObject
+        {
+            ["type"] = fromClient ? "send" : "receive",
+            ["time"] = Now(),
+            ["opcode"] = isBinary ? 2 : 1,
+            ["data"] = isBinary ? data : redactor.RedactText(data),
+        };
+        var text = message.ToString(Formatting.None);
+        lock (_lock)
+        {
+            _messages.Add(text);
+        }
+    }
+
+    /// <summary>How the WebSocket ended. The first call counts.</summary>
+    public void Close(bool byClient, int code, string reason)
+    {
+        lock (_lock)
+        {
+            _close ??= new JObject { ["by"] = byClient ? "client" : "server", ["code"] = code, ["reason"] = redactor.RedactText(reason), ["time"] = Now() };
+        }
+    }
+
+    /// <summary>The answer to an exchange.</summary>
+    public void Complete(JObject response)
+    {
+        lock (_lock)
+        {
+            json["response"] = response;
+            json["time"] = Math.Round(timeProvider.GetElapsedTime(_started).TotalMilliseconds, 3);
+        }
+    }
+
+    /// <summary>Writes what there is of it by now.</summary>
+    public void Write(TextWriter output)
+    {
+        lock (_lock)
+        {
+            var text = json.ToString(Formatting.None);
+            if ((string?)json["_resourceType"] != "websocket")
+            {
+                output.Write(text);
+                return;
+            }
+
+            output.Write(text.AsSpan(0, text.Length - 1));
+            if (_close is not null)
+            {
+                output.Write(",\"_close\":");
+                output.Write(_close.ToString(Formatting.None));
+            }
+
+            output.Write(",\"_webSocketMessages\":[\n");
+            output.Write(string.Join(",\n", _messages));
+            output.Write("]}");
+        }
+    }
+
+    private double Now() => Math.Round((timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, 6);
+
+    public static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,153 @@
+using System.IO.Compression;
+using System.Net.Sockets;
+using System.Text;
+
+using Gateway.Primitives.Har;
+
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Fixtures.Record;
+
+/// <summary>
+/// A transparent proxy for <c>/socket.io</c>, and for the rest if asked: passes on first, then records. Thread-safe; owns its
+/// connections to the upstream.
+/// </summary>
+internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, bool withHttp) : IDisposable
+{
+    // As large as anything V0 takes, and then some: a body is held while it is passed on.
+    private const int MaxBodyBytes = 64 * 1024 * 1024;
+
+    private static readonly HashSet<string> HopHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Host", "Proxy-Connection", "TE", "Trailer", "Content-Length",
+    };
+
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
+    {
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        ConnectCallback = static async (context, cancellationToken) =>
+        {
+            // A frame waits for no other: latency is what a client would notice.
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
+
+    public void Dispose() => _http.Dispose();
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!withHttp && !SocketRecordingReader.IsSocketPath(context.Request.Path.Value ?? ""))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await context.Response.WriteAsync("gateway record passes on /socket.io alone; --http passes on the rest.");
+        }
+        else if (context.WebSockets.IsWebSocketRequest)
+        {
+            await RecordingSocket.RunAsync(context, UpstreamUri(context.Request, webSocket: true), _http, recorder);
+        }
+        else
+        {
+            await ExchangeAsync(context);
+        }
+    }
+
+    /// <summary>The client's headers as the upstream should get them.</summary>
+    public static IEnumerable<KeyValuePair<string, StringValues>> PassedHeaders(HttpRequest request) =>
+        request.Headers.Where(static header => !HopHeaders.Contains(header.Key) && !header.Key.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase));
+
+    private async Task ExchangeAsync(HttpContext context)
+    {
+        var cancellationToken = context.RequestAborted;
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, cancellationToken);
+        var bytes = body.ToArray();
+        var entry = recorder.Begin(context.Request, bytes.Length == 0 ? null : Encoding.UTF8.GetString(bytes), isWebSocket: false);
+        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), UpstreamUri(context.Request, webSocket: false));
+        if (bytes.Length > 0 || context.Request.ContentLength is not null)
+        {
+            request.Content = new ByteArrayContent(bytes);
+        }
+
+        foreach (var header in PassedHeaders(context.Request))
+        {
+            if (!request.Headers.TryAddWithoutValidation(header.Key, header.Value.OfType<string>()))
+            {
+                request.Content?.Headers.TryAddWithoutValidation(header.Key, header.Value.OfType<string>());
+            }
+        }
+
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken);
+            await PassOnAsync(context, response, entry, cancellationToken);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            // No answer is recorded as none; the client is told as far as it still can be.
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status502BadGateway;
+            }
+        }
+    }
+
+    private async Task PassOnAsync(HttpContext context, HttpResponseMessage response, RecordingEntry entry, CancellationToken cancellationToken)
+    {
+        context.Response.StatusCode = (int)response.StatusCode;
+        var headers = response.Headers.Concat(response.Content.Headers).ToList();
+        foreach (var header in headers.Where(static header => !HopHeaders.Contains(header.Key)))
+        {
+            context.Response.Headers[header.Key] = header.Value.ToArray();
+        }
+
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        if (bytes.Length > 0)
+        {
+            await context.Response.Body.WriteAsync(bytes, cancellationToken);
+        }
+
+        await context.Response.CompleteAsync();
+        entry.Complete(recorder.Response(
+            (int)response.StatusCode, headers.Select(static header => (header.Key, string.Join(", ", header.Value))), Decode(bytes, response.Content.Headers.ContentEncoding)));
+        recorder.Changed(0, bytes.Length);
+    }
+
+    private Uri UpstreamUri(HttpRequest request, bool webSocket)
+    {
+        var builder = new UriBuilder(upstream);
+        var scheme = builder.Scheme is "https" or "wss" ? webSocket ? "wss" : "https" : webSocket ? "ws" : "http";
+        return new Uri($"{scheme}://{builder.Uri.Authority}{builder.Path.TrimEnd('/')}{request.PathBase}{request.Path}{request.QueryString}");
+    }
+
+    // A HAR holds bodies as a reader wants them, not as they were compressed.
+    private static string Decode(byte[] bytes, ICollection<string> encodings)
+    {
+        try
+        {
+            using var input = new MemoryStream(bytes);
+            using Stream plain = encodings.LastOrDefault() switch
+            {
+                "gzip" => new GZipStream(input, CompressionMode.Decompress),
+                "deflate" => new ZLibStream(input, CompressionMode.Decompress),
+                "br" => new BrotliStream(input, CompressionMode.Decompress),
+                _ => input,
+            };
+            var output = new byte[16 * 1024];
+            using var text = new MemoryStream();
+            for (int read; text.Length < MaxBodyBytes && (read = plain.Read(output)) > 0;)
+            {
+                text.Write(output, 0, read);
+            }
+
+            return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+        }
+        catch (InvalidDataException)
+        {
+            return "";
+        }
+    }
+}

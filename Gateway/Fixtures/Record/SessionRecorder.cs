@@ -1,0 +1,195 @@
+using System.Text;
+
+using Gateway.Primitives;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Fixtures.Record;
+
+/// <summary>
+/// Keeps what is recorded and writes it as it goes: the file is replaced as a whole, so that it can be loaded at any moment, even
+/// after a crash. Any thread may begin entries; one loop of its own writes. The time between two writes grows with the file.
+/// </summary>
+internal sealed class SessionRecorder : IAsyncDisposable
+{
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _lock = new();
+    private readonly List<RecordingEntry> _entries = [];
+    private readonly Dictionary<string, string> _names = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly Task _writing;
+    private long _frames;
+    private long _bytes;
+    private int _connections;
+    private int _dirty = 1;
+
+    public SessionRecorder(string folder, bool keepSecrets, TimeProvider timeProvider)
+    {
+        Directory.CreateDirectory(folder);
+        Path = System.IO.Path.Combine(folder, FixtureLoader.HarName);
+        _timeProvider = timeProvider;
+
+        // One name for one secret: polling exchanges are joined by their sid, and a right key must be told from a wrong one.
+        Redactor = new SecretRedactor(keepSecrets ? static secret => secret : NameOf);
+        Save();
+        _writing = RunAsync();
+    }
+
+    public string Path { get; }
+
+    public SecretRedactor Redactor { get; }
+
+    public (int Connections, long Frames, long Bytes) Counts => (Volatile.Read(ref _connections), Interlocked.Read(ref _frames), Interlocked.Read(ref _bytes));
+
+    /// <summary>Why the last write failed; null when it did not.</summary>
+    public string? Problem { get; private set; }
+
+    public RecordingEntry Begin(HttpRequest request, string? body, bool isWebSocket)
+    {
+        var url = Redactor.RedactUrl($"{request.Scheme}://{request.Host}{request.PathBase}{request.Path}{request.QueryString}");
+        var query = Primitives.Har.SocketRecordingReader.ParseQuery(new Uri(url).Query);
+        var json = new JObject
+        {
+            ["startedDateTime"] = RecordingEntry.Date(_timeProvider.GetUtcNow()),
+            ["time"] = 0,
+            ["_resourceType"] = isWebSocket ? "websocket" : "xhr",
+            ["request"] = new JObject
+            {
+                ["method"] = request.Method,
+                ["url"] = url,
+                ["httpVersion"] = "HTTP/1.1",
+                ["headers"] = Headers(request.Headers.Select(static header => (header.Key, header.Value.ToString()))),
+                ["queryString"] = new JArray(query.SelectMany(static pair => pair.Select(value => new JObject { ["name"] = pair.Key, ["value"] = value }))),
+                ["cookies"] = new JArray(),
+                ["headersSize"] = -1,
+                ["bodySize"] = body is null ? 0 : Encoding.UTF8.GetByteCount(body),
+            },
+            ["response"] = Response(isWebSocket ? 101 : 0, [], null),
+            ["cache"] = new JObject(),
+            ["timings"] = new JObject { ["send"] = 0, ["wait"] = 0, ["receive"] = 0 },
+        };
+        if (!string.IsNullOrEmpty(body))
+        {
+            json["request"]?["queryString"]?.AddAfterSelf(new JProperty("postData", new JObject { ["mimeType"] = request.ContentType ?? "", ["text"] = Redactor.RedactText(body) }));
+        }
+
+        var entry = new RecordingEntry(json, Redactor, _timeProvider);
+        lock (_lock)
+        {
+            _entries.Add(entry);
+        }
+
+        Interlocked.Increment(ref _connections);
+        Changed(0, 0);
+        return entry;
+    }
+
+    public JObject Response(int status, IEnumerable<(string Name, string Value)> headers, string? body) => new()
+    {
+        ["status"] = status,
+        ["statusText"] = "",
+        ["httpVersion"] = "HTTP/1.1",
+        ["headers"] = Headers(headers),
+        ["cookies"] = new JArray(),
+        ["content"] = new JObject { ["size"] = body?.Length ?? 0, ["mimeType"] = "text/plain", ["text"] = body is null ? "" : Redactor.RedactText(body) },
+        ["redirectURL"] = "",
+        ["headersSize"] = -1,
+        ["bodySize"] = -1,
+    };
+
+    public void Changed(int frames, long bytes)
+    {
+        Interlocked.Add(ref _frames, frames);
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Exchange(ref _dirty, 1);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _writing;
+        _stop.Dispose();
+        Save();
+    }
+
+    private async Task RunAsync()
+    {
+        var interval = ShortestInterval;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(interval, _timeProvider, _stop.Token);
+                var started = _timeProvider.GetTimestamp();
+                Save();
+
+                // A large file is written less often: at most a tenth of the time goes into it.
+                var needed = _timeProvider.GetElapsedTime(started) * 10;
+                interval = needed > ShortestInterval ? needed : ShortestInterval;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The last write is the owner's, when all is closed.
+        }
+    }
+
+    private void Save()
+    {
+        if (Interlocked.Exchange(ref _dirty, 0) == 0)
+        {
+            return;
+        }
+
+        RecordingEntry[] entries;
+        lock (_lock)
+        {
+            entries = [.. _entries];
+        }
+
+        try
+        {
+            var temporary = Path + ".tmp";
+            using (var output = new StreamWriter(temporary, append: false, new UTF8Encoding(false)))
+            {
+                output.Write("{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"gateway record\",\"version\":\"1\"},\"pages\":[],\"entries\":[\n");
+                for (var i = 0; i < entries.Length; i++)
+                {
+                    output.Write(i == 0 ? "" : ",\n");
+                    entries[i].Write(output);
+                }
+
+                output.Write("\n]}}\n");
+            }
+
+            File.Move(temporary, Path, overwrite: true);
+            Problem = null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Recording goes on in memory, and the next write may do better.
+            Problem = error.Message;
+            Interlocked.Exchange(ref _dirty, 1);
+        }
+    }
+
+    private JArray Headers(IEnumerable<(string Name, string Value)> headers) =>
+        new(headers.Select(header => new JObject { ["name"] = header.Name, ["value"] = Redactor.RedactHeader(header.Name, header.Value) }));
+
+    private string NameOf(string secret)
+    {
+        lock (_names)
+        {
+            if (!_names.TryGetValue(secret, out var name))
+            {
+                // A name that is met again (a file of ours, a frame read twice) stays what it is.
+                name = secret.StartsWith("redacted-", StringComparison.Ordinal) ? secret : $"redacted-{_names.Count + 1}";
+                _names[secret] = name;
+            }
+
+            return name;
+        }
+    }
+}
