@@ -26,7 +26,12 @@ public class EngineHeartbeatTests
     [Fact]
     public async Task WebSocket_NoPong_IsClosed()
     {
-        await using var host = await EngineHost.StartAsync(SetShort);
+        await using var host = await EngineHost.StartAsync(static options =>
+        {
+            // Long enough for the ping to come first on the busiest machine.
+            options.PingInterval = Short;
+            options.PingTimeout = TimeSpan.FromSeconds(1);
+        });
         using var client = await RawEngineClient.OpenAsync(host.Port);
 
         (await client.ReadTextAsync()).Should().Be("2");

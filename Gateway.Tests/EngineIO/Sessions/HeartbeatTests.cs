@@ -121,12 +121,32 @@ public sealed class HeartbeatTests : IDisposable
         using var heartbeat = new Heartbeat(_owner, late, Interval, Timeout);
         heartbeat.Start();
 
-        late.Now += (Interval + Timeout).Ticks;
+        late.Now += (Interval + (Timeout / 2)).Ticks;
+        heartbeat.Check();
+        late.Now += (Timeout / 2).Ticks;
         heartbeat.Check();
         heartbeat.Check();
 
         _owner.Closed.Should().Be(CloseReason.PingTimeout);
         _owner.Closes.Should().Be(1);
+    }
+
+    [Fact]
+    public void Check_AfterALongPauseOfTheProcess_PingsAndLeavesTimeToAnswer()
+    {
+        var late = new LateTimers();
+        using var heartbeat = new Heartbeat(_owner, late, Interval, Timeout);
+        heartbeat.Start();
+
+        late.Now += TimeSpan.FromHours(1).Ticks;
+        heartbeat.Check();
+        heartbeat.Check();
+        _owner.Closed.Should().BeNull();
+        _owner.Pings.Should().Be(1);
+
+        late.Now += (Timeout / 2).Ticks;
+        heartbeat.Check();
+        _owner.Closed.Should().Be(CloseReason.PingTimeout);
     }
 
     [Fact]

@@ -69,6 +69,23 @@ public class PollingTransportTests
     }
 
     [Fact]
+    public async Task WaitForPollAsync_NoPoll_CompletesWithTheNextOrWithTheTime()
+    {
+        var time = new FakeTimeProvider();
+
+        var inTime = _transport.WaitForPollAsync(TimeSpan.FromSeconds(1), time).AsTask();
+        inTime.IsCompleted.Should().BeFalse();
+        await EnterAsync();
+        await inTime.WaitAsync(RawEngineClient.Limit);
+        await _transport.WaitForPollAsync(TimeSpan.FromSeconds(1), time);
+        _transport.LeavePoll();
+        var late = _transport.WaitForPollAsync(TimeSpan.FromSeconds(1), time).AsTask();
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await late.WaitAsync(RawEngineClient.Limit);
+    }
+
+    [Fact]
     public async Task SwitchAsync_RequestsOpen_CompletesWhenTheLastHasLeft()
     {
         await EnterAsync();

@@ -73,6 +73,19 @@ public class WebSocketReaderTests
     }
 
     [Fact]
+    public async Task ReadAsync_MuchAnnouncedAndLittleSent_CostsWhatWasSent()
+    {
+        var stream = new MemoryStream(RawEngineClient.FormatFrame(0x82, "few bytes"u8, announced: 50_000_000));
+        using var reader = new WebSocketReader(stream, 60_000_000, 16, static _ => { });
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var read = await reader.ReadAsync();
+
+        read.Outcome.Should().Be(ReadOutcome.Lost);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(64 * 1_024);
+    }
+
+    [Fact]
     public async Task ReadAsync_FragmentsAddUpToTooMuch_IsRefused()
     {
         using var reader = Reader(

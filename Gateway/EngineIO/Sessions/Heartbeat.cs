@@ -15,7 +15,8 @@ internal interface IHeartbeatOwner
 /// <summary>
 /// Pings one client and ends its session when no pong comes, with one timer for all of the session's life. Any thread. The time of a
 /// pong counts from when the ping was handed to the transport; until then only a transport that completes no write is held against
-/// the client. Deadlines follow from one another, not from when a late timer happened to run.
+/// the client. Deadlines follow from one another, not from when a late timer happened to run; but a timer that comes very late, as after a
+/// pause of the whole process, leaves the client time to answer.
 /// </summary>
 internal sealed class Heartbeat : IDisposable
 {
@@ -71,26 +72,17 @@ internal sealed class Heartbeat : IDisposable
     /// <summary>Looks at the clock. The timer calls it; so does a poll, which may come between a deadline and its timer.</summary>
     public void Check()
     {
-        var ping = false;
-        CloseReason? close = null;
+        Verdict verdict;
         lock (_gate)
         {
-            for (var verdict = Verdict.Ping; verdict == Verdict.Ping;)
-            {
-                verdict = Step();
-                ping |= verdict == Verdict.Ping;
-                if (verdict == Verdict.Close)
-                {
-                    close = _closeReason;
-                }
-            }
+            verdict = Step();
         }
 
-        if (close is { } reason)
+        if (verdict == Verdict.Close)
         {
-            _owner.Close(reason);
+            _owner.Close(_closeReason);
         }
-        else if (ping)
+        else if (verdict == Verdict.Ping)
         {
             _owner.SendPing();
         }
@@ -165,7 +157,7 @@ internal sealed class Heartbeat : IDisposable
         switch (_phase)
         {
             case Phase.Resting:
-                Enter(Phase.PingWaits, _deadline, _timeout);
+                Enter(Phase.PingWaits, Math.Max(_deadline, _time.GetTimestamp() - Ticks(_timeout / 2)), _timeout);
                 return Verdict.Ping;
             case Phase.PingWaits:
                 _closeReason = _owner.IsWriting ? CloseReason.SlowConsumer : CloseReason.PingTimeout;
@@ -184,9 +176,11 @@ internal sealed class Heartbeat : IDisposable
     private void Enter(Phase phase, long from, TimeSpan length)
     {
         _phase = phase;
-        _deadline = from + (long)(length.TotalSeconds * _time.TimestampFrequency);
+        _deadline = from + Ticks(length);
         SetTimer(_time.GetElapsedTime(_time.GetTimestamp(), _deadline));
     }
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
 
     private void SetTimer(TimeSpan wait) => _timer.Change(wait > ShortestWait ? wait : ShortestWait, Timeout.InfiniteTimeSpan);
 }

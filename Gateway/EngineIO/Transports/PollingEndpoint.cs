@@ -14,6 +14,8 @@ internal sealed class PollingEndpoint(EngineServices services)
 {
     private const string TextPlain = "text/plain; charset=UTF-8";
 
+    private static readonly TimeSpan CrossingTime = TimeSpan.FromMilliseconds(100);
+
     private readonly EngineOptions _options = services.Options;
 
     /// <summary>The answer to a handshake: the open packet alone, whatever else waits already.</summary>
@@ -49,7 +51,7 @@ internal sealed class PollingEndpoint(EngineServices services)
         EngineError? error;
         try
         {
-            error = await ReceiveAsync(context, session);
+            error = await ReceiveAsync(context, session, transport);
         }
         finally
         {
@@ -186,7 +188,7 @@ internal sealed class PollingEndpoint(EngineServices services)
     }
 
     /// <summary>The body's packets, one after the other. What is wrong with the body ends the session.</summary>
-    private async ValueTask<EngineError?> ReceiveAsync(HttpContext context, EngineSession session)
+    private async ValueTask<EngineError?> ReceiveAsync(HttpContext context, EngineSession session, PollingTransport transport)
     {
         using var body = new PooledBuffer();
         var refusal = await ReadBodyAsync(context, session, body);
@@ -209,6 +211,12 @@ internal sealed class PollingEndpoint(EngineServices services)
             {
                 session.Close(CloseReason.ProtocolError);
                 return EngineError.Malformed;
+            }
+
+            if (packet.Type == EnginePacketType.Close)
+            {
+                // A client that closes has a poll open, or one on its way on another connection: that one is to end well too.
+                await transport.WaitForPollAsync(CrossingTime, services.Time);
             }
 
             await session.ReceiveAsync(packet);

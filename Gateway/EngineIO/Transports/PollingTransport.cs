@@ -25,6 +25,7 @@ internal sealed class PollingTransport : ISessionTransport
     private TaskCompletionSource? _parked;
     private TaskCompletionSource? _successor;
     private TaskCompletionSource? _atRest;
+    private TaskCompletionSource? _arrival;
     private bool _posting;
     private bool _upgrading;
     private bool _probed;
@@ -82,6 +83,7 @@ internal sealed class PollingTransport : ISessionTransport
             if (_poll == Poll.None)
             {
                 _poll = Poll.Waiting;
+                _arrival?.TrySetResult();
                 return Entry.Granted;
             }
 
@@ -97,6 +99,31 @@ internal sealed class PollingTransport : ISessionTransport
         // Ends with the write before it, which has a limit. The claim has been passed on by then.
         await previous;
         return Entry.Granted;
+    }
+
+    /// <summary>Completes when a poll is open, or the time is over. Only the open POST calls.</summary>
+    public async ValueTask WaitForPollAsync(TimeSpan limit, TimeProvider time)
+    {
+        Task arrival;
+        lock (_gate)
+        {
+            if (_poll != Poll.None)
+            {
+                return;
+            }
+
+            _arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            arrival = _arrival.Task;
+        }
+
+        try
+        {
+            await arrival.WaitAsync(limit, time);
+        }
+        catch (TimeoutException)
+        {
+            // There was none on its way.
+        }
     }
 
     /// <summary>A task that the next wake-up completes. Take it before looking for packets, or a wake-up could fall in between.</summary>

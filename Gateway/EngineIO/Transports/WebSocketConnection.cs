@@ -7,12 +7,16 @@ namespace Gateway.EngineIO.Transports;
 
 /// <summary>
 /// A request that has become a WebSocket: the stream of frames, and the means to cut it. Opened by the endpoint, then owned by one transport.
+/// It can be cut from any thread, also when its request is long over.
 /// </summary>
-internal sealed class WebSocketConnection
+internal sealed class WebSocketConnection : IDisposable
 {
     private const string Version = "13";
 
     private readonly HttpContext _context;
+    private readonly Lock _gate = new();
+    private ITimer? _cut;
+    private bool _over;
 
     private WebSocketConnection(HttpContext context, Stream stream)
     {
@@ -22,8 +26,46 @@ internal sealed class WebSocketConnection
 
     public Stream Stream { get; }
 
-    /// <summary>Ends the connection without a goodbye. Any thread.</summary>
-    public void Abort() => _context.Abort();
+    /// <summary>Ends the connection without a goodbye.</summary>
+    public void Abort()
+    {
+        lock (_gate)
+        {
+            // A timer or a closing session may come late: the server has disposed of the context by then, or given it to another request.
+            if (!_over)
+            {
+                _context.Abort();
+            }
+        }
+    }
+
+    /// <summary>Ends the connection when the time is over, unless it has ended by itself. The first call counts.</summary>
+    public void AbortAfter(TimeSpan limit, TimeProvider time)
+    {
+        if (limit == TimeSpan.Zero)
+        {
+            Abort();
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_over)
+            {
+                _cut ??= time.CreateTimer(static state => ((WebSocketConnection)state!).Abort(), this, limit, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>The request is about to end: nothing can cut it any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _over = true;
+            _cut?.Dispose();
+        }
+    }
 
     /// <summary>What keeps the request from being a WebSocket handshake (RFC 6455, 4.2.1; RFC 8441), or null.</summary>
     public static string? FindObstacle(HttpContext context)

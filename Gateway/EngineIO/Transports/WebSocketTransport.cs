@@ -13,11 +13,8 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
     private readonly WebSocketReader _reader;
     private readonly EngineOptions _options;
     private readonly TimeProvider _time;
-    private readonly Lock _gate = new();
     private EngineSession? _session;
     private WebSocketSender? _sender;
-    private ITimer? _cut;
-    private bool _ended;
 
     public WebSocketTransport(WebSocketConnection connection, EngineServices services)
     {
@@ -33,7 +30,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
 
     /// <summary>A goodbye has a limit, and so has the write that it may be stuck behind.</summary>
     public void SessionClosed(CloseReason reason) =>
-        CutLater(reason == CloseReason.TransportLost ? TimeSpan.Zero : _options.CloseTimeout);
+        _connection.AbortAfter(reason == CloseReason.TransportLost ? TimeSpan.Zero : _options.CloseTimeout, _time);
 
     /// <summary>Reads one message before there is a session to give it to: the packets of an upgrade.</summary>
     public async ValueTask<EnginePacket?> ReadProbeAsync()
@@ -92,7 +89,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         var frame = new byte[WebSocketFrameCodec.MaxServerHeader + WebSocketFrameCodec.MaxControlPayload];
         var length = WebSocketClosePayload.WriteFrame(frame, WebSocketClosePayload.PolicyViolation, "the session has its WebSocket"u8);
         await _connection.Stream.WriteAsync(frame.AsMemory(0, length));
-        CutLater(_options.CloseTimeout);
+        _connection.AbortAfter(_options.CloseTimeout, _time);
         while ((await _reader.ReadAsync()).Outcome is ReadOutcome.Text or ReadOutcome.Binary)
         {
             // Until the client's close frame; what it says before that has nobody to hear it.
@@ -101,12 +98,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
 
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _ended = true;
-            _cut?.Dispose();
-        }
-
+        _connection.Dispose();
         _reader.Dispose();
     }
 
@@ -154,18 +146,6 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         // The framing is sound: the caller reads on, and finds the client's close frame.
         session.Close(CloseReason.ProtocolError);
         return ValueTask.CompletedTask;
-    }
-
-    private void CutLater(TimeSpan limit)
-    {
-        lock (_gate)
-        {
-            if (!_ended)
-            {
-                _cut ??= _time.CreateTimer(
-                    static state => ((WebSocketConnection)state!).Abort(), _connection, limit, Timeout.InfiniteTimeSpan);
-            }
-        }
     }
 
     /// <summary>Lets the client read the close frame: a connection that is dropped with bytes unread takes unread bytes of ours with it.</summary>
