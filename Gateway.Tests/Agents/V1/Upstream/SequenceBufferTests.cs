@@ -1,0 +1,96 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+using Gateway.Agents.V1.Upstream;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Agents.V1.Upstream;
+
+public sealed class SequenceBufferTests
+{
+    [Fact]
+    public void TryTake_SecondBeforeFirst_GivesThemInOrder()
+    {
+        var buffer = new SequenceBuffer(-1);
+
+        buffer.Offer(0, Event(0));
+        buffer.Offer(2, Event(2));
+        var early = Take(buffer);
+        var hadGap = buffer.HasGap;
+        buffer.Offer(1, Event(1));
+
+        early.Should().Equal(0);
+        hadGap.Should().BeTrue();
+        Take(buffer).Should().Equal(1, 2);
+        buffer.Mark.Should().Be(2);
+    }
+
+    [Fact]
+    public void Offer_WhatWasTaken_IsIgnored()
+    {
+        var buffer = new SequenceBuffer(5);
+
+        buffer.Offer(5, Event(5));
+        buffer.Offer(-7, Event(-7));
+
+        Take(buffer).Should().BeEmpty();
+        buffer.HasGap.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Offer_MoreThanABufferful_KeepsABoundAndSaysSo()
+    {
+        var buffer = new SequenceBuffer(-1);
+
+        for (var i = 1; i < SequenceBuffer.MaxWaiting * 3; i++)
+        {
+            buffer.Offer(i, Event(i));
+        }
+
+        buffer.Overflowed.Should().BeTrue();
+        buffer.Offer(0, Event(0));
+        Take(buffer).Should().HaveCount(SequenceBuffer.MaxWaiting + 1).And.BeInAscendingOrder();
+    }
+
+    [Fact]
+    public void MoveTo_LogReadByOtherMeans_ForgetsWhatItHad()
+    {
+        var buffer = new SequenceBuffer(-1);
+        buffer.Offer(3, Event(3));
+        buffer.Offer(6, Event(6));
+
+        buffer.MoveTo(5);
+
+        Take(buffer).Should().Equal(6);
+        buffer.HasGap.Should().BeFalse();
+    }
+
+    [Fact]
+    public void TryTake_AnyOrderWithRepeats_GivesEachOnceInOrder() =>
+        Prop.ForAll(Gen.Shuffle(Enumerable.Range(0, 40).Concat(Enumerable.Range(10, 20)).ToArray()).ToArbitrary(), static order =>
+        {
+            var buffer = new SequenceBuffer(-1);
+            var taken = new List<int>();
+            foreach (var sequence in order)
+            {
+                buffer.Offer(sequence, Event(sequence));
+                taken.AddRange(Take(buffer));
+            }
+
+            return taken.SequenceEqual(Enumerable.Range(0, 40));
+        }).QuickCheckThrowOnFailure();
+
+    private static JObject Event(int number) => new() { ["n"] = number };
+
+    private static List<int> Take(SequenceBuffer buffer)
+    {
+        var taken = new List<int>();
+        while (buffer.TryTake(out var v1Event))
+        {
+            taken.Add((int)v1Event["n"]!);
+        }
+
+        return taken;
+    }
+}

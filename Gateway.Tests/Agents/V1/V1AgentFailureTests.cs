@@ -1,0 +1,187 @@
+using Gateway.Tests.Support;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Agents.V1;
+
+/// <summary>What users see of a server that is down, refuses, forgets or stumbles; and what a crash of our own leaves behind.</summary>
+public sealed class V1AgentFailureTests
+{
+    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
+
+    [Fact]
+    public async Task RunAsync_ServerDownAtStart_IsOnlyStartingUntilItComes()
+    {
+        await using var server = await Server().StartAsync();
+        server.IsDown = true;
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+
+        await agent.Conversation.UntilAsync(static c => c.Notices.Count >= 2);
+        var before = agent.Conversation.Notices;
+        server.IsDown = false;
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        before.Should().OnlyContain(static notice => (string?)notice["id"] == "STATUS$STARTING_RUNTIME" && (string?)notice["type"] == "info");
+        agent.Conversation.Words.Should().Equal("=loading", "=awaiting_user_input");
+    }
+
+    [Fact]
+    public async Task RunAsync_ServerGoneAndBack_ShowsTheErrorAndThenTheStateAgain()
+    {
+        await using var server = await Server().StartAsync();
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        server.IsDown = true;
+        server.CutAll();
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=error"));
+        var refusal = await agent.ActAsync("message", new JObject { ["content"] = "Hi" });
+        server.IsDown = false;
+        await agent.Conversation.UntilAsync(static c => c.Words.Count >= 4);
+
+        refusal.Should().Be("The agent server cannot be reached.");
+        agent.Conversation.Words.Should().Equal("=loading", "=awaiting_user_input", "=error", "=awaiting_user_input");
+        agent.Conversation.Notices.Should().Contain(static notice => (string?)notice["id"] == "STATUS$ERROR_RUNTIME_DISCONNECTED");
+    }
+
+    [Theory]
+    [InlineData(4001, "The agent server refused the session key.")]
+    [InlineData(4004, "The agent server does not know this conversation.")]
+    public async Task RunAsync_FinalClose_IsToldAndNotTriedAgain(int code, string reason)
+    {
+        await using var server = Server();
+        server.CloseWith = _ => code;
+        await server.StartAsync();
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=error"));
+
+        ((string?)agent.Conversation.Events[^1]["extras"]!["reason"]).Should().Be(reason);
+        (await agent.ActAsync("message", new JObject { ["content"] = "Hi" })).Should().Be(reason);
+        agent.Agent.UpstreamState.Should().Be("CLOSED");
+        server.Connections.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task RunAsync_TooManySubscribers_IsTriedLater()
+    {
+        await using var server = Server();
+        server.CloseWith = static number => number == 0 ? 1013 : null;
+        await server.StartAsync();
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        server.Connections.Should().Be(2);
+        agent.Conversation.Words.Should().NotContain("=error");
+    }
+
+    [Fact]
+    public async Task OpenAsync_WrongKey_IsRefused()
+    {
+        await using var server = await new StandInV1Server([], Id) { Key = "right" }.StartAsync();
+        await using var agent = new V1AgentHarness(server, new MemoryConversation(Id), static options => options.SessionApiKey = "wrong");
+
+        var opening = await agent.Agent.OpenAsync(agent.Conversation, CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+        opening.Refusal.Should().Be("Failed to join conversation");
+        agent.Conversation.Events.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task OpenAsync_UnknownConversationWithTemplate_IsCreatedUnderItsId()
+    {
+        var template = Path.GetTempFileName();
+        await File.WriteAllTextAsync(template, """{"workspace":{"working_dir":"/w"}}""");
+        await using var server = await Server().StartAsync();
+        server.IsUnknown = true;
+
+        await using (await new V1AgentHarness(server, new MemoryConversation(Id), options => options.ConversationTemplate = template).StartAsync())
+        {
+            server.Calls.Should().Equal(
+                """/api/conversations {"workspace":{"working_dir":"/w"},"conversation_id":"9beb4ee2-4290-4df3-97a2-f840ccb976b4"}""");
+        }
+
+        File.Delete(template);
+    }
+
+    [Theory]
+    [InlineData(V1Auths.FirstMessage)]
+    [InlineData(V1Auths.Header)]
+    [InlineData(V1Auths.Query)]
+    [InlineData(V1Auths.Auto)]
+    public async Task RunAsync_Key_IsGivenInEachWay(V1Auths auth)
+    {
+        await using var server = await new StandInV1Server([], Id) { Key = "k&y" }.StartAsync();
+        await using var agent = await new V1AgentHarness(
+            server, new MemoryConversation(Id), options => options.Auth = Enum.Parse<Gateway.Agents.V1.V1Auth>(auth.ToString())).StartAsync();
+
+        await agent.Conversation.UntilAsync(static c => c.Notices.Any(static notice => (string?)notice["id"] == "STATUS$READY"));
+
+        agent.Agent.UpstreamState.Should().Be("OPEN");
+    }
+
+    [Fact]
+    public async Task DisposeAsync_OpenConnection_IsClosed()
+    {
+        await using var server = await Server().StartAsync();
+        var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        await agent.DisposeAsync();
+
+        agent.Agent.UpstreamState.Should().Be("CLOSED");
+    }
+
+    /// <summary>The process dies after any event: the disk takes no more, and of the map some lines are lost.</summary>
+    [Theory]
+    [InlineData("v1/confirm", 3, 0)]
+    [InlineData("v1/confirm", 9, 4)]
+    [InlineData("v1/confirm", 20, 100)]
+    [InlineData("v1/confirm", 27, 1)]
+    [InlineData("v1/pause-resume", 11, 2)]
+    [InlineData("v1/hello", 5, 1)]
+    public async Task OpenAsync_AfterACrash_ChangesNoIdAndAppendsNothingTwice(string name, int diesAt, int lostLines)
+    {
+        var recording = V1Recording.Load(name);
+        await using var server = await new StandInV1Server(recording.Log, Id) { ConfirmationPolicy = "AlwaysConfirm" }.StartAsync();
+        server.Show();
+        var whole = new MemoryConversation(Id);
+        await using (await new V1AgentHarness(server, whole).StartAsync())
+        {
+        }
+
+        var crashed = new MemoryConversation(Id) { FailsFrom = diesAt };
+        await using (var first = new V1AgentHarness(server, crashed))
+        {
+            var open = () => first.Agent.OpenAsync(crashed, CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+            await open.Should().ThrowAsync<IOException>();
+        }
+
+        crashed.LoseSideLines(lostLines);
+        crashed.FailsFrom = int.MaxValue;
+        await using (await new V1AgentHarness(server, crashed).StartAsync())
+        {
+            await crashed.UntilAsync(c => c.Words.Count >= whole.Words.Count);
+        }
+
+        await using (await new V1AgentHarness(server, crashed).StartAsync())
+        {
+            Comparable(crashed).Should().Equal(Comparable(whole));
+        }
+    }
+
+    private static StandInV1Server Server() => new(V1Recording.Load("v1/hello").Log, Id);
+
+    private static IEnumerable<string> Comparable(MemoryConversation conversation) =>
+        conversation.Events.Select(static e => $"{e["id"]} {e["cause"]} {e["action"]}{e["observation"]} {(e["extras"] ?? e["args"])!.ToString().GetHashCode(StringComparison.Ordinal)}");
+}
+
+/// <summary>The ways to give a key, for a public test's data.</summary>
+public enum V1Auths
+{
+    Auto,
+    FirstMessage,
+    Header,
+    Query,
+}
