@@ -5,13 +5,13 @@ namespace Gateway.Tests.Wire;
 
 public class EngineHeartbeatTests
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(50);
 
     [Fact]
     public async Task WebSocket_ShortestSettings_PingsAndLivesWhilePongsCome()
     {
         // The time-out is long here: what is tested is that pings come on, not how busy the machine is.
-        await using var host = await EngineHost.StartAsync(static options => options.PingInterval = Short);
+        await using var host = await EngineHost.StartAsync(static options => options.PingInterval = s_short);
         using var client = await RawEngineClient.OpenAsync(host.Port);
 
         for (var i = 0; i < 5; i++)
@@ -29,7 +29,7 @@ public class EngineHeartbeatTests
         await using var host = await EngineHost.StartAsync(static options =>
         {
             // Long enough for the ping to come first on the busiest machine.
-            options.PingInterval = Short;
+            options.PingInterval = s_short;
             options.PingTimeout = TimeSpan.FromSeconds(1);
         });
         using var client = await RawEngineClient.OpenAsync(host.Port);
@@ -46,7 +46,7 @@ public class EngineHeartbeatTests
     [Fact]
     public async Task Polling_ShortestSettings_PingsAndLivesWhilePongsCome()
     {
-        await using var host = await EngineHost.StartAsync(static options => options.PingInterval = Short);
+        await using var host = await EngineHost.StartAsync(static options => options.PingInterval = s_short);
         var sid = await RawEngineClient.OpenPollingAsync(host.Port);
 
         for (var i = 0; i < 5; i++)
@@ -104,7 +104,7 @@ public class EngineHeartbeatTests
 
     private static void SetShort(EngineOptions options)
     {
-        options.PingInterval = Short;
-        options.PingTimeout = Short;
+        options.PingInterval = s_short;
+        options.PingTimeout = s_short;
     }
 }

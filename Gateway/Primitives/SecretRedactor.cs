@@ -15,14 +15,14 @@ internal sealed partial class SecretRedactor(Func<string, string> replace)
     /// <summary>For logs: every secret becomes <see cref="Mask"/>.</summary>
     public static SecretRedactor ForLogs { get; } = new(static _ => Mask);
 
-    private static readonly string[] SecretHeaders =
+    private static readonly string[] s_secretHeaders =
         ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-session-api-key"];
 
-    private static readonly string[] SecretParameters = ["session_api_key", "sid"];
+    private static readonly string[] s_secretParameters = ["session_api_key", "sid"];
 
-    public static bool IsSecretHeader(string name) => SecretHeaders.Contains(name, StringComparer.OrdinalIgnoreCase);
+    public static bool IsSecretHeader(string name) => s_secretHeaders.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    public static bool IsSecretParameter(string name) => SecretParameters.Contains(name, StringComparer.OrdinalIgnoreCase);
+    public static bool IsSecretParameter(string name) => s_secretParameters.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The header's value, or what stands for it when the header is a secret one.</summary>
     public string RedactHeader(string name, string value) => IsSecretHeader(name) && value.Length > 0 ? replace(value) : RedactText(value);

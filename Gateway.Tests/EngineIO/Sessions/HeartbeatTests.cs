@@ -6,9 +6,9 @@ namespace Gateway.Tests.EngineIO.Sessions;
 
 public sealed class HeartbeatTests : IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(1);
 
     private readonly FakeTimeProvider _time = new();
     private readonly Owner _owner = new();
@@ -16,7 +16,7 @@ public sealed class HeartbeatTests : IDisposable
 
     public HeartbeatTests()
     {
-        _heartbeat = new Heartbeat(_owner, _time, Interval, Timeout);
+        _heartbeat = new Heartbeat(_owner, _time, s_interval, s_timeout);
         _heartbeat.Start();
     }
 
@@ -25,24 +25,24 @@ public sealed class HeartbeatTests : IDisposable
     [Fact]
     public void Start_IntervalPasses_PingsOnce()
     {
-        _time.Advance(Interval - Moment);
+        _time.Advance(s_interval - s_moment);
         _owner.Pings.Should().Be(0);
 
-        _time.Advance(Moment);
+        _time.Advance(s_moment);
         _owner.Pings.Should().Be(1);
     }
 
     [Fact]
     public void PongReceived_InTime_NextPingIsAnIntervalLater()
     {
-        _time.Advance(Interval);
+        _time.Advance(s_interval);
         _heartbeat.WriteCompleted(carriedPing: true);
         _time.Advance(TimeSpan.FromSeconds(5));
 
         _heartbeat.PongReceived();
-        _time.Advance(Interval - Moment);
+        _time.Advance(s_interval - s_moment);
         _owner.Pings.Should().Be(1);
-        _time.Advance(Moment);
+        _time.Advance(s_moment);
 
         _owner.Pings.Should().Be(2);
         _owner.Closed.Should().BeNull();
@@ -51,13 +51,13 @@ public sealed class HeartbeatTests : IDisposable
     [Fact]
     public void Timeout_NoPong_ClosesThatLongAfterThePingWasHandedOver()
     {
-        _time.Advance(Interval);
+        _time.Advance(s_interval);
         _time.Advance(TimeSpan.FromSeconds(10));
         _heartbeat.WriteCompleted(carriedPing: true);
 
-        _time.Advance(Timeout - Moment);
+        _time.Advance(s_timeout - s_moment);
         _owner.Closed.Should().BeNull();
-        _time.Advance(Moment);
+        _time.Advance(s_moment);
 
         _owner.Closed.Should().Be(CloseReason.PingTimeout);
     }
@@ -67,7 +67,7 @@ public sealed class HeartbeatTests : IDisposable
     {
         _owner.IsWriting = true;
 
-        _time.Advance(Interval + Timeout);
+        _time.Advance(s_interval + s_timeout);
 
         _owner.Closed.Should().Be(CloseReason.SlowConsumer);
     }
@@ -76,25 +76,25 @@ public sealed class HeartbeatTests : IDisposable
     public void Timeout_PingWaitsButWritesComplete_GoesOn()
     {
         _owner.IsWriting = true;
-        _time.Advance(Interval);
+        _time.Advance(s_interval);
         for (var i = 0; i < 10; i++)
         {
-            _time.Advance(Timeout - Moment);
+            _time.Advance(s_timeout - s_moment);
             _heartbeat.WriteCompleted(carriedPing: false);
         }
 
         _owner.Closed.Should().BeNull();
-        _time.Advance(Timeout);
+        _time.Advance(s_timeout);
         _owner.Closed.Should().Be(CloseReason.SlowConsumer);
     }
 
     [Fact]
     public void Timeout_NobodyFetchesThePing_IsAPingTimeout()
     {
-        _time.Advance(Interval + Timeout - Moment);
+        _time.Advance(s_interval + s_timeout - s_moment);
         _owner.Closed.Should().BeNull();
 
-        _time.Advance(Moment);
+        _time.Advance(s_moment);
 
         _owner.Closed.Should().Be(CloseReason.PingTimeout);
     }
@@ -104,12 +104,12 @@ public sealed class HeartbeatTests : IDisposable
     {
         for (var i = 0; i < 1_000; i++)
         {
-            _time.Advance(Moment);
+            _time.Advance(s_moment);
             _heartbeat.PongReceived();
             _time.ActiveTimers.Should().Be(1);
         }
 
-        _time.Advance(Interval - (1_000 * Moment));
+        _time.Advance(s_interval - (1_000 * s_moment));
 
         _owner.Pings.Should().Be(1);
     }
@@ -118,12 +118,12 @@ public sealed class HeartbeatTests : IDisposable
     public void Check_BetweenDeadlineAndTimer_ActsAtOnceAndOnce()
     {
         var late = new LateTimers();
-        using var heartbeat = new Heartbeat(_owner, late, Interval, Timeout);
+        using var heartbeat = new Heartbeat(_owner, late, s_interval, s_timeout);
         heartbeat.Start();
 
-        late.Now += (Interval + (Timeout / 2)).Ticks;
+        late.Now += (s_interval + (s_timeout / 2)).Ticks;
         heartbeat.Check();
-        late.Now += (Timeout / 2).Ticks;
+        late.Now += (s_timeout / 2).Ticks;
         heartbeat.Check();
         heartbeat.Check();
 
@@ -135,7 +135,7 @@ public sealed class HeartbeatTests : IDisposable
     public void Check_AfterALongPauseOfTheProcess_PingsAndLeavesTimeToAnswer()
     {
         var late = new LateTimers();
-        using var heartbeat = new Heartbeat(_owner, late, Interval, Timeout);
+        using var heartbeat = new Heartbeat(_owner, late, s_interval, s_timeout);
         heartbeat.Start();
 
         late.Now += TimeSpan.FromHours(1).Ticks;
@@ -144,7 +144,7 @@ public sealed class HeartbeatTests : IDisposable
         _owner.Closed.Should().BeNull();
         _owner.Pings.Should().Be(1);
 
-        late.Now += (Timeout / 2).Ticks;
+        late.Now += (s_timeout / 2).Ticks;
         heartbeat.Check();
         _owner.Closed.Should().Be(CloseReason.PingTimeout);
     }
@@ -154,9 +154,9 @@ public sealed class HeartbeatTests : IDisposable
     {
         _heartbeat.CloseAfter(TimeSpan.FromSeconds(30), CloseReason.Refused);
 
-        _time.Advance(TimeSpan.FromSeconds(30) - Moment);
+        _time.Advance(TimeSpan.FromSeconds(30) - s_moment);
         _owner.Closed.Should().BeNull();
-        _time.Advance(Moment);
+        _time.Advance(s_moment);
 
         _owner.Closed.Should().Be(CloseReason.Refused);
         _owner.Pings.Should().Be(0);

@@ -26,7 +26,10 @@ public sealed class LeavingClientTests
         await client.ReadAsync("connect");
         await client.CommandAsync(new JObject
         {
-            ["do"] = "emitAndLeave", ["name"] = "oh_user_action", ["payload"] = Actions.Message("Gone already"), ["afterMs"] = afterMs,
+            ["do"] = "emitAndLeave",
+            ["name"] = "oh_user_action",
+            ["payload"] = Actions.Message("Gone already"),
+            ["afterMs"] = afterMs,
         });
         var seen = await observer.ReadAsync("event");
 

@@ -14,8 +14,8 @@ namespace Gateway.Agents.Recorded;
 internal sealed partial class RecordedAgent(RecordedScript script, int life, TimeProvider clock, ILogger<RecordedAgent> logger) : IAgentBackend
 {
     // The room may fill a moment later than it did: no client is connected by the signal of another.
-    private static readonly TimeSpan RoomWait = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RoomLook = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_roomWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_roomLook = TimeSpan.FromMilliseconds(10);
 
     private readonly RecordedProgress _progress = new(script, life);
 
@@ -123,9 +123,9 @@ internal sealed partial class RecordedAgent(RecordedScript script, int life, Tim
         }
 
         var started = clock.GetTimestamp();
-        while (conversation.ClientCount < notice.Receivers && clock.GetElapsedTime(started) < RoomWait)
+        while (conversation.ClientCount < notice.Receivers && clock.GetElapsedTime(started) < s_roomWait)
         {
-            await Task.Delay(RoomLook, clock, _stopping.Token);
+            await Task.Delay(s_roomLook, clock, _stopping.Token);
         }
 
         await conversation.NotifyAsync((JObject)notice.Json.DeepClone(), _stopping.Token);

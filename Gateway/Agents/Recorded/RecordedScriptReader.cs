@@ -10,7 +10,7 @@ namespace Gateway.Agents.Recorded;
 internal static class RecordedScriptReader
 {
     // Frames without an id go to all clients at once; this far apart they are two.
-    private static readonly TimeSpan OneSending = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_oneSending = TimeSpan.FromSeconds(2);
 
     public static RecordedScript Read(RecordedFile file, string conversationId)
     {
@@ -90,7 +90,7 @@ internal static class RecordedScriptReader
         var all = runs.SelectMany(static run => run.Notices.Select(notice => (run, notice))).OrderBy(static one => one.notice.Time);
         foreach (var (run, notice) in all)
         {
-            var same = merged.Find(other => !other.Receivers.Contains(run) && notice.Time - other.Notice.Time < OneSending && JToken.DeepEquals(other.Notice.Json, notice.Json));
+            var same = merged.Find(other => !other.Receivers.Contains(run) && notice.Time - other.Notice.Time < s_oneSending && JToken.DeepEquals(other.Notice.Json, notice.Json));
             if (same.Receivers is null)
             {
                 merged.Add((notice, run.Life, [run]));

@@ -20,7 +20,7 @@ internal interface IHeartbeatOwner
 /// </summary>
 internal sealed class Heartbeat : IDisposable
 {
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _gate = new();
     private readonly IHeartbeatOwner _owner;
@@ -182,5 +182,5 @@ internal sealed class Heartbeat : IDisposable
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
 
-    private void SetTimer(TimeSpan wait) => _timer.Change(wait > ShortestWait ? wait : ShortestWait, Timeout.InfiniteTimeSpan);
+    private void SetTimer(TimeSpan wait) => _timer.Change(wait > s_shortestWait ? wait : s_shortestWait, Timeout.InfiniteTimeSpan);
 }

@@ -7,7 +7,7 @@ internal sealed class HandshakeReader(EngineOptions options)
 {
     private const int MaxLabelLength = 64;
 
-    private static readonly ReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
+    private static readonly ReadOnlyDictionary<string, string> s_noHeaders = ReadOnlyDictionary<string, string>.Empty;
 
     private readonly string[] _keptHeaders = [.. (IEnumerable<string>?)options.KeptHeaders ?? EngineOptions.DefaultKeptHeaders];
     private readonly string[] _labels = [.. options.LogQueryKeys];
@@ -24,7 +24,7 @@ internal sealed class HandshakeReader(EngineOptions options)
             }
         }
 
-        return new EngineHandshake(context.Request.Query, kept ?? (IReadOnlyDictionary<string, string>)NoHeaders, context.Connection.RemoteIpAddress);
+        return new EngineHandshake(context.Request.Query, kept ?? (IReadOnlyDictionary<string, string>)s_noHeaders, context.Connection.RemoteIpAddress);
     }
 
     /// <summary>What the log lines of the connection carry besides its id. A client chooses these values, so they are cut and cleaned.</summary>

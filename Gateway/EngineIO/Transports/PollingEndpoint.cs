@@ -14,7 +14,7 @@ internal sealed class PollingEndpoint(EngineServices services)
 {
     private const string TextPlain = "text/plain; charset=UTF-8";
 
-    private static readonly TimeSpan CrossingTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_crossingTime = TimeSpan.FromMilliseconds(100);
 
     private readonly EngineOptions _options = services.Options;
 
@@ -216,7 +216,7 @@ internal sealed class PollingEndpoint(EngineServices services)
             if (packet.Type == EnginePacketType.Close)
             {
                 // A client that closes has a poll open, or one on its way on another connection: that one is to end well too.
-                await transport.WaitForPollAsync(CrossingTime, services.Time);
+                await transport.WaitForPollAsync(s_crossingTime, services.Time);
             }
 
             await session.ReceiveAsync(packet);

@@ -6,7 +6,7 @@ namespace Gateway.EngineIO.Transports;
 /// <summary>Serves WebSocket requests: the first of a session, and those that take over a polling session. Stateless; any thread.</summary>
 internal sealed class WebSocketEndpoint(EngineServices services)
 {
-    private static readonly ReadOnlyMemory<byte> Probe = "probe"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> s_probe = "probe"u8.ToArray();
 
     /// <summary>A session that begins on a WebSocket. A place in the registry has been reserved.</summary>
     public async Task OpenAsync(HttpContext context, SessionFactory factory)
@@ -30,7 +30,7 @@ internal sealed class WebSocketEndpoint(EngineServices services)
     }
 
     /// <summary>
-    /// Probe, answer, switch. Until the client's last packet polling carries the session; if the upgrade ends before it, for whatever reason, polling goes on.
+    /// s_probe, answer, switch. Until the client's last packet polling carries the session; if the upgrade ends before it, for whatever reason, polling goes on.
     /// </summary>
     public async Task UpgradeAsync(HttpContext context, EngineSession session, PollingTransport polling)
     {
@@ -96,13 +96,13 @@ internal sealed class WebSocketEndpoint(EngineServices services)
         await using var onClosing = session.Closing.UnsafeRegister(static state => ((WebSocketConnection)state!).Abort(), connection);
 
         var probe = await transport.ReadProbeAsync();
-        if (probe is not { Type: EnginePacketType.Ping } || !probe.Value.Data.Span.SequenceEqual(Probe.Span))
+        if (probe is not { Type: EnginePacketType.Ping } || !probe.Value.Data.Span.SequenceEqual(s_probe.Span))
         {
             return false;
         }
 
         polling.Probed();
-        await transport.WriteProbeAsync(new EnginePacket(EnginePacketType.Pong, Probe));
+        await transport.WriteProbeAsync(new EnginePacket(EnginePacketType.Pong, s_probe));
         if (await transport.ReadProbeAsync() is not { Type: EnginePacketType.Upgrade })
         {
             return false;

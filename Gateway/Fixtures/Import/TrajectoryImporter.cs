@@ -16,7 +16,7 @@ namespace Gateway.Fixtures.Import;
 internal static class TrajectoryImporter
 {
     // What V0 makes anew when it reads an old event (facts A.6); the server under test does so as well.
-    private static readonly string[] Rewritten =
+    private static readonly string[] s_rewritten =
     [
         "/message", "/timestamp", "/args/timestamp", "/args/is_confirmed", "/args/confirmation_state", "/args/images_urls", "/args/image_urls", "/args/security_risk",
         "/args/keep_prompt", "/args/task_completed", "/args/translated_ipython_code", "/extras/exit_code", "/extras/command_id", "/extras/metadata", "/extras/formatted_output_and_error",
@@ -60,7 +60,7 @@ internal static class TrajectoryImporter
             ["name"] = Path.GetFileName(output.TrimEnd('/')),
             ["title"] = $"Replay of {Path.GetFileName(path)}",
             ["server"] = "a trajectory, imported",
-            ["ignore"] = new JArray(Rewritten.Cast<object>().ToArray()),
+            ["ignore"] = new JArray(s_rewritten.Cast<object>().ToArray()),
         }.ToString(Formatting.Indented));
         if (Directory.Exists(output))
         {
@@ -95,6 +95,9 @@ internal static class TrajectoryImporter
             ["title"] = "Conversation " + id[..Math.Min(5, id.Length)],
             ["created_at"] = created,
             ["last_updated_at"] = created,
+            ["selected_repository"] = null,
+            ["user_id"] = null,
+            ["trigger"] = "gui",
         }.ToString(Formatting.None));
     }
 

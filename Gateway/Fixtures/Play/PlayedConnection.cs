@@ -1,8 +1,7 @@
 using System.Net.WebSockets;
-
 using Gateway.Fixtures.Wire;
-using Gateway.Primitives.Har;
 using Gateway.Primitives;
+using Gateway.Primitives.Har;
 
 namespace Gateway.Fixtures.Play;
 
@@ -15,7 +14,7 @@ internal sealed record HttpOutcome(HarEntry Entry, int FrameIndex, int Status, s
 /// </summary>
 internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, HttpClient http, Pulse pulse) : IAsyncDisposable
 {
-    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_leaveLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly List<ViewedFrame> _frames = [];
@@ -91,7 +90,7 @@ internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, 
         if (frame is { Text: "5", IsBinary: false } && recorded.Recording.StartsWithPolling)
         {
             // Clients let the poll that is under way end before they upgrade.
-            await Task.WhenAny(_polling, Task.Delay(LeaveLimit, cancellationToken));
+            await Task.WhenAny(_polling, Task.Delay(s_leaveLimit, cancellationToken));
         }
 
         Keep(true, frame.Text, frame.IsBinary);
@@ -118,7 +117,7 @@ internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, 
         _leaving = true;
         if (_socket is not null)
         {
-            await _socket.CloseAsync(LeaveLimit, cancellationToken);
+            await _socket.CloseAsync(s_leaveLimit, cancellationToken);
         }
 
         await _stop.CancelAsync();

@@ -21,10 +21,10 @@ internal sealed record PlayedSession(
 internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget target, PlayOptions options, TimeProvider timeProvider) : IAsyncDisposable
 {
     // A target that once let a step wait in vain lets the next ones wait as well: they get this much.
-    private static readonly TimeSpan ShortTimeout = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_shortTimeout = TimeSpan.FromMilliseconds(250);
 
     // Time for what a faulty target may send too much before the client goes.
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(20);
 
     private readonly Dictionary<int, PlayedConnection> _connections = [];
     private readonly Dictionary<int, Expectation> _lastMissed = [];
@@ -49,7 +49,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
 
         foreach (var connection in _toldToLeave)
         {
-            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, ShortTimeout, cancellationToken);
+            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, s_shortTimeout, cancellationToken);
             await connection.LeaveAsync(cancellationToken);
         }
 
@@ -108,7 +108,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
             return;
         }
 
-        await Task.Delay(Settle, timeProvider, cancellationToken);
+        await Task.Delay(s_settle, timeProvider, cancellationToken);
         await connection.LeaveAsync(cancellationToken);
     }
 
@@ -169,7 +169,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
             var ids = _ids[recorded.ConversationId];
             var alreadyLate = _lastMissed.ContainsKey(recorded.Number) || session.MissesRestEffects(recorded);
             if (_lastMissed.GetValueOrDefault(recorded.Number) == owed
-                || await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), alreadyLate ? ShortTimeout : options.StepTimeout, cancellationToken))
+                || await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), alreadyLate ? s_shortTimeout : options.StepTimeout, cancellationToken))
             {
                 continue;
             }

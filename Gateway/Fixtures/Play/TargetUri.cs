@@ -9,7 +9,7 @@ internal static class TargetUri
 {
     private const int MaxMadeUpBody = 64 * 1024 * 1024;
 
-    private static readonly string[] PlayedHeaders =
+    private static readonly string[] s_playedHeaders =
         ["origin", "authorization", "cookie", "x-session-api-key", "access-control-request-method", "access-control-request-headers"];
 
     /// <summary>The recorded path and query at the target, with the target's sid in place of the recorded one.</summary>
@@ -46,7 +46,7 @@ internal static class TargetUri
     }
 
     /// <summary>The recorded headers that mean something to a server.</summary>
-    public static IEnumerable<HarHeader> Headers(HarEntry entry) => entry.RequestHeaders.Where(static header => PlayedHeaders.Contains(header.Name, StringComparer.OrdinalIgnoreCase));
+    public static IEnumerable<HarHeader> Headers(HarEntry entry) => entry.RequestHeaders.Where(static header => s_playedHeaders.Contains(header.Name, StringComparer.OrdinalIgnoreCase));
 
     // A recorder leaves out what is very large, and keeps its length.
     private static string MadeUpBody(HarEntry entry) =>

@@ -17,7 +17,7 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
     // As large as anything V0 takes, and then some: a body is held while it is passed on.
     private const int MaxBodyBytes = 64 * 1024 * 1024;
 
-    private static readonly HashSet<string> HopHeaders = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> s_hopHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Host", "Proxy-Connection", "TE", "Trailer", "Content-Length",
     };
@@ -57,7 +57,7 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
 
     /// <summary>The client's headers as the upstream should get them.</summary>
     public static IEnumerable<KeyValuePair<string, StringValues>> PassedHeaders(HttpRequest request) =>
-        request.Headers.Where(static header => !HopHeaders.Contains(header.Key) && !header.Key.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase));
+        request.Headers.Where(static header => !s_hopHeaders.Contains(header.Key) && !header.Key.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase));
 
     private async Task ExchangeAsync(HttpContext context)
     {
@@ -99,7 +99,7 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
     {
         context.Response.StatusCode = (int)response.StatusCode;
         var headers = response.Headers.Concat(response.Content.Headers).ToList();
-        foreach (var header in headers.Where(static header => !HopHeaders.Contains(header.Key)))
+        foreach (var header in headers.Where(static header => !s_hopHeaders.Contains(header.Key)))
         {
             context.Response.Headers[header.Key] = header.Value.ToArray();
         }

@@ -12,7 +12,7 @@ namespace Gateway.Fixtures.Record;
 /// </summary>
 internal sealed class SessionRecorder : IAsyncDisposable
 {
-    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_shortestInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _lock = new();
     private readonly List<RecordingEntry> _entries = [];
@@ -116,7 +116,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        var interval = ShortestInterval;
+        var interval = s_shortestInterval;
         try
         {
             while (true)
@@ -127,7 +127,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
 
                 // A large file is written less often: at most a tenth of the time goes into it.
                 var needed = _timeProvider.GetElapsedTime(started) * 10;
-                interval = needed > ShortestInterval ? needed : ShortestInterval;
+                interval = needed > s_shortestInterval ? needed : s_shortestInterval;
             }
         }
         catch (OperationCanceledException)

@@ -62,7 +62,7 @@ internal sealed class MalformedClosesRule : DifferenceRule
 
     public override string Reason => "V0 ignores malformed packets, and a frame that is too large resets it; here the connection is closed and the close says why.";
 
-    private static readonly string[] Reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+    private static readonly string[] s_reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
     // What came before the malformed packet is owed in full.
     public override bool Excuses(Finding finding, ConnectionPair pair)
@@ -107,7 +107,7 @@ internal sealed class MalformedClosesRule : DifferenceRule
         WireKind.Malformed or WireKind.Noop => true,
         WireKind.Ping => frame.Text != "2probe",
         WireKind.Connect => frame.Namespace != "/" || connected,
-        WireKind.Event or WireKind.BinaryEvent => Reserved.Contains(frame.EventName) || frame.Namespace != "/",
+        WireKind.Event or WireKind.BinaryEvent => s_reserved.Contains(frame.EventName) || frame.Namespace != "/",
         _ => false,
     };
 }

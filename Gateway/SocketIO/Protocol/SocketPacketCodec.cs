@@ -60,7 +60,12 @@ internal static class SocketPacketCodec
 
         var header = new SocketPacket
         {
-            Type = type, Namespace = name, AckId = ackId, AttachmentCount = attachments, EventName = "", Payload = text[position..],
+            Type = type,
+            Namespace = name,
+            AckId = ackId,
+            AttachmentCount = attachments,
+            EventName = "",
+            Payload = text[position..],
         };
         return ReadPayload(header, out packet);
     }
