@@ -1,0 +1,107 @@
+using System.Text;
+
+using Gateway.Conversations.Events;
+using Gateway.Conversations.Replay;
+
+namespace Gateway.Tests.Conversations.Replay;
+
+public sealed class ReplayWriterTests
+{
+    // One letter for each event, its place is its id: e any event, s agent state, n null, r recall action, . a gap.
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("e", "0")]
+    [InlineData("eee", "0 1 2")]
+    [InlineData("s", "0")]
+    [InlineData("ss", "1")]
+    [InlineData("sss", "2")]
+    [InlineData("n", "")]
+    [InlineData("rn", "")]
+    [InlineData("snr", "0")]
+    [InlineData("nerne", "1 4")]
+    [InlineData("se", "0 1")]
+    [InlineData("es", "0 1")]
+    [InlineData("see", "1 0 2")]
+    [InlineData("ese", "0 1 2")]
+    [InlineData("esee", "0 2 1 3")]
+    [InlineData("sesee", "1 3 2 4")]
+    [InlineData("eses", "0 2 3")]
+    [InlineData("esen", "0 1 2")]
+    [InlineData("eesn", "0 1 2")]
+    [InlineData("e..s.e", "0 3 5")]
+    public void End_AnyLog_PutsTheNewestStateJustBeforeTheLastEvent(string log, string expected) =>
+        Replay(log, agentStateLast: false).Should().Be(expected);
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("s", "0")]
+    [InlineData("se", "1 0")]
+    [InlineData("es", "0 1")]
+    [InlineData("sesee", "1 3 4 2")]
+    [InlineData("eee", "0 1 2")]
+    public void End_AgentStateLast_PutsItLastAlways(string log, string expected) =>
+        Replay(log, agentStateLast: true).Should().Be(expected);
+
+    [Fact]
+    public void Add_LongLog_HoldsNoMoreThanTwoEventsBack()
+    {
+        var written = 0;
+        var writer = new ReplayWriter(_ => written++, agentStateLast: false);
+
+        for (var id = 0; id < 1_000; id++)
+        {
+            writer.Add(Make(id, id % 2 == 0 ? 'e' : 's'));
+        }
+
+        written.Should().Be(499);
+    }
+
+    [Fact]
+    public void KeepHeld_PageIsReused_HeldEventsKeepTheirBytes()
+    {
+        var written = new List<string>();
+        var writer = new ReplayWriter(stored => written.Add(Encoding.UTF8.GetString(stored.Json.Span)), agentStateLast: false);
+        var page = "state event"u8.ToArray();
+        writer.Add(Make(0, 's', page.AsMemory(..5)));
+        writer.Add(Make(1, 'e', page.AsMemory(6..)));
+
+        writer.KeepHeld();
+        Array.Clear(page);
+        writer.End();
+
+        written.Should().Equal("state", "event");
+    }
+
+    private static string Replay(string log, bool agentStateLast)
+    {
+        var written = new List<int>();
+        var writer = new ReplayWriter(stored => written.Add(stored.Id), agentStateLast);
+        for (var id = 0; id < log.Length; id++)
+        {
+            if (log[id] != '.')
+            {
+                writer.Add(Make(id, log[id]));
+            }
+
+            writer.KeepHeld();
+        }
+
+        writer.End();
+        return string.Join(' ', written);
+    }
+
+    private static StoredEvent Make(int id, char kind, ReadOnlyMemory<byte> json = default) => new(
+        id,
+        json,
+        new EventHeader(
+            kind switch
+            {
+                's' => EventKind.AgentStateChanged,
+                'n' => EventKind.NullObservation,
+                'r' => EventKind.RecallAction,
+                _ => EventKind.Action,
+            },
+            EventSource.Agent,
+            default,
+            NeedsRewrite: false));
+}

@@ -1,0 +1,140 @@
+using Gateway.Conversations;
+using Gateway.Conversations.Events;
+using Gateway.Conversations.Sessions;
+using Gateway.Conversations.Storage;
+using Gateway.EngineIO;
+using Gateway.SocketIO.Namespaces;
+using Gateway.Tests.Support;
+
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Conversations.Support;
+
+/// <summary>
+/// The whole conversations layer at work, on the real Socket.IO layer and the real store in a temporary folder; only the transport,
+/// the clock and, where asked, the agent are made up. Disposing it fails the test when the log has a complaint that it does not expect.
+/// </summary>
+internal sealed class ConversationRig : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly SocketServer _server;
+    private readonly SocketNamespace _namespace;
+    private readonly List<FakeClient> _clients = [];
+
+    public ConversationRig(Action<ConversationsOptions>? configure = null, Func<TimeProvider, ILoggerFactory, IAgentBackendFactory>? agent = null)
+    {
+        Root = Directory.CreateTempSubdirectory("gateway-rig-").FullName;
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Root", Root)]).Build());
+        services.AddSingleton<TimeProvider>(Clock);
+        services.AddConversationStorage();
+        services.AddSocketIO();
+        services.AddConversations();
+        services.AddSingleton<FileConversationStore>();
+        services.AddSingleton<HookedStore>(static provider => new(provider.GetRequiredService<FileConversationStore>()));
+        services.AddSingleton<IConversationStore>(static provider => provider.GetRequiredService<HookedStore>());
+        services.AddSingleton(provider => agent?.Invoke(Clock, provider.GetRequiredService<ILoggerFactory>()) ?? Agent);
+        services.PostConfigure<ConversationsOptions>(options => configure?.Invoke(options));
+        _services = services.BuildServiceProvider();
+        _server = _services.GetRequiredService<SocketServer>();
+        _namespace = _server.Of("/", _services.GetRequiredService<ConversationNamespace>());
+        Store = _services.GetRequiredService<HookedStore>();
+        Registry = _services.GetRequiredService<ConversationRegistry>();
+    }
+
+    public FakeTimeProvider Clock { get; } = new();
+
+    public RigLog Log { get; } = new();
+
+    public FakeAgent Agent { get; } = new();
+
+    public HookedStore Store { get; }
+
+    public ConversationRegistry Registry { get; }
+
+    /// <summary>The store's folder.</summary>
+    public string Root { get; }
+
+    /// <summary>The rooms that have somebody in them.</summary>
+    public int RoomCount => _namespace.Rooms.RoomCount;
+
+    public static ConversationKey Key(string id) =>
+        ConversationId.TryParse(id, out var parsed) ? new ConversationKey(parsed) : throw new ArgumentException(id);
+
+    public string PathOf(string file, string id = "c1") => Path.Combine(Root, "sessions", id, file);
+
+    /// <summary>The event as it stands on disk.</summary>
+    public JObject Stored(int eventId, string id = "c1") => JObject.Parse(File.ReadAllText(PathOf($"events/{eventId}.json", id)));
+
+    public bool IsStored(int eventId, string id = "c1") => File.Exists(PathOf($"events/{eventId}.json", id));
+
+    /// <summary>Stores events before any session is open, from id 0 on.</summary>
+    public async Task StoreAsync(IEnumerable<(JObject Draft, EventSource Source)> events, string id = "c1")
+    {
+        var writer = _services.GetRequiredService<EventWriter>();
+        var log = await _services.GetRequiredService<FileConversationStore>().OpenLogAsync(Key(id), CancellationToken.None);
+        foreach (var (draft, source) in events)
+        {
+            var eventId = log.Head + 1;
+            (await log.TryAppendAsync(eventId, writer.Write(eventId, source, draft), CancellationToken.None)).Should().BeTrue();
+        }
+    }
+
+    /// <summary>So many messages of the agent.</summary>
+    public Task StoreMessagesAsync(int count, string id = "c1") =>
+        StoreAsync(Enumerable.Range(0, count).Select(static n => (Drafts.Message($"m{n}"), EventSource.Agent)), id);
+
+    /// <summary>A client that has opened its connection, and said nothing yet.</summary>
+    public FakeClient Open(string query, bool reads = true, params (string Name, string Value)[] headers)
+    {
+        var client = new FakeClient(
+            new EngineHandshake(
+                new QueryCollection(QueryHelpers.ParseQuery(query)),
+                headers.ToDictionary(static header => header.Name, static header => header.Value),
+                RemoteAddress: null),
+            reads);
+        client.Attach(_server);
+        lock (_clients)
+        {
+            _clients.Add(client);
+        }
+
+        return client;
+    }
+
+    /// <summary>A client that has sent its CONNECT.</summary>
+    public async Task<FakeClient> ConnectAsync(string id = "c1", int latest = -1, bool reads = true)
+    {
+        var client = Open($"?conversation_id={id}&latest_event_id={latest}", reads);
+        await client.SendAsync("0");
+        return client;
+    }
+
+    /// <summary>A client that has been let in, and has read through its CONNECT answer.</summary>
+    public async Task<FakeClient> JoinAsync(string id = "c1", int latest = -1)
+    {
+        var client = await ConnectAsync(id, latest);
+        await client.ReadThroughAsync("CONNECT");
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+        {
+            client.Drop();
+        }
+
+        await Registry.CloseAllAsync(Limits.Step).WaitAsync(Limits.Step);
+        await _services.DisposeAsync();
+        Directory.Delete(Root, recursive: true);
+        Log.Complaints.Should().BeEmpty();
+    }
+}
