@@ -40,7 +40,7 @@ internal sealed partial class ConversationNamespace(
         OpenedSession opened;
         try
         {
-            if (!await EnsureKnownAsync(key, limit.Token))
+            if (!await EnsureKnownAsync(key, limit.Token).WaitAsync(limit.Token))
             {
                 return Refuse(socket, ConnectRefusals.JoinFailed);
             }
@@ -53,7 +53,7 @@ internal sealed partial class ConversationNamespace(
         }
 
         return opened.Session is { } session
-            ? await ReplayAsync(socket, session, query.LatestEventId, limit.Token, cancellationToken)
+            ? await ReplayAsync(socket, session, query.LatestEventId, limit, cancellationToken)
             : Refuse(socket, opened.Refusal ?? ConnectRefusals.JoinFailed);
     }
 
@@ -97,16 +97,20 @@ internal sealed partial class ConversationNamespace(
     }
 
     private async ValueTask<ConnectDecision> ReplayAsync(
-        SocketConnection socket, ConversationSession session, int latestEventId, CancellationToken starting, CancellationToken cancellationToken)
+        SocketConnection socket,
+        ConversationSession session,
+        int latestEventId,
+        CancellationTokenSource limit,
+        CancellationToken cancellationToken)
     {
         var entered = true;
         try
         {
             var cursor = session.CreateCursor(socket, latestEventId);
-            await session.StartAsync(starting);
+            session.Start();
             try
             {
-                await cursor.ReplayAsync(services.Options.AgentStateLast, cancellationToken);
+                await cursor.ReplayAsync(services.Options.AgentStateLast, limit, services.Options.OpenTimeout, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -131,7 +135,7 @@ internal sealed partial class ConversationNamespace(
     }
 
     /// <summary>Makes V0's metadata for a conversation that has none, where that is allowed. Damaged metadata harms no replay.</summary>
-    private async ValueTask<bool> EnsureKnownAsync(ConversationKey key, CancellationToken cancellationToken)
+    private async Task<bool> EnsureKnownAsync(ConversationKey key, CancellationToken cancellationToken)
     {
         try
         {

@@ -125,6 +125,20 @@ internal sealed class ConversationRig : IAsyncDisposable
         return client;
     }
 
+    /// <summary>
+    /// Moves the clock, a second at a time, until the task is complete: for a timer that others set at a moment that no test can see.
+    /// </summary>
+    public async Task AdvanceUntilAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await task;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)

@@ -3,5 +3,5 @@ namespace Gateway.Tests.Conversations.Support;
 /// <summary>How long a test waits before it calls something lost: a limit that is reached is a failure, never a measurement.</summary>
 internal static class Limits
 {
-    public static readonly TimeSpan Step = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Step = TimeSpan.FromSeconds(30);
 }

@@ -15,7 +15,10 @@ internal sealed partial class ConversationRegistry(
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ConversationKey, Task<OpenedSession>> _sessions = [];
-    private readonly HashSet<Task> _running = [];
+
+    // Those that run, opening and closing ones included; and of them those that count against their user's limit.
+    private readonly HashSet<ConversationSession> _running = [];
+    private readonly HashSet<ConversationSession> _admitted = [];
     private bool _closing;
 
     /// <summary>
@@ -41,29 +44,14 @@ internal sealed partial class ConversationRegistry(
                 }
             }
 
-            OpenedSession opened;
-            try
-            {
-                opened = await opening.WaitAsync(cancellationToken);
-            }
-            catch (Exception) when (opening.IsFaulted)
-            {
-                Forget(key, opening);
-                throw;
-            }
-
-            if (opened.Session is not { } session)
-            {
-                Forget(key, opening);
-                return opened;
-            }
-
-            if (session.TryEnter())
+            var opened = await opening.WaitAsync(cancellationToken);
+            if (opened.Session is not { } session || session.TryEnter())
             {
                 return opened;
             }
 
             await session.Completion.WaitAsync(cancellationToken);
+            Forget(key, opening);
         }
     }
 
@@ -81,41 +69,55 @@ internal sealed partial class ConversationRegistry(
     /// <summary>Ends every session and waits for them, at most <paramref name="limit"/>. None opens from now on.</summary>
     public async Task CloseAllAsync(TimeSpan limit)
     {
-        Task[] running;
-        Task<OpenedSession>[] sessions;
+        ConversationSession[] running;
         lock (_lock)
         {
             _closing = true;
             running = [.. _running];
-            sessions = [.. _sessions.Values];
         }
 
-        foreach (var opening in sessions)
+        foreach (var session in running)
         {
-            if (opening.IsCompletedSuccessfully && opening.Result.Session is { } session)
-            {
-                session.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
-            }
+            session.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
         }
 
-        await Task.WhenAny(Task.WhenAll(running), Task.Delay(limit, services.Clock));
+        await Task.WhenAny(
+            Task.WhenAll(running.Select(static session => session.Completion)), Task.Delay(limit, services.Clock));
     }
 
     private async Task<OpenedSession> OpenAsync(ConversationKey key)
     {
         // The first await must not run under the caller's lock.
         await Task.Yield();
+        var opened = default(OpenedSession);
+        try
+        {
+            opened = await OpenSessionAsync(key);
+            return opened;
+        }
+        finally
+        {
+            if (opened.Session is null)
+            {
+                // Those who wait for it hear how it failed; who comes later tries anew.
+                lock (_lock)
+                {
+                    _sessions.Remove(key);
+                }
+            }
+        }
+    }
+
+    private async ValueTask<OpenedSession> OpenSessionAsync(ConversationKey key)
+    {
         using var limit = new CancellationTokenSource(services.Options.OpenTimeout, services.Clock);
-        var log = await store.OpenLogAsync(key, limit.Token);
+        var log = await store.OpenLogAsync(key, limit.Token).WaitAsync(limit.Token);
         var backend = backends.Create(key);
         var session = new ConversationSession(key, log, backend, services);
-        MakeRoom(key, session);
-        var ended = RunAsync(session);
-        lock (_lock)
-        {
-            _running.Add(ended);
-        }
 
+        // Ours until somebody else can enter it: it must not close as idle while its backend opens.
+        session.TryEnter();
+        _ = RunAsync(session);
         var opening = await TryOpenBackendAsync(backend, session, limit.Token);
         if (opening.Refusal is { } refusal)
         {
@@ -123,6 +125,8 @@ internal sealed partial class ConversationRegistry(
             return new OpenedSession(null, refusal);
         }
 
+        MakeRoomFor(session);
+        session.Exit();
         return new OpenedSession(session);
     }
 
@@ -142,8 +146,28 @@ internal sealed partial class ConversationRegistry(
 
     private async Task RunAsync(ConversationSession session)
     {
+        bool isClosing;
+        lock (_lock)
+        {
+            _running.Add(session);
+            isClosing = _closing;
+        }
+
+        if (isClosing)
+        {
+            session.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
+        }
+
         services.Metrics.SessionOpened();
-        await session.RunAsync();
+        try
+        {
+            await session.RunAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.SessionFailed(services.Logger, exception, session.Key.Id);
+        }
+
         services.Metrics.SessionClosed();
         lock (_lock)
         {
@@ -152,7 +176,8 @@ internal sealed partial class ConversationRegistry(
                 _sessions.Remove(session.Key);
             }
 
-            _running.RemoveWhere(static task => task.IsCompleted);
+            _running.Remove(session);
+            _admitted.Remove(session);
         }
 
         session.Complete();
@@ -170,7 +195,7 @@ internal sealed partial class ConversationRegistry(
     }
 
     /// <summary>Closes those sessions of the user that were used least recently, so that with this one there are no more than allowed.</summary>
-    private void MakeRoom(ConversationKey key, ConversationSession opening)
+    private void MakeRoomFor(ConversationSession opened)
     {
         var limit = services.Options.MaxConcurrentConversations;
         if (limit == 0)
@@ -178,18 +203,18 @@ internal sealed partial class ConversationRegistry(
             return;
         }
 
-        ConversationSession[] oldestFirst;
+        List<ConversationSession> surplus;
         lock (_lock)
         {
-            oldestFirst = [.. _sessions.Values
-                .Where(static task => task.IsCompletedSuccessfully)
-                .Select(static task => task.Result.Session)
-                .OfType<ConversationSession>()
-                .Where(session => session != opening && session.Key.UserId == key.UserId)
-                .OrderBy(static session => session.LastUsed)];
+            var others = _admitted.Where(session => session.Key.UserId == opened.Key.UserId).OrderBy(static session => session.LastUsed).ToList();
+            surplus = others[..Math.Max(0, others.Count - limit + 1)];
+
+            // At once: a session takes its time to close, and must not count meanwhile.
+            _admitted.ExceptWith(surplus);
+            _admitted.Add(opened);
         }
 
-        foreach (var session in oldestFirst.Take(Math.Max(0, oldestFirst.Length - limit + 1)))
+        foreach (var session in surplus)
         {
             session.Post(new SessionCommand.Close(SessionCloseReason.TooManyConversations));
         }
@@ -199,5 +224,8 @@ internal sealed partial class ConversationRegistry(
     {
         [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: the agent did not open.")]
         public static partial void BackendNotOpened(ILogger logger, Exception exception, ConversationId conversationId);
+
+        [LoggerMessage(2, LogLevel.Error, "Conversation {ConversationId}: its session has failed.")]
+        public static partial void SessionFailed(ILogger logger, Exception exception, ConversationId conversationId);
     }
 }

@@ -16,7 +16,9 @@ namespace Gateway.Conversations.Sessions;
 internal sealed class ConversationSession : IAgentConversation
 {
     private const int MaxCommands = 1_024;
-    private const int Closed = int.MinValue;
+
+    // Far enough below zero that it stays there, however many of those who had entered leave afterwards.
+    private const int Closed = int.MinValue / 2;
 
     // Full: posting waits, so a flood of events slows those who send them.
     private readonly Channel<SessionCommand> _commands = Channel.CreateBounded<SessionCommand>(
@@ -24,10 +26,11 @@ internal sealed class ConversationSession : IAgentConversation
 
     private readonly IAgentBackend _backend;
     private readonly SessionServices _services;
+    private readonly BackendStart _start;
     private readonly SessionLoop _loop;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _entered;
-    private int _started;
+    private volatile bool _endsWithProcess;
     private long _lastUsed;
 
     public ConversationSession(ConversationKey key, IEventLog log, IAgentBackend backend, SessionServices services)
@@ -36,6 +39,7 @@ internal sealed class ConversationSession : IAgentConversation
         Log = log;
         _backend = backend;
         _services = services;
+        _start = new BackendStart(this, backend, services);
         _loop = new SessionLoop(this, backend, services);
         Touch();
     }
@@ -87,10 +91,12 @@ internal sealed class ConversationSession : IAgentConversation
 
     /// <summary>
     /// Lets the backend run, once: what it appends now is live. Called when the first client's replay has its end, so that the
-    /// same session looks the same to it, however fast the backend is.
+    /// same session looks the same to it, however fast the backend is. Nobody's CONNECT waits for it; actions do.
     /// </summary>
-    public ValueTask StartAsync(CancellationToken cancellationToken) =>
-        Interlocked.Exchange(ref _started, 1) == 0 ? _backend.StartAsync(this, cancellationToken) : ValueTask.CompletedTask;
+    public void Start() => _start.Begin();
+
+    /// <summary>Complete when the backend has no start under way.</summary>
+    public Task StartEnded => _start.Ended;
 
     /// <summary>Runs the session until it closes. Called once, by the registry.</summary>
     public Task RunAsync() => _loop.RunAsync();
@@ -101,18 +107,21 @@ internal sealed class ConversationSession : IAgentConversation
     /// <summary>Called once, by the registry, when it has let go of the session.</summary>
     public void Complete() => _completion.TrySetResult();
 
-    /// <summary>No command is taken from now on, and nobody may enter. False when somebody is here and <paramref name="evenIfEntered"/> is false.</summary>
-    public bool TryStopEntering(bool evenIfEntered)
+    /// <summary>
+    /// No command is taken from now on, and nobody may enter. False when that was so already, or when the session would be closed as
+    /// idle while somebody is here.
+    /// </summary>
+    public bool TryStopEntering(SessionCloseReason reason)
     {
-        if (evenIfEntered)
-        {
-            Volatile.Write(ref _entered, Closed);
-        }
-        else if (Interlocked.CompareExchange(ref _entered, Closed, 0) != 0)
+        var isFirst = reason is SessionCloseReason.Idle
+            ? Interlocked.CompareExchange(ref _entered, Closed, 0) == 0
+            : Interlocked.Exchange(ref _entered, Closed) >= 0;
+        if (!isFirst)
         {
             return false;
         }
 
+        _endsWithProcess = reason is SessionCloseReason.ServerShutdown;
         _commands.Writer.TryComplete();
         return true;
     }
@@ -130,6 +139,8 @@ internal sealed class ConversationSession : IAgentConversation
     public async ValueTask<string?> SubmitAsync(UserAction action, CancellationToken cancellationToken)
     {
         Touch();
+        _start.Begin();
+        await _start.Ended.WaitAsync(cancellationToken);
         var disposition = await _backend.AcceptAsync(action, cancellationToken);
         if (disposition.StoredBySession)
         {
@@ -171,7 +182,12 @@ internal sealed class ConversationSession : IAgentConversation
         }
         catch (ChannelClosedException)
         {
-            // Joins, leaves and timers of a session that has ended; its loop has released every member.
+            // Leaves and timers of a session that has ended; its loop has released every member. Who was about to become one would
+            // wait in vain. When the process stops the connection ends by itself, and its client knows to come back.
+            if (command is SessionCommand.Join join && !_endsWithProcess)
+            {
+                join.Cursor.Abandon();
+            }
         }
     }
 

@@ -49,14 +49,18 @@ internal sealed partial class Cursor
 
     private ScopedLogger Logger => new(_services.Logger, _socket.Scope);
 
-    /// <summary>Sends the history. False when the client has gone. Disk errors are thrown.</summary>
-    public async ValueTask<bool> ReplayAsync(bool agentStateLast, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends the history. False when the client has gone. Disk errors are thrown. The client may take its time, the store may not:
+    /// <paramref name="limit"/> runs while the store reads, what is left of it for the first page, <paramref name="timeout"/> for each that follows.
+    /// </summary>
+    public async ValueTask<bool> ReplayAsync(
+        bool agentStateLast, CancellationTokenSource limit, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var batch = new PreparedEventBatch(EventFrames.EventName);
         var writer = new ReplayWriter(stored => EventFrames.AddReplayed(batch, stored), agentStateLast);
         while (_next <= ReplayThrough)
         {
-            using (var page = await _log.ReadAsync(_next, ReplayThrough, cancellationToken))
+            using (var page = await _log.ReadAsync(_next, ReplayThrough, limit.Token).AsTask().WaitAsync(limit.Token))
             {
                 foreach (var stored in page.Events)
                 {
@@ -68,10 +72,13 @@ internal sealed partial class Cursor
                 _next = page.NextId;
             }
 
+            limit.CancelAfter(Timeout.InfiniteTimeSpan);
             if (batch.Count > 0 && !await _socket.SendAsync(batch.Build(), cancellationToken))
             {
                 return false;
             }
+
+            limit.CancelAfter(timeout);
         }
 
         // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
@@ -130,7 +137,8 @@ internal sealed partial class Cursor
     {
         do
         {
-            Volatile.Write(ref _state, Running);
+            // A full fence: what is looked at from here on is newer than the wake-ups that this overwrites.
+            Interlocked.Exchange(ref _state, Running);
             try
             {
                 if (!await DrainAsync())
@@ -160,6 +168,8 @@ internal sealed partial class Cursor
     {
         while (true)
         {
+            // First: what came before the order to finish is then seen below.
+            var finishing = _finishing;
             if (_notices.TryTakeDue(_next, out var notice))
             {
                 if (!await _socket.SendAsync(new[] { notice.Prepared }, _socket.Closing))
@@ -179,7 +189,7 @@ internal sealed partial class Cursor
                     return false;
                 }
             }
-            else if (!_finishing)
+            else if (!finishing)
             {
                 return true;
             }

@@ -11,6 +11,9 @@ namespace Gateway.Conversations.Sessions;
 /// </summary>
 internal sealed partial class SessionLoop
 {
+    // So many commands are done before the clients are woken, even if there are always more.
+    private const int MaxCommandsPerWake = 64;
+
     private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(5);
 
     private readonly ConversationSession _session;
@@ -52,7 +55,7 @@ internal sealed partial class SessionLoop
         while (await reader.WaitToReadAsync())
         {
             var head = EventLog.Head;
-            while (reader.TryRead(out var command))
+            for (var done = 0; done < MaxCommandsPerWake && reader.TryRead(out var command); done++)
             {
                 reason = await TryDoAsync(command) ?? reason;
             }
@@ -91,7 +94,7 @@ internal sealed partial class SessionLoop
                     break;
                 case SessionCommand.CloseIfIdle:
                     return CloseIfIdle();
-                case SessionCommand.Close close when _session.TryStopEntering(evenIfEntered: true):
+                case SessionCommand.Close close when _session.TryStopEntering(close.Reason):
                     return close.Reason;
             }
         }
@@ -212,7 +215,7 @@ internal sealed partial class SessionLoop
     private SessionCloseReason? CloseIfIdle()
     {
         var unused = _services.Clock.GetElapsedTime(_session.LastUsed);
-        if (!_backend.IsBusy && unused >= _services.Options.CloseDelay && _session.TryStopEntering(evenIfEntered: false))
+        if (!_backend.IsBusy && unused >= _services.Options.CloseDelay && _session.TryStopEntering(SessionCloseReason.Idle))
         {
             return SessionCloseReason.Idle;
         }
@@ -250,11 +253,17 @@ internal sealed partial class SessionLoop
         await _idleTimer.DisposeAsync();
         try
         {
-            await _backend.DisposeAsync().AsTask().WaitAsync(s_drainLimit, _services.Clock);
+            await DisposeBackendAsync().WaitAsync(s_drainLimit, _services.Clock);
         }
         catch (Exception exception)
         {
             Log.BackendNotEnded(_services.Logger, exception, _session.Key.Id);
         }
+    }
+
+    private async Task DisposeBackendAsync()
+    {
+        await _session.StartEnded;
+        await _backend.DisposeAsync();
     }
 }

@@ -1,0 +1,86 @@
+using System.Diagnostics.Metrics;
+
+using Gateway.Conversations.Sessions;
+using Gateway.Conversations.Storage;
+using Gateway.EngineIO;
+using Gateway.SocketIO;
+using Gateway.SocketIO.Namespaces;
+using Gateway.Tests.Conversations.Support;
+
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Tests.Conversations.Sessions;
+
+/// <summary>A race of the cursor that only a log in the test's hands can bring about.</summary>
+public sealed class CursorTests
+{
+    [Fact]
+    public async Task Finish_JustWhenTheWalkFindsNothingMore_SaysWhatCameBeforeItFirst()
+    {
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var server = new SocketServer(
+            Options.Create(new SocketIOOptions()),
+            new SocketMetrics(services.GetRequiredService<IMeterFactory>()),
+            TimeProvider.System,
+            NullLoggerFactory.Instance);
+        var handler = new Handler();
+        server.Of("/", handler);
+        var client = new FakeClient(new EngineHandshake(new QueryCollection(), new Dictionary<string, string>(), RemoteAddress: null), reads: true);
+        client.Attach(server);
+        await client.SendAsync("0");
+        (await client.ReadAsync()).Should().Be("CONNECT");
+        var log = new EmptyLog();
+        var socket = await handler.Socket.Task.WaitAsync(Limits.Step);
+        var cursor = new Cursor(socket, log, new LiveTail(), (-1, -1), maxNotices: 8, NullLogger.Instance);
+
+        // The walk has looked for notices, and now looks for events.
+        log.OnHead = () =>
+        {
+            log.OnHead = static () => { };
+            cursor.Notify(new Notice(EventFrames.Notice(SessionNotices.Error("last words")), -1));
+            cursor.Finish();
+        };
+        cursor.GoLive();
+
+        (await client.ReadThroughAsync("DISCONNECT")).Should().Equal("error: last words", "DISCONNECT");
+        await cursor.Ended.WaitAsync(Limits.Step);
+    }
+
+    private sealed class EmptyLog : IEventLog
+    {
+        public Action OnHead { get; set; } = static () => { };
+
+        public int Head
+        {
+            get
+            {
+                OnHead();
+                return -1;
+            }
+        }
+
+        public ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) => new(false);
+
+        public ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken) =>
+            new(new EventPage([], [], throughId + 1, null));
+    }
+
+    private sealed class Handler : INamespaceHandler
+    {
+        public TaskCompletionSource<SocketConnection> Socket { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ValueTask<ConnectDecision> ConnectAsync(SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken) =>
+            new(ConnectDecision.Accepted);
+
+        public void Connected(SocketConnection socket) => Socket.TrySetResult(socket);
+
+        public ValueTask EventAsync(SocketConnection socket, SocketEvent socketEvent) => default;
+
+        public void Disconnected(SocketConnection socket, DisconnectReason reason)
+        {
+        }
+    }
+}
