@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 
+using Gateway.Conversations;
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Sessions;
 using Gateway.Conversations.Storage;
 using Gateway.EngineIO;
@@ -34,7 +36,10 @@ public sealed class CursorTests
         (await client.ReadAsync()).Should().Be("CONNECT");
         var log = new EmptyLog();
         var socket = await handler.Socket.Task.WaitAsync(Limits.Step);
-        var cursor = new Cursor(socket, log, new LiveTail(), (-1, -1), maxNotices: 8, NullLogger.Instance);
+        var metrics = new ConversationMetrics(services.GetRequiredService<IMeterFactory>());
+        var shared = new SessionServices(
+            new ConversationsOptions(), TimeProvider.System, new EventWriter(TimeProvider.System), new CursorScheduler(), NullLogger<ConversationSession>.Instance, metrics);
+        var cursor = new Cursor(socket, log, new LiveTail(), (-1, -1), shared);
 
         // The walk has looked for notices, and now looks for events.
         log.OnHead = () =>
