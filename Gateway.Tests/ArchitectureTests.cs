@@ -38,9 +38,20 @@ public sealed class ArchitectureTests
         ["Agents/Echo"] = ["Agents", "Conversations/*"],
         ["Agents/None"] = ["Agents", "Conversations/*"],
         ["Agents/Recorded"] = ["Agents", "Conversations/*"],
-        ["Agents/V1"] = ["Agents", "Conversations/*"],
+        ["Agents/V1"] = ["Agents", "Agents/V1/*", "Conversations/*"],
+        ["Agents/V1/Bridge"] = ["Agents", "Agents/V1/*", "Conversations/*"],
+        ["Agents/V1/Calls"] = ["Agents/V1", "Agents/V1/Translation"],
+        ["Agents/V1/Translation"] = ["Agents/V1", "Conversations/Events"],
+        ["Agents/V1/Upstream"] = ["Agents/V1", "Agents/V1/Calls", "Conversations"],
         ["HttpApi"] = ["Conversations/*"],
-        ["Fixtures"] = ["Fixtures/*", "EngineIO/Protocol", "SocketIO/Protocol"],
+        ["Fixtures"] = ["Fixtures/*", .. s_wireProtocols],
+        ["Fixtures/Wire"] = ["Fixtures", .. s_wireProtocols],
+        ["Fixtures/Play"] = ["Fixtures", "Fixtures/Wire", .. s_wireProtocols],
+        ["Fixtures/Compare"] = ["Fixtures", "Fixtures/Wire", "Fixtures/Play"],
+        ["Fixtures/Rules"] = ["Fixtures", "Fixtures/Wire", "Fixtures/Compare"],
+        ["Fixtures/Reports"] = ["Fixtures", "Fixtures/Compare", "Fixtures/Rules"],
+        ["Fixtures/Record"] = ["Fixtures", .. s_wireProtocols],
+        ["Fixtures/Import"] = ["Fixtures", "Fixtures/Wire", "Fixtures/Record"],
         ["Operations"] = ["EngineIO/*", "SocketIO/*", "Conversations/*"],
         ["Hosting"] =
         [
@@ -52,6 +63,8 @@ public sealed class ArchitectureTests
     };
 
     private static readonly SourceTree s_tree = SourceTree.Read(Repository.PathOf("Gateway"));
+
+    private static string[] s_wireProtocols => ["EngineIO/Protocol", "SocketIO/Protocol"];
 
     private static string[] s_socketsWithoutProtocol => ["SocketIO", "SocketIO/Acks", "SocketIO/Namespaces", "SocketIO/Rooms"];
 

@@ -8,6 +8,7 @@ internal sealed class FakeTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<FakeTimer> _timers = [];
+    private readonly List<(TimeSpan DueTime, TaskCompletionSource Set)> _waiters = [];
     private readonly DateTimeOffset _start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private TimeSpan _elapsed;
 
@@ -22,6 +23,22 @@ internal sealed class FakeTimeProvider : TimeProvider
             {
                 return _timers.Count;
             }
+        }
+    }
+
+    /// <summary>Complete when a timer is active that was set to go off so long after it was set: what others wait for has begun.</summary>
+    public Task TimerSetAsync(TimeSpan dueTime)
+    {
+        lock (_gate)
+        {
+            if (_timers.Exists(timer => timer.DueTime == dueTime))
+            {
+                return Task.CompletedTask;
+            }
+
+            var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((dueTime, set));
+            return set.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
     }
 
@@ -92,6 +109,8 @@ internal sealed class FakeTimeProvider : TimeProvider
 
         public TimeSpan Due { get; set; }
 
+        public TimeSpan DueTime { get; private set; }
+
         public TimeSpan Period { get; private set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
@@ -108,7 +127,12 @@ internal sealed class FakeTimeProvider : TimeProvider
                 {
                     Due = clock._elapsed + dueTime;
                     Period = period == Timeout.InfiniteTimeSpan ? TimeSpan.Zero : period;
+                    DueTime = dueTime;
                     clock._timers.Add(this);
+                    foreach (var waiter in clock._waiters.Where(waiter => waiter.DueTime == dueTime))
+                    {
+                        waiter.Set.TrySetResult();
+                    }
                 }
 
                 return true;

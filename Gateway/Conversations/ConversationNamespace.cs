@@ -22,6 +22,8 @@ internal sealed partial class ConversationNamespace(
     SessionServices services,
     ILogger<ConversationNamespace> logger) : INamespaceHandler
 {
+    private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(1);
+
     /// <summary>A client's place in its conversation. Held by its socket.</summary>
     private sealed record Attendance(ConversationSession Session, Cursor Cursor);
 
@@ -35,8 +37,9 @@ internal sealed partial class ConversationNamespace(
             return Refuse(socket, refusal);
         }
 
-        // Not the client's token: an action that it sent before leaving must still find its session.
-        using var limit = new CancellationTokenSource(services.Options.OpenTimeout, services.Clock);
+        // Not the client's token: an action that it sent before leaving must still find its session. Longer than an opening may take:
+        // who waits for one that hangs is told when it has ended, and the next one opens anew.
+        using var limit = new CancellationTokenSource(services.Options.OpenTimeout + s_answerTime, services.Clock);
         OpenedSession opened;
         try
         {

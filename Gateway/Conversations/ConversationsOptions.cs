@@ -59,9 +59,9 @@ internal sealed class ConversationsOptionsValidator : IValidateOptions<Conversat
             failures.Add($"{ConversationsOptions.Section}:{nameof(options.CloseDelay)} must be positive.");
         }
 
-        if (options.OpenTimeout <= TimeSpan.Zero || options.OpenTimeout > TimeSpan.FromSeconds(10))
+        if (options.OpenTimeout <= TimeSpan.Zero || options.OpenTimeout > TimeSpan.FromSeconds(9))
         {
-            failures.Add($"{ConversationsOptions.Section}:{nameof(options.OpenTimeout)} must be above 0 and at most 10 s: every connect is answered within 10 s.");
+            failures.Add($"{ConversationsOptions.Section}:{nameof(options.OpenTimeout)} must be above 0 and at most 9 s: every connect is answered within 10 s.");
         }
 
         if (options.UserId.Length > 0 && !ConversationId.TryParse(options.UserId, out _))

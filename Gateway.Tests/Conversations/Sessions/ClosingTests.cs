@@ -9,6 +9,9 @@ namespace Gateway.Tests.Conversations.Sessions;
 /// <summary>When a session ends, what its clients are told, and that the conversation can be opened again.</summary>
 public sealed class ClosingTests
 {
+    /// <summary>What a closing session gives its clients to hear of it, and its agent to end.</summary>
+    private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
 
     [Fact]
@@ -187,7 +190,9 @@ public sealed class ClosingTests
         await rig.JoinAsync("c2");
         await other.ReadThroughAsync("DISCONNECT");
         await stalled.IsWaitedFor;
-        await rig.AdvanceUntilAsync(rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations"));
+        await rig.Clock.TimerSetAsync(s_drainLimit);
+        rig.Clock.Advance(s_drainLimit);
+        await rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations");
 
         (await stalled.ReadThroughAsync("DISCONNECT")).Should().Equal("DISCONNECT");
     }
@@ -227,7 +232,9 @@ public sealed class ClosingTests
 
         // One member of the closing session has gone, another keeps it from its end.
         var again = await rig.ConnectAsync("c1");
-        await rig.AdvanceUntilAsync(rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations"));
+        await rig.Clock.TimerSetAsync(s_drainLimit);
+        rig.Clock.Advance(s_drainLimit);
+        await rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations");
         (await again.ReadThroughAsync("CONNECT")).Should().Equal("0", "CONNECT");
 
         await again.ActAsync("""{"action":"message","args":{"content":"x"}}""", ack: 1);
@@ -304,8 +311,10 @@ public sealed class ClosingTests
 
         var closing = rig.Registry.CloseAllAsync(TimeSpan.FromSeconds(10));
 
-        await rig.AdvanceUntilAsync(closing.WaitAsync(Limits.Step));
-        await rig.AdvanceUntilAsync(rig.Log.WaitForAsync("the agent did not end"));
+        await rig.Clock.TimerSetAsync(s_drainLimit);
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+        await closing.WaitAsync(Limits.Step);
+        await rig.Log.WaitForAsync("the agent did not end");
     }
 
     private static async Task AppendAsync(ConversationRig rig)

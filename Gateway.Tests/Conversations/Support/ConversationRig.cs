@@ -40,7 +40,16 @@ internal sealed class ConversationRig : IAsyncDisposable
         services.AddSingleton<FileConversationStore>();
         services.AddSingleton<HookedStore>(static provider => new(provider.GetRequiredService<FileConversationStore>()));
         services.AddSingleton<IConversationStore>(static provider => provider.GetRequiredService<HookedStore>());
-        services.AddSingleton(provider => agent?.Invoke(Clock, provider.GetRequiredService<ILoggerFactory>()) ?? Agent);
+        if (agent is null)
+        {
+            // As an instance, which the container does not dispose: it is a backend too, and its sessions have ended it.
+            services.AddSingleton<IAgentBackendFactory>(Agent);
+        }
+        else
+        {
+            services.AddSingleton(provider => agent(Clock, provider.GetRequiredService<ILoggerFactory>()));
+        }
+
         services.PostConfigure<ConversationsOptions>(options => configure?.Invoke(options));
         _services = services.BuildServiceProvider();
         _server = _services.GetRequiredService<SocketServer>();
@@ -125,20 +134,6 @@ internal sealed class ConversationRig : IAsyncDisposable
         return client;
     }
 
-    /// <summary>
-    /// Moves the clock, a second at a time, until the task is complete: for a timer that others set at a moment that no test can see.
-    /// </summary>
-    public async Task AdvanceUntilAsync(Task task)
-    {
-        while (!task.IsCompleted)
-        {
-            Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        await task;
-    }
-
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
@@ -147,7 +142,7 @@ internal sealed class ConversationRig : IAsyncDisposable
         }
 
         await Registry.CloseAllAsync(Limits.Step).WaitAsync(Limits.Step);
-        await _services.DisposeAsync();
+        await _services.DisposeAsync().AsTask().WaitAsync(Limits.Step);
         Directory.Delete(Root, recursive: true);
         Log.Complaints.Should().BeEmpty();
     }
