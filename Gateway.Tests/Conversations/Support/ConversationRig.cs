@@ -5,13 +5,11 @@ using Gateway.Conversations.Storage;
 using Gateway.EngineIO;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tests.Support;
-
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Conversations.Support;
