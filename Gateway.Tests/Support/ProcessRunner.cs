@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 
@@ -65,6 +66,18 @@ internal sealed class ProcessRunner : IAsyncDisposable
         runner._process.ExitCode.Should().Be(0, "{0} says: {1}", program, runner.Errors);
         return lines;
     }
+
+    /// <summary>Complete when the program has ended, with its exit code.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(TestLimits.Step);
+        await _reading.WaitAsync(TestLimits.Step);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Asks the program to end, as a service manager does.</summary>
+    public async Task TerminateAsync() =>
+        await RunAsync("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)], TestLimits.Step);
 
     public async Task WriteLineAsync(string line)
     {

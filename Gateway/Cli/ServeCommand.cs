@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 using Gateway.Hosting;
 
 using Microsoft.Extensions.Options;
@@ -7,6 +9,16 @@ namespace Gateway.Cli;
 /// <summary>The main job: serve until told to stop. Bad settings end it with one line for each.</summary>
 internal static class ServeCommand
 {
+    /// <summary>The command as <c>--help</c> shows it. Its settings are .NET's own way of configuration, which reads the words itself.</summary>
+    public static Command Create()
+    {
+        var urls = new Option<string>("--urls") { Description = "Where to listen. http://localhost:3000 when nothing says otherwise." };
+        var agent = new Option<string>("--agent") { Description = "Who answers: none, echo, recorded, v1." };
+        var command = new Command("serve", "Serves Socket.IO to V0 clients. Any setting may follow, as --Section:Name value; the README lists them.") { urls, agent };
+        command.TreatUnmatchedTokensAsErrors = false;
+        return command;
+    }
+
     public static async Task<int> RunAsync(string[] args)
     {
         try

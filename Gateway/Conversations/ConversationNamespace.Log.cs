@@ -4,7 +4,7 @@ internal sealed partial class ConversationNamespace
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "CONNECT refused: {Reason}.")]
+        [LoggerMessage(1, LogLevel.Information, "CONNECT refused: {Reason}.")]
         public static partial void Refused(ILogger logger, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "The conversation's events cannot be read.")]
@@ -13,7 +13,7 @@ internal sealed partial class ConversationNamespace
         [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: its metadata cannot be read and is left as it is: {Problem}")]
         public static partial void DamagedMetadata(ILogger logger, ConversationId conversationId, string problem);
 
-        [LoggerMessage(4, LogLevel.Debug, "An action was refused: {Problem}")]
+        [LoggerMessage(4, LogLevel.Information, "An action was refused: {Problem}")]
         public static partial void BadAction(ILogger logger, string problem);
 
         [LoggerMessage(5, LogLevel.Warning, "Unknown arguments of an action are left out of the event: {Names}.")]

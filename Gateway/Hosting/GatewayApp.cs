@@ -48,6 +48,12 @@ internal static partial class GatewayApp
         }
 
         Map(app);
+        Log.Serving(
+            app.Logger,
+            SocketPath,
+            app.Services.GetRequiredService<IOptions<StorageOptions>>().Value.ExpandedRoot(),
+            AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) ?? AgentKind.None,
+            app.Services.GetRequiredService<IOptions<ConversationsOptions>>().Value.SessionApiKey.Length > 0 ? "required" : "not asked for");
         return app;
     }
 
@@ -63,5 +69,8 @@ internal static partial class GatewayApp
     {
         [LoggerMessage(1, LogLevel.Warning, "Pages of any origin may connect, as with V0; PERMITTED_CORS_ORIGINS names those that may.")]
         public static partial void AnyOrigin(ILogger logger);
+
+        [LoggerMessage(2, LogLevel.Information, "Socket.IO at {Path}, conversations in {Root}, agent {Agent}, session_api_key {KeyState}.")]
+        public static partial void Serving(ILogger logger, string path, string root, AgentKind agent, string keyState);
     }
 }

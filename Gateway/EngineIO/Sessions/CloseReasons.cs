@@ -47,6 +47,10 @@ internal static class CloseReasons
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
+    /// <summary>Whether it is how connections come and go all day; any other reason is worth a line in the log.</summary>
+    public static bool IsOrdinary(CloseReason reason) => reason
+        is CloseReason.ClientClosed or CloseReason.TransportLost or CloseReason.Refused or CloseReason.ServerClosed or CloseReason.ServerShutdown;
+
     /// <summary>A client that closed gets its poll back with nothing in it; every other one is told that the session is over.</summary>
     public static EnginePacketType LastPolledPacket(CloseReason reason) =>
         reason == CloseReason.ClientClosed ? EnginePacketType.Noop : EnginePacketType.Close;

@@ -129,7 +129,8 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         _heartbeat.Dispose();
         _services.Registry.Remove(this);
         _services.Metrics.SessionClosed(reason);
-        Log.Closed(_logger, reason, _services.Time.GetElapsedTime(_began));
+        var duration = _services.Time.GetElapsedTime(_began);
+        Log.Closed(_logger, CloseReasons.IsOrdinary(reason) ? LogLevel.Debug : LogLevel.Information, reason, duration);
         if (Outbound.Complete())
         {
             _transport.Wake();

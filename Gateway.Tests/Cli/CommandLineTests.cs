@@ -1,0 +1,56 @@
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.Cli;
+
+/// <summary>The program's commands, each in a process of its own.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("serve", "--help")]
+    [InlineData("verify", "--help")]
+    [InlineData("--agent", "echo", "--help")]
+    public async Task Run_Help_IsGiven(params string[] arguments)
+    {
+        var (exitCode, output, _) = await GatewayProgram.RunAsync(arguments);
+
+        exitCode.Should().Be(0);
+        output.Should().Contain("Usage:");
+    }
+
+    [Theory]
+    [InlineData("'serv'", "serv")]
+    [InlineData("'--out'", "import", "trajectory.json")]
+    [InlineData("'--no-such'", "record", "--no-such", "1")]
+    public async Task Run_NotUnderstood_SaysWhatAndFails(string named, params string[] arguments)
+    {
+        var (exitCode, _, errors) = await GatewayProgram.RunAsync(arguments);
+
+        exitCode.Should().Be(2);
+        errors.Should().Contain(named).And.Contain("--help").And.NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Serve_BadSettings_NamesEveryOneInALineOfItsOwn()
+    {
+        var (exitCode, _, errors) = await GatewayProgram.RunAsync(
+            "--agent", "nobody", "--Engine:PingInterval", "soon", "--CloseDelay", "-1", "--SocketIO:MaxAttachments", "0", "--CLIENT_WAIT_TIMEOUT", "-5");
+
+        exitCode.Should().Be(2);
+        errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(5).And.AllSatisfy(static line => line.Should().StartWith("gateway: "));
+        errors.Should().ContainAll("nobody", "Engine:PingInterval", "CloseDelay", "MaxAttachments", "ClientWaitTimeoutSeconds");
+    }
+
+    [Fact]
+    public async Task Serve_AddressInUse_SaysSo()
+    {
+        using var store = TempStore.Empty();
+        var (process, address, _) = await GatewayProgram.ServeAsync(store);
+        await using var first = process;
+
+        var (exitCode, _, errors) = await GatewayProgram.RunAsync("--urls", address.AbsoluteUri, "--FILE_STORE_PATH", store.Root);
+
+        exitCode.Should().Be(2);
+        errors.Should().Contain("address already in use").And.NotContain("   at ");
+    }
+}

@@ -1,0 +1,66 @@
+using Gateway.Tests.Support;
+using Gateway.Tests.Wire.Clients;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Hosting;
+
+/// <summary>What the running program prints.</summary>
+public sealed class LogTests
+{
+    private const string Key = "secret-key-4711";
+
+    [Theory]
+    [InlineData("Text")]
+    [InlineData("Json")]
+    public async Task Lines_OfAConnection_CarryItsIdsAndNoSecret(string format)
+    {
+        using var store = TempStore.Empty();
+        var (process, address, lines) = await GatewayProgram.ServeAsync(
+            store, "--SESSION_API_KEY", Key, "--Log:Format", format, "--Logging:LogLevel:Gateway", "Debug", "--Logging:LogLevel:Microsoft.AspNetCore", "Information");
+        await using var gateway = process;
+        var sid = await VisitAsync(address, "conversation-1", Key);
+        await VisitAsync(address, "conversation-2", "wrong-key-0815");
+
+        await gateway.TerminateAsync();
+        (await gateway.ExitAsync()).Should().Be(0);
+
+        lines.AddRange(await gateway.Lines.ReadAllAsync().ToListAsync());
+        lines.Should().NotContain(line => line.Contains(Key) || line.Contains("wrong-key-0815") || line.Contains(sid));
+        lines.Should().Contain(static line => line.Contains("conversation-2") && line.Contains("invalid_session_api_key"));
+        var ofConnections = lines.Where(static line => line.Contains("Joined namespace") || line.Contains("Left namespace")).ToList();
+        ofConnections.Should().NotBeEmpty().And.OnlyContain(static line => line.Contains("conversation-"));
+        if (format == "Json")
+        {
+            lines.Select(JObject.Parse).Where(static line => ((string?)line["message"])!.Contains("Left namespace"))
+                .Should().NotBeEmpty().And.OnlyContain(static line => line["connection_id"] != null && line["conversation_id"] != null);
+        }
+    }
+
+    [Fact]
+    public async Task Start_EveryOriginAllowed_IsWarnedOf()
+    {
+        using var store = TempStore.Empty();
+        var (open, _, openLines) = await GatewayProgram.ServeAsync(store);
+        var (closed, _, closedLines) = await GatewayProgram.ServeAsync(store, "--PERMITTED_CORS_ORIGINS", "https://a.example");
+
+        await open.DisposeAsync();
+        await closed.DisposeAsync();
+
+        openLines.Should().Contain(static line => line.Contains("WARN") && line.Contains("PERMITTED_CORS_ORIGINS"));
+        closedLines.Should().NotContain(static line => line.Contains("WARN"));
+    }
+
+    /// <summary>Connects by polling, hears the answer, and leaves. The sid is given.</summary>
+    private static async Task<string> VisitAsync(Uri address, string conversationId, string key)
+    {
+        using var http = new HttpClient { BaseAddress = address, Timeout = TestLimits.Step };
+        var query = $"/socket.io/?EIO=4&transport=polling&conversation_id={conversationId}&session_api_key={key}";
+        var open = await http.GetStringAsync(query);
+        var sid = (string?)JObject.Parse(open[1..])["sid"] ?? "";
+        (await http.PostAsync($"{query}&sid={sid}", new StringContent("40"))).EnsureSuccessStatusCode();
+        (await http.GetStringAsync($"{query}&sid={sid}")).Should().Match(static answer => answer.StartsWith("40") || answer.StartsWith("44"));
+        (await http.PostAsync($"{query}&sid={sid}", new StringContent("1"))).EnsureSuccessStatusCode();
+        return sid;
+    }
+}
