@@ -55,11 +55,12 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
 
             if (isCutGently)
             {
-                // What was sent arrives; an abort takes back what has not been read.
+                // What was sent arrives; an abort takes back what the other side has not read, so that it goes first.
                 await socket.CloseOutputAsync(WebSocketCloseStatus.InternalServerError, "", cancellationToken);
+                await receiving.WaitAsync(TestLimits.Step, cancellationToken);
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or TimeoutException)
         {
             // The other side has gone.
         }
