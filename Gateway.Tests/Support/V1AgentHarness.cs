@@ -33,8 +33,8 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         var services = new V1Services(TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
         _rest = new V1RestClient(options, TimeProvider.System);
         var lookup = new FixedEndpoint(V1Endpoint.Create(server.BaseUrl, values.SessionApiKey));
-        var connection = new UpstreamConnection(server.ConversationId, lookup, _rest, options, services);
-        Agent = new V1Agent(server.ConversationId, connection, _rest, conversation, new ConversationTemplate(options), services);
+        var connection = new UpstreamConnection(server.ConversationId, lookup, _rest, new ConversationTemplate(options), options, services);
+        Agent = new V1Agent(server.ConversationId, connection, _rest, conversation, services);
     }
 
     public MemoryConversation Conversation { get; }

@@ -16,6 +16,16 @@ internal sealed class V1Recording
         Entries = [.. har.Object("log")?.Objects("entries") ?? []];
     }
 
+    /// <summary>All that have a log, of both generations.</summary>
+    public static IEnumerable<string> Names =>
+    [
+        .. new[] { "v1", "v1-1.1" }
+            .SelectMany(static generation => Directory.EnumerateDirectories(Repository.PathOf("protocol-fixtures", generation)))
+            .Where(static folder => File.Exists(Path.Combine(folder, "v0-events.json")))
+            .Select(static folder => $"{Path.GetFileName(Path.GetDirectoryName(folder))}/{Path.GetFileName(folder)}")
+            .Order(StringComparer.Ordinal),
+    ];
+
     public string Name { get; }
 
     public string Folder { get; }

@@ -46,6 +46,7 @@ public sealed class V1AgentFailureTests
 
     [Theory]
     [InlineData(4001, "The agent server refused the session key.")]
+    [InlineData(1000, "The agent server has closed the connection.")]
     [InlineData(4004, "The agent server does not know this conversation.")]
     public async Task RunAsync_FinalClose_IsToldAndNotTriedAgain(int code, string reason)
     {

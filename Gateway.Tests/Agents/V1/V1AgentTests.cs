@@ -15,7 +15,7 @@ public sealed class V1AgentTests
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (var name in (string[])["v1/hello", "v1/confirm", "v1/pause-resume", "v1/llm-auth-error", "v1/two-subscribers", "v1-1.1/confirm"])
+            foreach (var name in V1Recording.Names)
             {
                 data.Add(name, true);
                 data.Add(name, false);
@@ -53,10 +53,7 @@ public sealed class V1AgentTests
         await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
 
         await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
-        for (var i = 0; i < 60; i++)
-        {
-            server.Show(1);
-        }
+        V1Recording.Load(name).Log.ToList().ForEach(_ => server.Show(1));
 
         await agent.Conversation.UntilAsync(c => c.Events.Count >= expected.Count);
         FirstDifference(Comparable(agent.Conversation), expected).Should().BeNull();

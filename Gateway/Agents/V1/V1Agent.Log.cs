@@ -7,9 +7,6 @@ internal sealed partial class V1Agent
         [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: the bridge to the agent server failed; it starts again.")]
         public static partial void BridgeFailed(ILogger logger, Exception exception, Guid conversationId);
 
-        [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId} created on the agent server.")]
-        public static partial void Created(ILogger logger, Guid conversationId);
-
         [LoggerMessage(3, LogLevel.Debug, "Conversation {ConversationId}: an action was not handed on: {Problem}")]
         public static partial void NotHandedOn(ILogger logger, Guid conversationId, string problem);
 

@@ -14,7 +14,7 @@ namespace Gateway.Agents.V1;
 /// Made by <see cref="V1AgentFactory"/>; owned by the session. Actions come from any thread.
 /// </summary>
 internal sealed partial class V1Agent(
-    Guid conversationId, UpstreamConnection connection, V1RestClient rest, ISideFile mapFile, ConversationTemplate template, V1Services services)
+    Guid conversationId, UpstreamConnection connection, V1RestClient rest, ISideFile mapFile, V1Services services)
     : IAgentBackend
 {
     // Part of the client's wait for its CONNECT answer: what does not fit comes live.
@@ -25,7 +25,9 @@ internal sealed partial class V1Agent(
     private volatile ConversationBridge? _bridge;
     private Task _running = Task.CompletedTask;
 
-    public bool IsBusy => _bridge?.Status == Translation.V1Status.Running || _terminal.IsBusy;
+    // Of a server that is not there nobody knows whether it works: such a session may close as idle.
+    public bool IsBusy => _terminal.IsBusy
+        || (_bridge?.Status == Translation.V1Status.Running && connection.State == Upstream.UpstreamState.Open);
 
     public string? UpstreamState => connection.State.ToString().ToUpperInvariant();
 
@@ -36,11 +38,6 @@ internal sealed partial class V1Agent(
         try
         {
             var info = await connection.ProbeAsync(stop.Token);
-            if (info.Status == 404)
-            {
-                info = await CreateAsync(stop.Token);
-            }
-
             if (info.Status is 401 or 403 or 404)
             {
                 return BackendOpening.Refused("Failed to join conversation");
@@ -51,7 +48,9 @@ internal sealed partial class V1Agent(
             if (info.Object is { } known && connection.Endpoint is { } endpoint)
             {
                 await bridge.ConnectedAsync(known, stop.Token);
-                await new LogReader(rest, endpoint, conversationId, bridge).ReadAsync(stop.Token);
+                var log = new LogReader(rest, endpoint, conversationId, bridge);
+                await log.AlignAsync(stop.Token);
+                await log.ReadAsync(stop.Token);
             }
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
@@ -168,23 +167,5 @@ internal sealed partial class V1Agent(
         var bridge = await ConversationBridge.LoadAsync(conversation, new V1Map(mapFile), services.Metrics, cancellationToken);
         _bridge = bridge;
         return bridge;
-    }
-
-    /// <summary>A conversation that the server does not know, where a template says how to make one. 404 where none does.</summary>
-    private async Task<RestResult> CreateAsync(CancellationToken cancellationToken)
-    {
-        if (connection.Endpoint is not { } endpoint || template.Create(conversationId) is not { } request)
-        {
-            return new RestResult(404, null);
-        }
-
-        var created = await rest.PostAsync(endpoint, "api/conversations", request, cancellationToken);
-        if (created.IsSuccess)
-        {
-            Log.Created(services.Logger, conversationId);
-            return created;
-        }
-
-        return created.Status == 0 ? created : new RestResult(404, null);
     }
 }

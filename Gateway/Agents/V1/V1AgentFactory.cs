@@ -19,7 +19,7 @@ internal sealed class V1AgentFactory(
     public string Version => "V1";
 
     public IAgentBackend Create(ConversationKey key) => ConversationUuid.TryParse(key.Id, out var uuid)
-        ? new V1Agent(uuid, new UpstreamConnection(uuid, _lookup, rest, options, services), rest, sideFiles.Open(key, V1Map.FileName), template, services)
+        ? new V1Agent(uuid, new UpstreamConnection(uuid, _lookup, rest, template, options, services), rest, sideFiles.Open(key, V1Map.FileName), services)
         : new NotForV1();
 
     /// <summary>A conversation whose id is no UUID: V1 has none such. Stateless.</summary>

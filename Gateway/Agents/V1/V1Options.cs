@@ -43,9 +43,9 @@ internal sealed class V1Options
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Largest frame taken from the server. 4 MiB is its own limit on the session socket; the events socket has none.</summary>
-    [Range(64 * 1_024, 256 * 1_024 * 1_024)]
-    public int MaxFrameBytes { get; set; } = 32 * 1_024 * 1_024;
+    /// <summary>Largest frame taken from the server. 4 MiB is its own limit on the session socket; the events socket has none. What a larger one had in it is read by REST.</summary>
+    [Range(64 * 1_024, 64 * 1_024 * 1_024)]
+    public int MaxFrameBytes { get; set; } = 8 * 1_024 * 1_024;
 
     /// <summary>A JSON file: a StartConversationRequest without id and message, for conversations that the server does not know. Unset, those are refused.</summary>
     public string? ConversationTemplate { get; set; }

@@ -9,10 +9,7 @@ namespace Gateway.Tests.Agents.V1.Translation;
 /// <summary>The recorded logs of both generations, translated whole: what V0 shows of each is in its <c>v0-events.json</c>.</summary>
 public sealed class RecordedSessionTests
 {
-    public static TheoryData<string> Recordings => new(
-        "v1/hello", "v1/confirm", "v1/pause-resume", "v1/bad-tool-calls", "v1/errors", "v1/stuck", "v1/llm-auth-error",
-        "v1/two-subscribers", "v1/reconnect-session", "v1/streaming-events",
-        "v1-1.1/hello", "v1-1.1/confirm", "v1-1.1/plan", "v1-1.1/llm-auth-error");
+    public static TheoryData<string> Recordings => new(V1Recording.Names);
 
     [Theory]
     [MemberData(nameof(Recordings))]

@@ -14,11 +14,11 @@ public sealed class SequenceBufferTests
     {
         var buffer = new SequenceBuffer(-1);
 
-        buffer.Offer(0, Event(0));
-        buffer.Offer(2, Event(2));
+        buffer.Offer(0, Event(0), 1);
+        buffer.Offer(2, Event(2), 1);
         var early = Take(buffer);
         var hadGap = buffer.HasGap;
-        buffer.Offer(1, Event(1));
+        buffer.Offer(1, Event(1), 1);
 
         early.Should().Equal(0);
         hadGap.Should().BeTrue();
@@ -31,8 +31,8 @@ public sealed class SequenceBufferTests
     {
         var buffer = new SequenceBuffer(5);
 
-        buffer.Offer(5, Event(5));
-        buffer.Offer(-7, Event(-7));
+        buffer.Offer(5, Event(5), 1);
+        buffer.Offer(-7, Event(-7), 1);
 
         Take(buffer).Should().BeEmpty();
         buffer.HasGap.Should().BeFalse();
@@ -45,22 +45,53 @@ public sealed class SequenceBufferTests
 
         for (var i = 1; i < SequenceBuffer.MaxWaiting * 3; i++)
         {
-            buffer.Offer(i, Event(i));
+            buffer.Offer(i, Event(i), 1);
         }
 
         buffer.Overflowed.Should().BeTrue();
-        buffer.Offer(0, Event(0));
+        buffer.Offer(0, Event(0), 1);
         Take(buffer).Should().HaveCount(SequenceBuffer.MaxWaiting + 1).And.BeInAscendingOrder();
+    }
+
+    [Fact]
+    public void Offer_LargeEventsBehindAHole_AreBoundedByTheirLength()
+    {
+        var buffer = new SequenceBuffer(-1);
+
+        for (var i = 1; i <= 5; i++)
+        {
+            buffer.Offer(i, Event(i), SequenceBuffer.MaxWaitingCharacters / 4);
+        }
+
+        buffer.Overflowed.Should().BeTrue();
+        buffer.Offer(0, Event(0), SequenceBuffer.MaxWaitingCharacters);
+        Take(buffer).Should().Equal(0, 1, 2, 3, 4);
+        buffer.Offer(6, Event(6), SequenceBuffer.MaxWaitingCharacters);
+        buffer.HasGap.Should().BeTrue("what was taken counts no longer");
+    }
+
+    [Fact]
+    public void MoveTo_LogReadInPart_StillMissesTheRest()
+    {
+        var buffer = new SequenceBuffer(-1);
+        buffer.Miss();
+
+        buffer.MoveTo(3, isEnd: false);
+        var afterPart = buffer.Overflowed;
+        buffer.MoveTo(5, isEnd: true);
+
+        afterPart.Should().BeTrue();
+        buffer.Overflowed.Should().BeFalse();
     }
 
     [Fact]
     public void MoveTo_LogReadByOtherMeans_ForgetsWhatItHad()
     {
         var buffer = new SequenceBuffer(-1);
-        buffer.Offer(3, Event(3));
-        buffer.Offer(6, Event(6));
+        buffer.Offer(3, Event(3), 1);
+        buffer.Offer(6, Event(6), 1);
 
-        buffer.MoveTo(5);
+        buffer.MoveTo(5, isEnd: true);
 
         Take(buffer).Should().Equal(6);
         buffer.HasGap.Should().BeFalse();
@@ -74,7 +105,7 @@ public sealed class SequenceBufferTests
             var taken = new List<int>();
             foreach (var sequence in order)
             {
-                buffer.Offer(sequence, Event(sequence));
+                buffer.Offer(sequence, Event(sequence), 1);
                 taken.AddRange(Take(buffer));
             }
 

@@ -46,7 +46,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     public int Mark => _map.Count - 1;
 
-    public string? LastEventId => _map.LastId;
+    public LoggedEvent? LastEvent => _map.LastEvent;
 
     public string? LastTimestamp => _map.LastTimestamp;
 
@@ -95,15 +95,9 @@ internal sealed class ConversationBridge : IUpstreamSink
                 Context.StopRequested = true;
             }
 
-            var kind = v1Event.Text("kind");
-            if (!_translator.Knows(kind))
-            {
-                _metrics.Dropped(V1Kinds.Label(kind));
-            }
-
-            // Without an id it keeps its number: the next one must not take it.
-            var id = v1Event.TextOrNull("id") ?? $"seq:{_map.Count}";
-            var ids = await ApplyAsync(id, _translator.Translate(v1Event), cancellationToken);
+            Count(v1Event);
+            var id = v1Event.Text("id");
+            var ids = _map.Contains(id) ? [] : await ApplyAsync(id, _translator.Translate(v1Event), cancellationToken);
             _map.Add(id, v1Event.Text("timestamp"), ids);
             _status = Context.Status;
         }
@@ -111,12 +105,19 @@ internal sealed class ConversationBridge : IUpstreamSink
         await CommitAsync(cancellationToken);
     }
 
+    public async ValueTask RestartAsync(CancellationToken cancellationToken)
+    {
+        // What is held belongs to the log that is gone; then nothing keeps the commit back.
+        await QuietAsync(cancellationToken);
+        _map.Restart();
+    }
+
     public async ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken) =>
         await ApplyAsync("", _translator.TranslateTransient(v1Event), cancellationToken);
 
     public async ValueTask QuietAsync(CancellationToken cancellationToken)
     {
-        await ApplyAsync(_map.LastId ?? "", _translator.Release(), cancellationToken);
+        await ApplyAsync(_map.LastEvent?.Id ?? "", _translator.Release(), cancellationToken);
         _status = Context.Status;
         await CommitAsync(cancellationToken);
     }
@@ -204,6 +205,20 @@ internal sealed class ConversationBridge : IUpstreamSink
         }
 
         return ids;
+    }
+
+    private void Count(JObject v1Event)
+    {
+        var kind = v1Event.Text("kind");
+        if (!_translator.Knows(kind))
+        {
+            _metrics.Dropped(V1Kinds.Label(kind));
+        }
+
+        if (v1Event.Text("id").Length == 0)
+        {
+            _metrics.Dropped(V1Kinds.NoId);
+        }
     }
 
     private void Remember(JObject ids, string v1Id, int id)

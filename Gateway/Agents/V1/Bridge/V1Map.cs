@@ -1,3 +1,4 @@
+using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations.Storage;
 
 using Newtonsoft.Json;
@@ -16,11 +17,13 @@ internal sealed class V1Map(ISideFile file)
 
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly List<string> _ids = [];
+    private bool _isRestarted;
     private readonly List<JObject> _uncommitted = [];
 
     public int Count => _ids.Count;
 
-    public string? LastId { get; private set; }
+    /// <summary>The last event that has an id.</summary>
+    public LoggedEvent? LastEvent { get; private set; }
 
     public string? LastTimestamp { get; private set; }
 
@@ -30,6 +33,15 @@ internal sealed class V1Map(ISideFile file)
     public bool HasUncommitted => _uncommitted.Count > 0;
 
     public bool Contains(string id) => _taken.Contains(id);
+
+    /// <summary>The server counts from zero again; what was taken stays taken.</summary>
+    public void Restart()
+    {
+        _ids.Clear();
+        LastEvent = null;
+        LastTimestamp = null;
+        _isRestarted = true;
+    }
 
     /// <summary>Reads the file. Gives the last snapshot that the log bears out; every id with V0 ids goes to <paramref name="onIds"/>.</summary>
     public async ValueTask<JObject?> LoadAsync(int logHead, Action<string, int[]> onIds, CancellationToken cancellationToken)
@@ -75,6 +87,12 @@ internal sealed class V1Map(ISideFile file)
     public void Add(string id, string timestamp, JObject ids)
     {
         var line = new JObject { ["seq"] = Count, ["v1"] = id };
+        if (_isRestarted)
+        {
+            line["restart"] = true;
+            _isRestarted = false;
+        }
+
         if (timestamp.Length > 0)
         {
             line["at"] = timestamp;
@@ -100,13 +118,20 @@ internal sealed class V1Map(ISideFile file)
 
     private void Replace(List<JObject> batch, Action<string, int[]> onIds)
     {
-        // A batch that begins earlier than the last one ended was written after a restart that took less for sure.
+        if (batch[0].Flag("restart"))
+        {
+            _ids.Clear();
+        }
+
+        // A batch that begins earlier than the last one ended was written after a start that took less for sure.
         for (var i = Count - 1; i >= (batch[0].Integer("seq") ?? 0); i--)
         {
             _taken.Remove(_ids[i]);
             _ids.RemoveAt(i);
         }
 
+        // Read from the start, then: by number nothing comes twice.
+        LastEvent = LastEvent?.Sequence < Count ? LastEvent : null;
         foreach (var line in batch)
         {
             Take(line.Text("v1"), line.Text("at"));
@@ -119,9 +144,14 @@ internal sealed class V1Map(ISideFile file)
 
     private void Take(string id, string timestamp)
     {
+        // Without an id it keeps its number: the next one must not take it.
         _ids.Add(id);
-        _taken.Add(id);
-        LastId = id;
+        if (id.Length > 0)
+        {
+            _taken.Add(id);
+            LastEvent = new LoggedEvent(id, Count - 1);
+        }
+
         LastTimestamp = timestamp.Length > 0 ? timestamp : LastTimestamp;
     }
 }

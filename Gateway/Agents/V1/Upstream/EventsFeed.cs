@@ -8,12 +8,12 @@ namespace Gateway.Agents.V1.Upstream;
 /// The older events socket (facts D.1): no numbers, live frames inside the history, some twice. Its frames say that the log has grown;
 /// what and in which order is read by REST. Used by the connection's loop.
 /// </summary>
-internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Metrics metrics, TimeProvider clock) : IFeed
+internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Services services) : IFeed
 {
     private static readonly FrozenSet<string> s_neverStored =
         FrozenSet.Create(StringComparer.Ordinal, "ServerErrorEvent", "StreamingDeltaEvent");
 
-    private readonly SettlingSet _settling = new(clock);
+    private readonly SettlingSet _settling = new(services.Clock);
 
     public bool IsSettled => _settling.IsSettled;
 
@@ -25,25 +25,27 @@ internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Metrics me
     {
         if (!V1Json.TryParseObject(frame, out var v1Event))
         {
-            metrics.Dropped(V1Kinds.NotJson);
+            services.Metrics.Dropped(V1Kinds.NotJson);
         }
         else if (v1Event.Text("kind") == "StreamingDeltaEvent")
         {
-            metrics.Delta();
+            services.Metrics.Delta();
         }
         else if (IsTransient(v1Event))
         {
-            await sink.TakeTransientAsync(v1Event, cancellationToken);
+            await sink.TakeTransientAsync(endpoint.WithoutKey(v1Event), cancellationToken);
         }
         else if (v1Event.TextOrNull("id") is not { Length: > 0 } id)
         {
-            metrics.Dropped(V1Kinds.NoId);
+            services.Metrics.Dropped(V1Kinds.NoId);
         }
         else if (!sink.HasTaken(id))
         {
             _settling.Seen(id);
         }
     }
+
+    public void Missed() => _settling.WantRead();
 
     public async ValueTask AdvanceAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +63,7 @@ internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Metrics me
         IsCaughtUp = true;
         for (var givenUp = _settling.Settle(sink.HasTaken); givenUp > 0; givenUp--)
         {
-            metrics.Dropped(V1Kinds.NeverStored);
+            services.Metrics.Dropped(V1Kinds.NeverStored);
         }
     }
 

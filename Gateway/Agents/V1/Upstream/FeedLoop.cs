@@ -12,7 +12,8 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
 
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<string> _frames = Channel.CreateBounded<string>(
+    // Null: one that was too large.
+    private readonly Channel<string?> _frames = Channel.CreateBounded<string?>(
         new BoundedChannelOptions(MaxFramesAhead) { SingleReader = true, SingleWriter = true });
 
     private long _quietSince;
@@ -56,12 +57,6 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
                     return end;
                 }
 
-                if (read.Text is null)
-                {
-                    services.Metrics.Dropped(V1Kinds.TooLarge);
-                    continue;
-                }
-
                 await _frames.Writer.WriteAsync(read.Text, cancellationToken);
             }
         }
@@ -97,11 +92,23 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
             // A frame at a time would read the log once for each; all that has come is one question.
             for (var i = 0; i < MaxFramesAhead && _frames.Reader.TryRead(out var frame); i++)
             {
-                await feed.OfferAsync(frame, cancellationToken);
+                await OfferAsync(frame, cancellationToken);
             }
 
             _quietSince = services.Clock.GetTimestamp();
         }
+    }
+
+    private ValueTask OfferAsync(string? frame, CancellationToken cancellationToken)
+    {
+        if (frame is not null)
+        {
+            return feed.OfferAsync(frame, cancellationToken);
+        }
+
+        services.Metrics.Dropped(V1Kinds.TooLarge);
+        feed.Missed();
+        return ValueTask.CompletedTask;
     }
 
     private async ValueTask AdvanceAsync(CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal interface IFeed
     /// <summary>A frame. Nothing is done with it before <see cref="AdvanceAsync"/>, but that a flood is not kept.</summary>
     ValueTask OfferAsync(string frame, CancellationToken cancellationToken);
 
+    /// <summary>A frame has come that could not be kept: the log has what was in it.</summary>
+    void Missed();
+
     /// <summary>Takes what is in order, and reads what is missing when it is due.</summary>
     ValueTask AdvanceAsync(CancellationToken cancellationToken);
 }

@@ -2,13 +2,17 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
+/// <summary>An event of the V1 log that has an id, and its number.</summary>
+internal readonly record struct LoggedEvent(string Id, int Sequence);
+
 /// <summary>Where a conversation's V1 events go. All calls come from the connection's one loop, in order.</summary>
 internal interface IUpstreamSink
 {
-    /// <summary>The number of the last event taken; -1 before the first.</summary>
+    /// <summary>The number of the last event taken from the server's log; -1 before the first.</summary>
     int Mark { get; }
 
-    string? LastEventId { get; }
+    /// <summary>The last of them that has an id: where the log is asked to go on.</summary>
+    LoggedEvent? LastEvent { get; }
 
     string? LastTimestamp { get; }
 
@@ -19,6 +23,11 @@ internal interface IUpstreamSink
 
     /// <summary>The next events of the log, in its order, each once.</summary>
     ValueTask TakeAsync(IReadOnlyList<JObject> events, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The server's log is another one than that taken so far: it is taken from its start. What was taken under its id already only moves the mark.
+    /// </summary>
+    ValueTask RestartAsync(CancellationToken cancellationToken);
 
     /// <summary>Something that the log does not have.</summary>
     ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken);

@@ -2,28 +2,61 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
-/// <summary>Reads the V1 log by REST from where a sink stands to its end, in the log's order. Used by the connection's loop.</summary>
+/// <summary>
+/// Reads the V1 log by REST from where a sink stands to its end, in the log's order, which is that of the numbers. Used by the connection's loop.
+/// </summary>
 internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid conversation, IUpstreamSink sink)
 {
+    // The server's own limit.
+    private const int MaxPageSize = 100;
+
+    private int _pageSize = MaxPageSize;
+
+    /// <summary>
+    /// Asks whether the server's log is still the one that was taken: a server that lost it, and made the conversation anew, counts from
+    /// zero again. One question for each connection; without an answer nothing changes.
+    /// </summary>
+    public async ValueTask AlignAsync(CancellationToken cancellationToken)
+    {
+        if (sink.LastEvent is not { } last)
+        {
+            return;
+        }
+
+        var answer = await rest.SearchAsync(endpoint, conversation, last.Id, 1, cancellationToken);
+        if (answer is { IsSuccess: true, Object: { } page } && !BeginsWith(Items(page), last.Id))
+        {
+            await sink.RestartAsync(cancellationToken);
+        }
+    }
+
     /// <summary>False when the server did not answer; what was read until then is taken.</summary>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        var pageId = sink.LastEventId;
+        var pageId = sink.LastEvent?.Id;
+        var position = sink.LastEvent?.Sequence ?? 0;
         while (true)
         {
-            var answer = await rest.SearchAsync(endpoint, conversation, pageId, cancellationToken);
-            if (!answer.IsSuccess || answer.Object is not { } page)
+            if (await ReadPageAsync(pageId, cancellationToken) is not { } page)
             {
                 return false;
             }
 
-            // The page begins with the event that was asked for, and so with one that is taken.
-            var news = page.Objects("items").Where(item => item.TextOrNull("id") is not { } id || !sink.HasTaken(id)).ToList();
+            var items = Items(page);
+            if (pageId is not null && !BeginsWith(items, pageId))
+            {
+                // The page does not begin where it was asked to: its numbers are not known.
+                return false;
+            }
+
+            // By number: an event may be without id. The page begins with the one that was asked for, and so with one that is taken.
+            var news = items.Skip(sink.Mark + 1 - position).ToList();
             if (news.Count > 0)
             {
                 await sink.TakeAsync(news, cancellationToken);
             }
 
+            position += items.Count;
             var next = page.TextOrNull("next_page_id");
             if (next is null || next == pageId)
             {
@@ -33,4 +66,24 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
             pageId = next;
         }
     }
+
+    private async ValueTask<JObject?> ReadPageAsync(string? pageId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var answer = await rest.SearchAsync(endpoint, conversation, pageId, _pageSize, cancellationToken);
+            if (!answer.IsTooLarge || _pageSize == 1)
+            {
+                return answer.IsSuccess ? answer.Object : null;
+            }
+
+            // Events with screenshots: fewer at a time.
+            _pageSize = Math.Max(1, _pageSize / 10);
+        }
+    }
+
+    /// <summary>What is no object keeps its place: it has a number too.</summary>
+    private static List<JObject> Items(JObject page) => [.. (page["items"] as JArray ?? []).Select(static item => item as JObject ?? [])];
+
+    private static bool BeginsWith(List<JObject> items, string id) => items.Count > 0 && items[0].Text("id") == id;
 }

@@ -7,6 +7,11 @@ internal readonly record struct RestResult(int Status, JToken? Body)
 {
     public static RestResult Unreachable => default;
 
+    /// <summary>The answer was longer than is read.</summary>
+    public static RestResult TooLarge => new(-1, null);
+
+    public bool IsTooLarge => Status < 0;
+
     public bool IsSuccess => Status is >= 200 and < 300;
 
     public bool IsUnauthorized => Status is 401 or 403;
@@ -15,6 +20,7 @@ internal readonly record struct RestResult(int Status, JToken? Body)
 
     /// <summary>The server's reason, for a client's eyes: short, and never more than its own <c>detail</c>.</summary>
     public string Problem => Status == 0 ? "The agent server cannot be reached."
+        : IsTooLarge ? "The agent server's answer is too large."
         : Object?.TextOrNull("detail") is { Length: > 0 } detail ? $"The agent server answered {Status}: {(detail.Length <= 200 ? detail : detail[..200])}"
         : $"The agent server answered {Status}.";
 }

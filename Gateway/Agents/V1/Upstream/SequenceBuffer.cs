@@ -11,7 +11,11 @@ internal sealed class SequenceBuffer(int mark)
     /// <summary>More than this behind one hole is not disorder: the rest comes again after the hole is filled.</summary>
     public const int MaxWaiting = 1_024;
 
-    private readonly Dictionary<int, JObject> _waiting = [];
+    /// <summary>As much text, whatever the number of events.</summary>
+    public const int MaxWaitingCharacters = 16 * 1_024 * 1_024;
+
+    private readonly Dictionary<int, (JObject Event, int Length)> _waiting = [];
+    private long _length;
 
     /// <summary>The highest number up to which nothing is missing.</summary>
     public int Mark { get; private set; } = mark;
@@ -19,45 +23,57 @@ internal sealed class SequenceBuffer(int mark)
     /// <summary>True while something waits behind a hole.</summary>
     public bool HasGap => _waiting.Count > 0 && !_waiting.ContainsKey(Mark + 1);
 
-    /// <summary>Something was thrown away because too much waited: it has to be asked for.</summary>
+    /// <summary>Something was thrown away because too much waited, or was too large: it has to be asked for.</summary>
     public bool Overflowed { get; private set; }
 
-    public void Offer(int sequence, JObject v1Event)
+    /// <param name="length">Of the text that the event came in.</param>
+    public void Offer(int sequence, JObject v1Event, int length)
     {
         if (sequence <= Mark)
         {
             return;
         }
 
-        if (_waiting.Count >= MaxWaiting && sequence != Mark + 1)
+        if ((_waiting.Count >= MaxWaiting || _length + length > MaxWaitingCharacters) && sequence != Mark + 1)
         {
-            Overflowed = true;
+            Miss();
             return;
         }
 
-        _waiting.TryAdd(sequence, v1Event);
+        if (_waiting.TryAdd(sequence, (v1Event, length)))
+        {
+            _length += length;
+        }
     }
+
+    /// <summary>Something is not here that may be the end of the log: no hole shows it.</summary>
+    public void Miss() => Overflowed = true;
 
     /// <summary>The next event in order; the mark moves over it.</summary>
     public bool TryTake(out JObject v1Event)
     {
-        if (!_waiting.Remove(Mark + 1, out v1Event!))
+        if (!_waiting.Remove(Mark + 1, out var next))
         {
+            v1Event = [];
             return false;
         }
 
+        v1Event = next.Event;
+        _length -= next.Length;
         Mark++;
         return true;
     }
 
     /// <summary>The log was read by other means up to <paramref name="mark"/>.</summary>
-    public void MoveTo(int mark)
+    /// <param name="isEnd">That was all there is.</param>
+    public void MoveTo(int mark, bool isEnd)
     {
         Mark = Math.Max(Mark, mark);
-        Overflowed = false;
+        Overflowed &= !isEnd;
         foreach (var old in _waiting.Keys.Where(sequence => sequence <= Mark).ToList())
         {
-            _waiting.Remove(old);
+            _waiting.Remove(old, out var past);
+            _length -= past.Length;
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Gateway.Agents.V1.Upstream;
 /// The session socket (facts D.1b): numbered frames, some out of order. Used by the connection's loop. A hole that stays open is filled
 /// by REST, whose order is that of the numbers.
 /// </summary>
-internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Metrics metrics, TimeProvider clock, TimeSpan gapTimeout) : IFeed
+internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Services services, TimeSpan gapTimeout) : IFeed
 {
     private readonly SequenceBuffer _buffer = new(sink.Mark);
     private int? _through;
@@ -18,14 +18,14 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Metrics m
     public bool IsCaughtUp => _isSynced && _buffer.Mark >= (_through ?? -1);
 
     public TimeSpan? DueAfter => _gapSince is { } since
-        ? gapTimeout - clock.GetElapsedTime(since) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero
+        ? gapTimeout - services.Clock.GetElapsedTime(since) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero
         : null;
 
     public async ValueTask OfferAsync(string frame, CancellationToken cancellationToken)
     {
         if (!V1Json.TryParseObject(frame, out var envelope))
         {
-            metrics.Dropped(V1Kinds.NotJson);
+            services.Metrics.Dropped(V1Kinds.NotJson);
             return;
         }
 
@@ -36,22 +36,24 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Metrics m
                 _through = envelope.Integer("through_seq");
                 break;
             case "durable" when envelope.Integer("seq") is { } sequence && envelope.Object("event") is { } v1Event:
-                _buffer.Offer(sequence, v1Event);
+                _buffer.Offer(sequence, v1Event, frame.Length);
                 break;
             case "transient" when envelope.Object("event") is { } v1Event:
-                await sink.TakeTransientAsync(v1Event, cancellationToken);
+                await sink.TakeTransientAsync(endpoint.WithoutKey(v1Event), cancellationToken);
                 break;
             case "item_started" or "item_aborted" or "delta":
-                metrics.Delta();
+                services.Metrics.Delta();
                 break;
             case "error":
-                await sink.TakeTransientAsync(SocketError(envelope), cancellationToken);
+                await sink.TakeTransientAsync(endpoint.WithoutKey(SocketError(envelope)), cancellationToken);
                 break;
             default:
-                metrics.Dropped(V1Kinds.Unknown);
+                services.Metrics.Dropped(V1Kinds.Unknown);
                 break;
         }
     }
+
+    public void Missed() => _buffer.Miss();
 
     public async ValueTask AdvanceAsync(CancellationToken cancellationToken)
     {
@@ -62,17 +64,17 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Metrics m
             return;
         }
 
-        _gapSince ??= clock.GetTimestamp();
+        _gapSince ??= services.Clock.GetTimestamp();
         if (DueAfter > TimeSpan.Zero)
         {
             return;
         }
 
-        metrics.GapFill();
+        services.Metrics.GapFill();
         // Filled or not, the next try is a time-out away: a server that cannot tell is not asked all the time.
-        _gapSince = clock.GetTimestamp();
-        await log.ReadAsync(cancellationToken);
-        _buffer.MoveTo(sink.Mark);
+        _gapSince = services.Clock.GetTimestamp();
+        var isEnd = await log.ReadAsync(cancellationToken);
+        _buffer.MoveTo(sink.Mark, isEnd);
         await TakeReadyAsync(cancellationToken);
         _gapSince = IsSettled ? null : _gapSince;
     }

@@ -36,12 +36,18 @@ internal sealed class SettlingSet(TimeProvider clock)
         }
     }
 
-    public void Seen(string id)
+    /// <summary>There is something to read, whatever its id.</summary>
+    public void WantRead()
     {
         _isReadWanted = true;
         _retry = s_firstRetry;
         // A server that just failed is not asked more often because it sends more.
         _wait = _hasFailed ? _wait : TimeSpan.Zero;
+    }
+
+    public void Seen(string id)
+    {
+        WantRead();
         if (_pending.Count < MaxPending)
         {
             _pending.TryAdd(id, clock.GetTimestamp());

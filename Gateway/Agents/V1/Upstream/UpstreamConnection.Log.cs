@@ -10,6 +10,12 @@ internal sealed partial class UpstreamConnection
         [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId}: connection to the agent server ended with {Code}; next try in {Delay}.")]
         public static partial void Retrying(ILogger logger, Guid conversationId, int code, TimeSpan delay);
 
+        [LoggerMessage(4, LogLevel.Information, "Conversation {ConversationId} created on the agent server.")]
+        public static partial void Created(ILogger logger, Guid conversationId);
+
+        [LoggerMessage(5, LogLevel.Warning, "Conversation {ConversationId} could not be created on the agent server: {Problem}")]
+        public static partial void NotCreated(ILogger logger, Guid conversationId, string problem);
+
         [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
         public static partial void GivenUp(ILogger logger, Guid conversationId, string reason);
     }

@@ -10,7 +10,7 @@ namespace Gateway.Agents.V1.Upstream;
 /// Owned by the conversation's backend, which runs <see cref="RunAsync"/> once; <see cref="State"/> and <see cref="Endpoint"/> may be read from any thread.
 /// </summary>
 internal sealed partial class UpstreamConnection(
-    Guid conversation, IEndpointLookup lookup, V1RestClient rest, IOptions<V1Options> options, V1Services services)
+    Guid conversation, IEndpointLookup lookup, V1RestClient rest, ConversationTemplate template, IOptions<V1Options> options, V1Services services)
 {
     private const int MaxUseless = 10;
 
@@ -19,6 +19,7 @@ internal sealed partial class UpstreamConnection(
     private volatile UpstreamState _state = UpstreamState.Connecting;
     private volatile V1Endpoint? _endpoint;
     private bool _hasNoSessionSocket;
+    private bool _isKnown;
 
     /// <summary>How far one try got.</summary>
     private enum Outcome
@@ -39,7 +40,7 @@ internal sealed partial class UpstreamConnection(
     /// <summary>Where the user's actions go; null before the server was found.</summary>
     public V1Endpoint? Endpoint => _endpoint;
 
-    /// <summary>What the server says about the conversation. Remembers where the server is.</summary>
+    /// <summary>What the server says about the conversation; 404 when it does not know it and does not make it. Remembers where the server is.</summary>
     public async ValueTask<RestResult> ProbeAsync(CancellationToken cancellationToken)
     {
         var found = await lookup.FindAsync(conversation, cancellationToken);
@@ -47,7 +48,7 @@ internal sealed partial class UpstreamConnection(
         return found.Problem switch
         {
             LookupProblem.None when found.Endpoint is { } endpoint =>
-                await rest.GetAsync(endpoint, $"api/conversations/{conversation:D}", cancellationToken),
+                await FindOrCreateAsync(endpoint, cancellationToken),
             LookupProblem.NotFound => new RestResult(404, null),
             LookupProblem.Unauthorized => new RestResult(401, null),
             _ => RestResult.Unreachable,
@@ -90,6 +91,28 @@ internal sealed partial class UpstreamConnection(
 
     public void SetState(UpstreamState state) => _state = state;
 
+    /// <summary>A conversation that the server does not know is made, where a template says how. Not one that it knew and lost since.</summary>
+    private async ValueTask<RestResult> FindOrCreateAsync(V1Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        var info = await rest.GetAsync(endpoint, $"api/conversations/{conversation:D}", cancellationToken);
+        if (info.Status == 404 && !_isKnown && template.Create(conversation) is { } request)
+        {
+            info = await rest.PostAsync(endpoint, "api/conversations", request, cancellationToken);
+            if (info.IsSuccess)
+            {
+                Log.Created(services.Logger, conversation);
+            }
+            else if (info.Status != 0)
+            {
+                Log.NotCreated(services.Logger, conversation, info.Problem);
+                info = new RestResult(404, null);
+            }
+        }
+
+        _isKnown |= info.IsSuccess;
+        return info;
+    }
+
     private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, CancellationToken cancellationToken)
     {
         var info = await ProbeAsync(cancellationToken);
@@ -108,6 +131,7 @@ internal sealed partial class UpstreamConnection(
         await sink.ConnectedAsync(known, cancellationToken);
 
         var reader = new LogReader(rest, endpoint, conversation, sink);
+        await reader.AlignAsync(cancellationToken);
         var (socket, isSession) = await OpenAsync(endpoint, version, sink, cancellationToken);
         if (socket is null)
         {
@@ -118,8 +142,8 @@ internal sealed partial class UpstreamConnection(
         using (socket)
         {
             IFeed feed = isSession
-                ? new SessionFeed(sink, reader, services.Metrics, services.Clock, _options.GapTimeout)
-                : new EventsFeed(sink, reader, services.Metrics, services.Clock);
+                ? new SessionFeed(sink, reader, endpoint, services, _options.GapTimeout)
+                : new EventsFeed(sink, reader, endpoint, services);
             Log.Connected(services.Logger, conversation, version ?? "of unknown version", isSession ? "session" : "events");
             _state = UpstreamState.Open;
             var loop = new FeedLoop(socket, feed, sink, services);

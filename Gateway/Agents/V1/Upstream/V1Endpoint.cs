@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using Newtonsoft.Json.Linq;
+
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
@@ -21,6 +23,20 @@ internal sealed record V1Endpoint(Uri BaseUrl, string? SessionApiKey)
     {
         var query = afterTimestamp is { Length: > 0 } ? $"?resend_mode=since&after_timestamp={Uri.EscapeDataString(afterTimestamp)}" : "?resend_all=false";
         return Socket($"sockets/events/{conversation:D}{query}", keyInQuery);
+    }
+
+    /// <summary>A text of the server's with the key taken out: for what clients or the log may see.</summary>
+    public string WithoutKey(string text) => SessionApiKey is null ? text : text.Replace(SessionApiKey, "[key]", StringComparison.Ordinal);
+
+    /// <summary>The same for an error of the socket: a server that does not take the key as a message says what it does not take.</summary>
+    public JObject WithoutKey(JObject v1Event)
+    {
+        if (v1Event.Text("kind") == "ServerErrorEvent")
+        {
+            v1Event["detail"] = WithoutKey(v1Event.Text("detail"));
+        }
+
+        return v1Event;
     }
 
     public override string ToString() => BaseUrl.GetLeftPart(UriPartial.Path);

@@ -19,9 +19,8 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clo
 {
     private const string KeyHeader = "X-Session-API-Key";
 
-    private const int MaxResponseBytes = 256 * 1_024 * 1_024;
-
-    private const int PageSize = 100;
+    // A page that is longer is asked for in parts.
+    private const int MaxResponseBytes = 64 * 1_024 * 1_024;
 
     private readonly TimeSpan _timeout = options.Value.RequestTimeout;
 
@@ -38,10 +37,10 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clo
         SendAsync(HttpMethod.Post, endpoint, path, body, _timeout, cancellationToken);
 
     /// <summary>A page of the log in its order, from the event <paramref name="pageId"/> on, that event included; from the start without one.</summary>
-    public Task<RestResult> SearchAsync(V1Endpoint endpoint, Guid conversation, string? pageId, CancellationToken cancellationToken)
+    public Task<RestResult> SearchAsync(V1Endpoint endpoint, Guid conversation, string? pageId, int limit, CancellationToken cancellationToken)
     {
         var page = pageId is null ? "" : $"&page_id={Uri.EscapeDataString(pageId)}";
-        return GetAsync(endpoint, $"api/conversations/{conversation:D}/events/search?limit={PageSize.ToString(CultureInfo.InvariantCulture)}{page}", cancellationToken);
+        return GetAsync(endpoint, $"api/conversations/{conversation:D}/events/search?limit={limit.ToString(CultureInfo.InvariantCulture)}{page}", cancellationToken);
     }
 
     /// <summary>A call, or its fallback where the server does not know it. A conflict that the call accepts is a success.</summary>
@@ -78,7 +77,13 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clo
         {
             using var response = await _http.SendAsync(request, stop.Token);
             var text = await response.Content.ReadAsStringAsync(stop.Token);
+            // What goes wrong is shown to clients: a server that repeats the key must not tell it.
+            text = response.IsSuccessStatusCode ? text : endpoint.WithoutKey(text);
             return new RestResult((int)response.StatusCode, V1Json.TryParse(text, out var json) ? json : null);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            return RestResult.TooLarge;
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
