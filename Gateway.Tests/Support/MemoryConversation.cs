@@ -29,6 +29,18 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
 
     public int ClientCount => 1;
 
+    /// <summary>How much the side file holds.</summary>
+    public long SideCharacters
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _sideLines.Sum(static line => (long)line.Length);
+            }
+        }
+    }
+
     public int Head
     {
         get

@@ -36,6 +36,8 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
 
     public void SendTransient(JObject v1Event) => Enqueue(isSession ? new JObject { ["type"] = "transient", ["event"] = v1Event } : v1Event);
 
+    public void SendRaw(string frame) => _frames.Writer.TryWrite(frame);
+
     public void Cut() => _frames.Writer.TryComplete();
 
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -21,6 +21,8 @@ namespace Gateway.Tests.Support;
 /// </summary>
 internal sealed class StandInV1Server : IAsyncDisposable
 {
+    public const string AppKey = "an-app-key";
+
     private readonly Lock _lock = new();
     private readonly List<JObject> _log;
     private readonly Queue<int> _parts;
@@ -33,11 +35,12 @@ internal sealed class StandInV1Server : IAsyncDisposable
     private int _port;
     private volatile bool _isDown;
     private volatile bool _isUnknown;
+    private volatile string? _sandboxStatus;
 
     public StandInV1Server(IEnumerable<JObject> log, string conversationId, string prefix = "")
     {
         _log = [.. log];
-        _parts = new Queue<int>(Parts(_log));
+        _parts = new Queue<int>(RecordedParts.Of(_log));
         ConversationId = Guid.Parse(conversationId);
         _prefix = prefix;
     }
@@ -65,11 +68,20 @@ internal sealed class StandInV1Server : IAsyncDisposable
     /// <summary>Live frames come in another order than the log's, as recorded.</summary>
     public bool Disorders { get; init; }
 
+    /// <summary>The number of an event that no socket gets.</summary>
+    public int? Swallows { get; set; }
+
     /// <summary>Every request is cut off.</summary>
     public bool IsDown { get => _isDown; set => _isDown = value; }
 
     /// <summary>The server has lost the conversation, or never had it.</summary>
     public bool IsUnknown { get => _isUnknown; set => _isUnknown = value; }
+
+    /// <summary>Where the sandbox stands of which an app server, the same process here, tells; with another key than <see cref="Key"/>.</summary>
+    public string? SandboxStatus { get => _sandboxStatus; set => _sandboxStatus = value; }
+
+    /// <summary>Calls are refused with a text that repeats the key, as some servers do.</summary>
+    public bool RefusesWithKey { get; set; }
 
     public IReadOnlyCollection<string> Calls => _calls;
 
@@ -110,7 +122,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
             var until = (int)Math.Min(_log.Count, (long)_shown + count);
             var first = _shown;
             _shown = until;
-            foreach (var index in Order(first, until))
+            foreach (var index in RecordedParts.Order(first, until, Disorders).Where(index => index != Swallows))
             {
                 _sockets.ForEach(socket => socket.Send(index, _log[index]));
             }
@@ -119,6 +131,24 @@ internal sealed class StandInV1Server : IAsyncDisposable
             {
                 _sockets.ForEach(socket => socket.SendTransient(FullState()));
             }
+        }
+    }
+
+    /// <summary>Something that is not in the log, to every subscriber.</summary>
+    public void SendTransient(JObject frame)
+    {
+        lock (_lock)
+        {
+            _sockets.ForEach(socket => socket.SendTransient(frame));
+        }
+    }
+
+    /// <summary>Any text as a frame, to every subscriber.</summary>
+    public void SendRaw(string frame)
+    {
+        lock (_lock)
+        {
+            _sockets.ForEach(socket => socket.SendRaw(frame));
         }
     }
 
@@ -140,48 +170,6 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
     }
 
-    /// <summary>Where a user's call begins a part of the log.</summary>
-    private static IEnumerable<int> Parts(List<JObject> log)
-    {
-        var start = 0;
-        for (var i = 1; i <= log.Count; i++)
-        {
-            if (i == log.Count || IsCaused(log, i))
-            {
-                yield return i - start;
-                start = i;
-            }
-        }
-    }
-
-    private static bool IsCaused(List<JObject> log, int index)
-    {
-        var kind = log[index].Text("kind");
-        var before = log[index - 1];
-        var status = log[index].Text("key") == "execution_status" ? log[index].Text("value") : "";
-        return kind == "MessageEvent" && log[index].Text("source") == "user" && before.Text("kind") != "SystemPromptEvent" && before.Text("value") != "idle"
-            || status is "paused" or "idle"
-            || (status == "running" && before.Text("kind") != "MessageEvent" && before.Text("key") != "last_user_message_id");
-    }
-
-    private IEnumerable<int> Order(int first, int until)
-    {
-        for (var i = first; i < until; i++)
-        {
-            // Pairs change places, as messages and their ids did when this was recorded.
-            if (Disorders && i + 1 < until && (i - first) % 3 == 1)
-            {
-                yield return i + 1;
-                yield return i;
-                i++;
-            }
-            else
-            {
-                yield return i;
-            }
-        }
-    }
-
     private string Status => _log.Take(_shown).LastOrDefault(static e => e.Text("key") == "execution_status")?.Text("value") ?? "idle";
 
     private JObject FullState() => new()
@@ -199,6 +187,14 @@ internal sealed class StandInV1Server : IAsyncDisposable
         ["confirmation_policy"] = new JObject { ["kind"] = ConfirmationPolicy },
     };
 
+    private JObject AppConversation() => new()
+    {
+        ["id"] = ConversationId.ToString("N"),
+        ["sandbox_status"] = SandboxStatus,
+        ["conversation_url"] = SandboxStatus == "RUNNING" ? $"{BaseUrl}/api/conversations/{ConversationId:N}" : null,
+        ["session_api_key"] = SandboxStatus == "RUNNING" ? Key : null,
+    };
+
     private async Task HandleAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
@@ -213,6 +209,10 @@ internal sealed class StandInV1Server : IAsyncDisposable
         else if (path.StartsWith("/sockets/", StringComparison.Ordinal))
         {
             await HandleSocketAsync(context, path.StartsWith("/sockets/session/", StringComparison.Ordinal));
+        }
+        else if (path == "/api/v1/app-conversations")
+        {
+            await WriteAsync(context, context.Request.Headers["X-Session-API-Key"] == AppKey ? 200 : 401, new JArray(AppConversation()));
         }
         else if (Key is not null && context.Request.Headers["X-Session-API-Key"] != Key)
         {
@@ -260,6 +260,10 @@ internal sealed class StandInV1Server : IAsyncDisposable
         else if (path == "/api/bash/execute_bash_command")
         {
             await WriteAsync(context, 200, new JObject { ["stdout"] = "out\n", ["stderr"] = "", ["exit_code"] = 0 });
+        }
+        else if (RefusesWithKey)
+        {
+            await WriteAsync(context, 500, new JObject { ["detail"] = $"ValueError: not with {Key}" });
         }
         else if (IsUnknown || (path == $"{root}/interrupt" && !HasSessionSocket))
         {
@@ -364,7 +368,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
             : null;
     }
 
-    private static async Task WriteAsync(HttpContext context, int status, JObject body)
+    private static async Task WriteAsync(HttpContext context, int status, JContainer body)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";

@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-
 using Gateway.Agents.V1;
 using Gateway.Agents.V1.Bridge;
 using Gateway.Agents.V1.Upstream;
@@ -17,10 +15,12 @@ internal sealed class V1AgentHarness : IAsyncDisposable
 {
     private readonly V1RestClient _rest;
     private readonly TestMeterFactory _meters = new();
+    private readonly CountedMeasurements _counted;
 
     public V1AgentHarness(StandInV1Server server, MemoryConversation conversation, Action<V1Options>? configure = null)
     {
         Conversation = conversation;
+        _counted = new CountedMeasurements(_meters);
         var values = new V1Options
         {
             BaseUrl = server.BaseUrl,
@@ -32,10 +32,15 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         var options = Options.Create(values);
         var services = new V1Services(TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
         _rest = new V1RestClient(options, TimeProvider.System);
-        var lookup = new FixedEndpoint(V1Endpoint.Create(server.BaseUrl, values.SessionApiKey));
+        IEndpointLookup lookup = values.AppServerUrl is { } appServer
+            ? new AppServerLookup(V1Endpoint.Create(appServer, values.SessionApiKey), _rest)
+            : new FixedEndpoint(V1Endpoint.Create(server.BaseUrl, values.SessionApiKey));
         var connection = new UpstreamConnection(server.ConversationId, lookup, _rest, new ConversationTemplate(options), options, services);
         Agent = new V1Agent(server.ConversationId, connection, _rest, conversation, services);
     }
+
+    /// <summary>What was counted, by counter and kind: <c>gateway.v1.dropped not_json</c>.</summary>
+    public CountedMeasurements Counted => _counted;
 
     public MemoryConversation Conversation { get; }
 
@@ -67,20 +72,7 @@ internal sealed class V1AgentHarness : IAsyncDisposable
     {
         await Agent.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         _rest.Dispose();
+        _counted.Dispose();
         _meters.Dispose();
-    }
-
-    private sealed class TestMeterFactory : IMeterFactory
-    {
-        private readonly List<Meter> _meters = [];
-
-        public Meter Create(MeterOptions options)
-        {
-            var meter = new Meter(options);
-            _meters.Add(meter);
-            return meter;
-        }
-
-        public void Dispose() => _meters.ForEach(static meter => meter.Dispose());
     }
 }
