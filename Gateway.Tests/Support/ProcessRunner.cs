@@ -44,7 +44,7 @@ internal sealed class ProcessRunner : IAsyncDisposable
         }
     }
 
-    public static ProcessRunner Start(string program, IEnumerable<string> arguments, string? folder = null)
+    public static ProcessRunner Start(string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -53,6 +53,11 @@ internal sealed class ProcessRunner : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         return new ProcessRunner(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
@@ -83,6 +88,14 @@ internal sealed class ProcessRunner : IAsyncDisposable
     {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Waits for the program to end by itself. Gives its exit code.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(TestLimits.Step);
+        await _reading.WaitAsync(TestLimits.Step);
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()

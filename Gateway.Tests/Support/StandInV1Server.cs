@@ -27,6 +27,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
     private readonly List<JObject> _log;
     private readonly Queue<int> _parts;
     private readonly List<StandInSocket> _sockets = [];
+    private readonly TaskCompletionSource _lastLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly string _prefix;
     private WebApplication? _app;
@@ -84,6 +85,9 @@ internal sealed class StandInV1Server : IAsyncDisposable
     public bool RefusesWithKey { get; set; }
 
     public IReadOnlyCollection<string> Calls => _calls;
+
+    /// <summary>Completes when there was a subscriber and none is left.</summary>
+    public Task LastLeft => _lastLeft.Task;
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -327,6 +331,10 @@ internal sealed class StandInV1Server : IAsyncDisposable
             lock (_lock)
             {
                 _sockets.Remove(standIn);
+                if (_sockets.Count == 0)
+                {
+                    _lastLeft.TrySetResult();
+                }
             }
         }
     }

@@ -21,5 +21,8 @@ internal sealed partial class ConversationNamespace
 
         [LoggerMessage(6, LogLevel.Error, "An action could not be stored.")]
         public static partial void ActionFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(7, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be written.")]
+        public static partial void NotRemembered(ILogger logger, Exception exception, ConversationId conversationId);
     }
 }

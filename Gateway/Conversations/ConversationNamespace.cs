@@ -37,18 +37,23 @@ internal sealed partial class ConversationNamespace(
             return Refuse(socket, refusal);
         }
 
+        key = registry.Canonical(key);
         // Not the client's token: an action that it sent before leaving must still find its session. Longer than an opening may take:
         // who waits for one that hangs is told when it has ended, and the next one opens anew.
         using var limit = new CancellationTokenSource(services.Options.OpenTimeout + s_answerTime, services.Clock);
         OpenedSession opened;
         try
         {
-            if (!await EnsureKnownAsync(key, limit.Token).WaitAsync(limit.Token))
+            if (!registry.AsksBackend && !await EnsureKnownAsync(key, services.Options.CreateUnknown, limit.Token).WaitAsync(limit.Token))
             {
                 return Refuse(socket, ConnectRefusals.JoinFailed);
             }
 
             opened = await registry.EnterAsync(key, limit.Token);
+            if (registry.AsksBackend && opened.Session is not null)
+            {
+                await RememberAsync(key, limit.Token);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
@@ -138,7 +143,20 @@ internal sealed partial class ConversationNamespace(
     }
 
     /// <summary>Makes V0's metadata for a conversation that has none, where that is allowed. Damaged metadata harms no replay.</summary>
-    private async Task<bool> EnsureKnownAsync(ConversationKey key, CancellationToken cancellationToken)
+    /// <summary>Lets the store know a conversation that a server behind it knows. V0's lists show it then; the conversation itself does without.</summary>
+    private async ValueTask RememberAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await EnsureKnownAsync(key, create: true, cancellationToken).WaitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
+        {
+            Log.NotRemembered(logger, exception, key.Id);
+        }
+    }
+
+    private async Task<bool> EnsureKnownAsync(ConversationKey key, bool create, CancellationToken cancellationToken)
     {
         try
         {
@@ -153,7 +171,7 @@ internal sealed partial class ConversationNamespace(
             return true;
         }
 
-        if (!services.Options.CreateUnknown)
+        if (!create)
         {
             return false;
         }

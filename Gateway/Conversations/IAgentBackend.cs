@@ -41,6 +41,15 @@ internal interface IAgentBackendFactory
     /// <summary>Whose conversations these are: <c>V0</c> or <c>V1</c>.</summary>
     string Version => "V0";
 
+    /// <summary>
+    /// True when a server behind the backend says which conversations there are: the store's not knowing one is no reason to refuse it, and it
+    /// becomes known once its backend has opened.
+    /// </summary>
+    bool KnowsConversations => false;
+
+    /// <summary>The one spelling of an id that can be written in several ways; any two of them are one conversation.</summary>
+    ConversationId Canonical(ConversationId id) => id;
+
     IAgentBackend Create(ConversationKey key);
 }
 

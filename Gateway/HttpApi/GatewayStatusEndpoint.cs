@@ -1,4 +1,5 @@
 using Gateway.Conversations;
+using Gateway.Conversations.Handshake;
 using Gateway.Conversations.Sessions;
 using Gateway.Conversations.Storage;
 
@@ -13,21 +14,29 @@ internal static class GatewayStatusEndpoint
         endpoints.MapGet("/api/gateway/conversations/{id}/status", GetAsync);
 
     private static async Task<IResult> GetAsync(
-        string id, ConversationRegistry registry, IConversationStore store, IAgentBackendFactory backends, CancellationToken cancellationToken)
+        string id, HttpContext context, ConversationsOptions options, ConversationRegistry registry, IConversationStore store, IAgentBackendFactory backends)
     {
+        // As V0's own routes: a header, and nothing else in place of it.
+        if (!new SessionApiKey(options.SessionApiKey).Admits(context.Request.Headers["X-Session-API-Key"]))
+        {
+            return Results.Json(new { detail = "Unauthorized" }, statusCode: StatusCodes.Status401Unauthorized);
+        }
+
         if (!ConversationId.TryParse(id, out var conversationId))
         {
             return Results.Json(new { detail = "Invalid conversation_id" }, statusCode: StatusCodes.Status400BadRequest);
         }
 
-        var key = new ConversationKey(conversationId);
+        var userId = ConversationId.TryParse(options.UserId, out var user) ? user : default(ConversationId?);
+        var key = registry.Canonical(new ConversationKey(conversationId, userId));
         var isOpening = registry.TryFind(key, out var session);
-        var log = session?.Log ?? await store.OpenLogAsync(key, cancellationToken);
-        if (!isOpening && log.Head < 0 && !await IsKnownAsync(store, key, cancellationToken))
+        var log = session?.Log ?? await store.OpenLogAsync(key, context.RequestAborted);
+        if (!isOpening && log.Head < 0 && !await IsKnownAsync(store, key, context.RequestAborted))
         {
             return Results.Json(new { detail = "Conversation not found" }, statusCode: StatusCodes.Status404NotFound);
         }
 
+        context.Response.Headers.CacheControl = "no-store";
         var upstream = session?.UpstreamState;
         return Results.Json(new
         {

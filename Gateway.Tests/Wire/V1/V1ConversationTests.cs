@@ -139,6 +139,52 @@ public sealed class V1ConversationTests
         client.Events.Should().NotContain(static e => (string?)e["message"] == "Lost");
     }
 
+    [Fact]
+    public async Task Clients_OfOneConversation_ShareOneConnectionThatClosesAfterTheSession()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: "CloseDelay=00:00:00.100");
+        stage.Server.Connections.Should().Be(0, "it opens with the first client");
+        await using (var first = await stage.ConnectAsync())
+        await using (var second = await WatchingClient.ConnectAsync(stage.Visit with { ConversationId = stage.Server.ConversationId.ToString("D") }))
+        {
+            await first.UntilStateAsync("awaiting_user_input");
+            await first.EmitAsync(Actions.Message("Hi"));
+            var answer = await second.UntilAsync(static e => (string?)e["source"] == "agent" && (string?)e["action"] == "message");
+
+            stage.Server.Connections.Should().Be(1);
+            stage.Server.OpenSockets.Should().Be(1);
+            ((int)answer["id"]!).Should().Be(5);
+        }
+
+        await stage.Server.LastLeft.WaitAsync(TestLimits.Step);
+        stage.Store.Conversations().Should().Equal(V1Stage.Id);
+    }
+
+    [Fact]
+    public async Task Client_ConversationThatIsRefused_LeavesNothingInTheStore()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true);
+        stage.Server.IsUnknown = true;
+        await using var client = DriverClient.Node(static visit => DriverCommands.JavaScriptConnect(visit));
+
+        await client.ConnectAsync(stage.Visit);
+        await client.ReadAsync("refused");
+
+        stage.Store.Conversations().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Client_ConversationThatOnlyTheServerKnows_OpensWhereNoneIsCreated()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: "CreateUnknown=false");
+        stage.Server.Show();
+
+        await using var client = await stage.ConnectAsync();
+        await client.UntilAsync(static e => (string?)e["source"] == "agent" && (string?)e["action"] == "message");
+
+        File.Exists(stage.Store.PathOf("sessions", V1Stage.Id, "metadata.json")).Should().BeTrue();
+    }
+
     private static JObject State(string state) =>
         new() { ["action"] = "change_agent_state", ["args"] = new JObject { ["agent_state"] = state } };
 }

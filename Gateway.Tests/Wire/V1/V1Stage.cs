@@ -8,7 +8,9 @@ namespace Gateway.Tests.Wire.V1;
 /// <summary>A gateway over a stand-in V1 server that plays a recording, and clients of it. Owned by one test.</summary>
 internal sealed class V1Stage : IAsyncDisposable
 {
-    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
+    public const string Id = "9beb4ee242904df397a2f840ccb976b4";
+
+    private const string Key = "a-secret-key";
 
     private readonly TempStore _store;
 
@@ -25,22 +27,24 @@ internal sealed class V1Stage : IAsyncDisposable
 
     public Visit Visit => new(Host.Address, Id);
 
-    public static async Task<V1Stage> StartAsync(string recording, bool isNew, string policy, string prefix = "")
+    public static async Task<V1Stage> StartAsync(string recording, bool isNew, string policy = "NeverConfirm", params string[] settings)
     {
-        var server = new StandInV1Server(V1Recording.Load(recording).Log, Id, prefix)
+        var server = new StandInV1Server(V1Recording.Load(recording).Log, Id)
         {
             ConfirmationPolicy = policy,
             HasSessionSocket = isNew,
             Version = isNew ? "1.57.0" : "1.1.0",
-            Key = "a-secret-key",
+            Key = Key,
             Disorders = true,
         };
         await server.StartAsync();
         var store = TempStore.Empty();
         var host = await GatewayHost.StartAsync(
-            store, "Agent=v1", $"V1:BaseUrl={server.BaseUrl}", "V1:SessionApiKey=a-secret-key", "V1:ReconnectDelay=00:00:00.050");
+            store, ["Agent=v1", $"V1:BaseUrl={server.BaseUrl}", $"V1:SessionApiKey={Key}", "V1:ReconnectDelay=00:00:00.050", .. settings]);
         return new V1Stage(server, host, store);
     }
+
+    public TempStore Store => _store;
 
     public Task<WatchingClient> ConnectAsync() => WatchingClient.ConnectAsync(Visit);
 
@@ -48,6 +52,7 @@ internal sealed class V1Stage : IAsyncDisposable
     {
         await Host.DisposeAsync();
         await Server.DisposeAsync();
+        Host.Log.Lines.Should().NotContain(static line => line.Text.Contains(Key, StringComparison.Ordinal));
         _store.Dispose();
     }
 }

@@ -7,6 +7,9 @@ internal sealed partial class V1Agent
         [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: the bridge to the agent server failed; it starts again.")]
         public static partial void BridgeFailed(ILogger logger, Exception exception, Guid conversationId);
 
+        [LoggerMessage(2, LogLevel.Warning, "Conversation {ConversationId}: the agent server refused the session key.")]
+        public static partial void KeyRefused(ILogger logger, Guid conversationId);
+
         [LoggerMessage(3, LogLevel.Debug, "Conversation {ConversationId}: an action was not handed on: {Problem}")]
         public static partial void NotHandedOn(ILogger logger, Guid conversationId, string problem);
 

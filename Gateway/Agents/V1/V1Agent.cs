@@ -40,6 +40,11 @@ internal sealed partial class V1Agent(
             var info = await connection.ProbeAsync(stop.Token);
             if (info.Status is 401 or 403 or 404)
             {
+                if (info.IsUnauthorized)
+                {
+                    Log.KeyRefused(services.Logger, conversationId);
+                }
+
                 return BackendOpening.Refused("Failed to join conversation");
             }
 

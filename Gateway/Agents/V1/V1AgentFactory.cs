@@ -18,6 +18,12 @@ internal sealed class V1AgentFactory(
 
     public string Version => "V1";
 
+    public bool KnowsConversations => true;
+
+    /// <summary>V0's spelling: its clients and its store have no other.</summary>
+    public ConversationId Canonical(ConversationId id) =>
+        ConversationUuid.TryParse(id, out var uuid) && ConversationId.TryParse(ConversationUuid.Hex(uuid), out var hex) ? hex : id;
+
     public IAgentBackend Create(ConversationKey key) => ConversationUuid.TryParse(key.Id, out var uuid)
         ? new V1Agent(uuid, new UpstreamConnection(uuid, _lookup, rest, template, options, services), rest, sideFiles.Open(key, V1Map.FileName), services)
         : new NotForV1();

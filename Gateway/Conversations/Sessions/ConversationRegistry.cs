@@ -21,6 +21,12 @@ internal sealed partial class ConversationRegistry(
     private readonly HashSet<ConversationSession> _admitted = [];
     private bool _closing;
 
+    /// <summary>As <see cref="IAgentBackendFactory.KnowsConversations"/>.</summary>
+    public bool AsksBackend => backends.KnowsConversations;
+
+    /// <summary>The key under which a conversation is kept, however its id is spelled.</summary>
+    public ConversationKey Canonical(ConversationKey key) => key with { Id = backends.Canonical(key.Id) };
+
     /// <summary>
     /// The conversation's session, entered; opened when it is not open yet. One that is just closing is waited for and opened anew.
     /// Disk errors are thrown.
