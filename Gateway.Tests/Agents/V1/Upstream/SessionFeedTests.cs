@@ -1,0 +1,171 @@
+using Gateway.Agents.V1;
+using Gateway.Agents.V1.Upstream;
+using Gateway.Tests.Support;
+
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Agents.V1.Upstream;
+
+/// <summary>The numbered socket's frames, as recorded and as they should never come, on a clock that the test moves.</summary>
+public sealed class SessionFeedTests
+{
+    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
+
+    private static readonly TimeSpan s_gapTimeout = TimeSpan.FromSeconds(5);
+
+    [Theory]
+    [InlineData("v1/history-rest")]
+    [InlineData("v1/two-subscribers")]
+    [InlineData("v1/bad-frames")]
+    [InlineData("v1/key")]
+    public async Task OfferAsync_RecordedFrames_GiveTheLogInItsOrder(string name)
+    {
+        var recording = V1Recording.Load(name);
+        using var rig = new Rig(new Uri("http://127.0.0.1:1"));
+
+        foreach (var frame in recording.Frames("/sockets/session/"))
+        {
+            await rig.OfferAsync(frame);
+        }
+
+        rig.Sink.Ids.Should().Equal(recording.Log.Select(static e => e.Text("id")));
+        rig.Feed.IsSettled.Should().BeTrue();
+        rig.Feed.IsCaughtUp.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task AdvanceAsync_HoleOpenForFiveSeconds_IsReadFromTheLog()
+    {
+        await using var server = await new StandInV1Server(Log(), Id).StartAsync();
+        server.Show();
+        using var rig = new Rig(new Uri(server.BaseUrl));
+        await rig.OfferAsync("""{"type":"sync","from_seq":-1,"through_seq":2}""");
+        await rig.OfferAsync(Durable(0));
+        await rig.OfferAsync(Durable(2));
+
+        rig.Clock.Advance(s_gapTimeout - TimeSpan.FromMilliseconds(1));
+        await rig.Feed.AdvanceAsync(CancellationToken.None);
+        var early = rig.Sink.Ids.ToList();
+        var due = rig.Feed.DueAfter;
+        rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+        early.Should().Equal("e0");
+        due.Should().Be(TimeSpan.FromMilliseconds(1));
+        rig.Sink.Ids.Should().Equal("e0", "e1", "e2");
+        rig.Feed.DueAfter.Should().BeNull();
+        rig.Counted["gateway.v1.gap_fills"].Should().Be(1);
+    }
+
+    [Fact]
+    public async Task AdvanceAsync_HoleThatCloses_IsNotAskedFor()
+    {
+        using var rig = new Rig(new Uri("http://127.0.0.1:1"));
+        await rig.OfferAsync(Durable(1));
+        rig.Clock.Advance(s_gapTimeout / 2);
+
+        await rig.OfferAsync(Durable(0));
+
+        rig.Sink.Ids.Should().Equal("e0", "e1");
+        rig.Feed.DueAfter.Should().BeNull();
+        rig.Counted["gateway.v1.gap_fills"].Should().Be(0);
+    }
+
+    [Fact]
+    public async Task AdvanceAsync_ServerThatCannotTell_IsAskedAgainATimeoutLater()
+    {
+        using var rig = new Rig(new Uri("http://127.0.0.1:1"));
+        await rig.OfferAsync(Durable(1));
+
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Clock.Advance(s_gapTimeout);
+            await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+            await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        }
+
+        rig.Counted["gateway.v1.gap_fills"].Should().Be(3);
+        rig.Sink.Ids.Should().BeEmpty();
+        await rig.OfferAsync(Durable(0));
+        rig.Sink.Ids.Should().Equal("e0", "e1");
+    }
+
+    [Fact]
+    public async Task Missed_LastFrameOfTheLog_IsReadFromTheLog()
+    {
+        await using var server = await new StandInV1Server(Log(), Id).StartAsync();
+        server.Show();
+        using var rig = new Rig(new Uri(server.BaseUrl));
+        await rig.OfferAsync(Durable(0));
+
+        rig.Feed.Missed();
+        await rig.Feed.AdvanceAsync(CancellationToken.None);
+        rig.Clock.Advance(s_gapTimeout);
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+        rig.Sink.Ids.Should().Equal("e0", "e1", "e2");
+        rig.Feed.IsSettled.Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("{", "gateway.v1.dropped not_json")]
+    [InlineData("[]", "gateway.v1.dropped not_json")]
+    [InlineData("""{"type":"later"}""", "gateway.v1.dropped unknown")]
+    [InlineData("""{"type":"durable","seq":"1","event":{}}""", "gateway.v1.dropped unknown")]
+    [InlineData("""{"type":"item_started","item_id":"i"}""", "gateway.v1.deltas")]
+    [InlineData("""{"type":"delta","content":"a"}""", "gateway.v1.deltas")]
+    [InlineData("""{"type":"item_aborted","item_id":"i"}""", "gateway.v1.deltas")]
+    public async Task OfferAsync_WhatIsNotShown_IsCounted(string frame, string counter)
+    {
+        using var rig = new Rig(new Uri("http://127.0.0.1:1"));
+
+        await rig.OfferAsync(frame);
+
+        rig.Counted[counter].Should().Be(1);
+        rig.Sink.Ids.Should().BeEmpty();
+    }
+
+    private static IEnumerable<JObject> Log() => Enumerable.Range(0, 3).Select(static number => new JObject { ["id"] = $"e{number}" });
+
+    private static string Durable(int number) => $$$"""{"type":"durable","seq":{{{number}}},"event":{"id":"e{{{number}}}"}}""";
+
+    /// <summary>A feed, and what it needs.</summary>
+    private sealed class Rig : IDisposable
+    {
+        private readonly TestMeterFactory _meters = new();
+        private readonly V1RestClient _rest;
+
+        public Rig(Uri server)
+        {
+            _rest = new V1RestClient(Options.Create(new V1Options()), TimeProvider.System);
+            Counted = new CountedMeasurements(_meters);
+            var services = new V1Services(Clock, new V1Metrics(_meters), NullLogger.Instance);
+            var endpoint = V1Endpoint.Create(server.AbsoluteUri, null);
+            Feed = new SessionFeed(Sink, new LogReader(_rest, endpoint, Guid.Parse(Id), Sink), endpoint, services, s_gapTimeout);
+        }
+
+        public FakeTimeProvider Clock { get; } = new();
+
+        public CountedMeasurements Counted { get; }
+
+        public RecordingSink Sink { get; } = new();
+
+        public SessionFeed Feed { get; }
+
+        public async Task OfferAsync(string frame)
+        {
+            await Feed.OfferAsync(frame, CancellationToken.None);
+            await Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        }
+
+        public void Dispose()
+        {
+            _rest.Dispose();
+            Counted.Dispose();
+            _meters.Dispose();
+        }
+    }
+}
