@@ -29,6 +29,8 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
 
     public int ClientCount => 1;
 
+    public int JoinCount => 1;
+
     /// <summary>How much the side file holds.</summary>
     public long SideCharacters
     {

@@ -96,4 +96,7 @@ internal interface IAgentConversation
 
     /// <summary>Clients in the room now.</summary>
     int ClientCount { get; }
+
+    /// <summary>How often a client has entered the room since the session opened.</summary>
+    int JoinCount { get; }
 }

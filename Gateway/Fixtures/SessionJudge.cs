@@ -88,6 +88,13 @@ internal static class SessionJudge
                 .SelectMany(other => played.Connections.GetValueOrDefault(other.Number)?.Notices ?? [])
                 .Select(static notice => notice.Packet),
         ],
+        Others =
+        [
+            .. session.Connections
+                .Where(other => other.ConversationId == recorded.ConversationId && other.Number != recorded.Number)
+                .Select(other => new OtherNotices(other.View.Notices, played.Connections.GetValueOrDefault(other.Number)?.Notices ?? [])),
+        ],
+        MissesRestart = session.Connections.Any(other => other.Number <= recorded.Number && other.EndsByRestart && played.Connections.GetValueOrDefault(other.Number) is { End.ByServer: false }),
         MissesRestEffects = session.MissesRestEffects(recorded),
     };
 }

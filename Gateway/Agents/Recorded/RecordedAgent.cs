@@ -24,6 +24,7 @@ internal sealed partial class RecordedAgent(RecordedScript script, int life, Tim
     private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
     private volatile bool _busy;
+    private int _missing;
 
     public bool IsBusy => _busy;
 
@@ -123,13 +124,18 @@ internal sealed partial class RecordedAgent(RecordedScript script, int life, Tim
         }
 
         var started = clock.GetTimestamp();
-        while (conversation.ClientCount < notice.Receivers && clock.GetElapsedTime(started) < s_roomWait)
+        while (!IsRoomAsRecorded(conversation, notice) && clock.GetElapsedTime(started) < s_roomWait)
         {
             await Task.Delay(s_roomLook, clock, _stopping.Token);
         }
 
+        // Waited for in vain once, the clients of the recording are not waited for again.
+        _missing = Math.Max(_missing, notice.Joins - conversation.JoinCount);
         await conversation.NotifyAsync((JObject)notice.Json.DeepClone(), _stopping.Token);
     }
+
+    private bool IsRoomAsRecorded(IAgentConversation conversation, RecordedNotice notice) =>
+        conversation.JoinCount + _missing >= notice.Joins && conversation.ClientCount >= (_missing > 0 ? 1 : notice.Receivers);
 
     private async ValueTask AppendAsync(IAgentConversation conversation, RecordedStep step, CancellationToken cancellationToken)
     {

@@ -12,7 +12,8 @@ internal sealed record RecordedEvent(int Id, JObject Json, EventSource Source, b
 /// <summary>Something without an id that the recorded server sent.</summary>
 /// <param name="AfterId">It came after this event; -1: before all.</param>
 /// <param name="Receivers">How many clients got it.</param>
-internal sealed record RecordedNotice(int AfterId, JObject Json, int Receivers, int Life);
+/// <param name="Joins">How many clients had joined by then, in this life of the server: those who had left again did not get it.</param>
+internal sealed record RecordedNotice(int AfterId, JObject Json, int Receivers, int Joins, int Life);
 
 /// <summary>What the recorded server and its agent did in one conversation. Immutable; made by <see cref="RecordedScriptReader"/>.</summary>
 /// <param name="Histories">For each life of the recorded server, the highest id that its first client got by replay.</param>

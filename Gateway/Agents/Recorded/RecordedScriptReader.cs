@@ -101,7 +101,12 @@ internal static class RecordedScriptReader
             }
         }
 
-        return [.. merged.Select(static one => new RecordedNotice(one.Notice.AfterId, one.Notice.Json, one.Receivers.Count, one.Life))];
+        return [.. merged.Select(one => new RecordedNotice(
+            one.Notice.AfterId,
+            one.Notice.Json,
+            one.Receivers.Count,
+            runs.Count(run => run.Life == one.Life && run.Joined <= one.Notice.Time),
+            one.Life))];
     }
 
     private static List<int> Histories(List<RecordedRun> runs, int head, int lives)
@@ -136,7 +141,9 @@ internal sealed class RecordedRun
         var (answered, newest) = (false, -1);
         foreach (var frame in session.Frames.Where(static frame => frame is { FromClient: false, IsBinary: false }))
         {
-            answered |= frame.Text.StartsWith("40", StringComparison.Ordinal) || frame.Text.StartsWith("44", StringComparison.Ordinal);
+            var isJoin = frame.Text.StartsWith("40", StringComparison.Ordinal) && !frame.Text.StartsWith("40/", StringComparison.Ordinal);
+            Joined ??= isJoin ? frame.Time : null;
+            answered |= isJoin || frame.Text.StartsWith("44", StringComparison.Ordinal);
             if (!frame.Text.StartsWith("42", StringComparison.Ordinal) || ArrayOf(frame.Text) is not { Count: > 1 } array || array[1] is not JObject json)
             {
                 continue;
@@ -162,6 +169,9 @@ internal sealed class RecordedRun
     public List<RunNotice> Notices { get; } = [];
 
     public int ReplayedThrough { get; } = -1;
+
+    /// <summary>When its CONNECT was answered well; null when it was not.</summary>
+    public DateTimeOffset? Joined { get; }
 
     public static JArray? ArrayOf(string frame)
     {

@@ -50,6 +50,8 @@ internal sealed class ConversationSession : IAgentConversation
 
     public int ClientCount => _loop.ClientCount;
 
+    public int JoinCount => _loop.JoinCount;
+
     /// <summary>As <see cref="IAgentBackend.UpstreamState"/>.</summary>
     public string? UpstreamState => _backend.UpstreamState;
 

@@ -7,7 +7,7 @@ namespace Gateway.Conversations.Sessions;
 
 /// <summary>
 /// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
-/// task runs it; only <see cref="ClientCount"/> and <see cref="Tail"/> may be read by others.
+/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/> and <see cref="Tail"/> may be read by others.
 /// </summary>
 internal sealed partial class SessionLoop
 {
@@ -23,6 +23,7 @@ internal sealed partial class SessionLoop
     private readonly FirstClientWait _firstWait;
     private readonly ITimer _idleTimer;
     private volatile int _clientCount;
+    private volatile int _joinCount;
 
     public SessionLoop(ConversationSession session, IAgentBackend backend, SessionServices services)
     {
@@ -42,6 +43,8 @@ internal sealed partial class SessionLoop
     }
 
     public int ClientCount => _clientCount;
+
+    public int JoinCount => _joinCount;
 
     public LiveTail Tail { get; } = new();
 
@@ -186,6 +189,7 @@ internal sealed partial class SessionLoop
     {
         _members.Add(cursor);
         _clientCount = _members.Count;
+        _joinCount++;
         foreach (var notice in _firstWait.Release())
         {
             cursor.Notify(notice);

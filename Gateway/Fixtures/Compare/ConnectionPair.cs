@@ -1,5 +1,7 @@
 using Gateway.Fixtures.Wire;
 
+using Newtonsoft.Json.Linq;
+
 namespace Gateway.Fixtures.Compare;
 
 /// <summary>One connection as recorded and as played, with what a rule may ask about it. Immutable.</summary>
@@ -27,6 +29,9 @@ internal sealed record ConnectionPair
     /// <summary>A REST call that changes things was recorded during this connection, and was not played.</summary>
     public bool MissesRestEffects { get; init; }
 
+    /// <summary>The recorded server was restarted at this connection's end or before it, and the target was not.</summary>
+    public bool MissesRestart { get; init; }
+
     /// <summary>Some of what the recorded server sent cannot be read from the file.</summary>
     public bool IsPartlyRecorded { get; init; }
 
@@ -35,6 +40,9 @@ internal sealed record ConnectionPair
     /// its session opened earlier.
     /// </summary>
     public IReadOnlyList<WireFrame> SaidEarlier { get; init; } = [];
+
+    /// <summary>The other connections to the same conversation: what was recorded without an id, and what the target said.</summary>
+    public IReadOnlyList<OtherNotices> Others { get; init; } = [];
 
     /// <summary>The recorded id that an event of the target stands for; null when it has none there.</summary>
     public int? RecordedId(SeenEvent actual) => Ids.IsKept(actual.Id) ? null : Ids.ToRecorded(actual.Id);
@@ -48,4 +56,18 @@ internal sealed record ConnectionPair
     public bool RecordedWasUnanswered => Recorded is { IsAnswered: false, AskedToConnect: true };
 
     public bool ActualWasRefused => Actual.Answers.Any(static answer => answer.Packet is { Kind: WireKind.ConnectError, Namespace: "/" });
+}
+
+/// <summary>What one connection was told without an id, as recorded and by the target. Immutable.</summary>
+internal sealed record OtherNotices(IReadOnlyList<SeenFrame> Recorded, IReadOnlyList<SeenFrame> Actual)
+{
+    /// <summary>The target said it here more often than was recorded.</summary>
+    public bool HasTooMuch(JToken notice) => Count(Actual, notice) > Count(Recorded, notice);
+
+    /// <summary>It was recorded here more often than the target said it.</summary>
+    public bool HasTooLittle(JToken notice) => Count(Actual, notice) < Count(Recorded, notice);
+
+    public bool HasRecorded(JToken notice) => Count(Recorded, notice) > 0;
+
+    private static int Count(IReadOnlyList<SeenFrame> notices, JToken notice) => notices.Count(said => JsonComparer.AreEqual(said.Packet.Argument, notice));
 }

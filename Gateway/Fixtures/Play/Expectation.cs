@@ -30,8 +30,11 @@ internal sealed record Expectation
     public static Expectation Before(RecordedConnection connection, DateTimeOffset time, int headAtConnect, bool replayOnly)
     {
         var recording = connection.Recording;
-        bool IsDue(int frame) => recording.Frames[frame].Time < time;
         var view = connection.View;
+        var left = view.LeftAt < 0 ? int.MaxValue : view.LeftAt;
+
+        // A client that has said that it leaves waits for nothing more.
+        bool IsDue(int frame) => frame < left && recording.Frames[frame].Time < time;
         var events = view.Events.Where(seen => IsDue(seen.Frame) && (seen.InReplay || !replayOnly) && !IsQueue(seen, view, headAtConnect));
 
         // A client that waited in vain for its answer waited for something: give the target the time to do better.

@@ -21,8 +21,9 @@ internal interface IVerifyTargetFactory
 /// <summary>How the recorded server was set, as far as the recording shows it; a target that is started for it is set alike.</summary>
 /// <param name="SessionApiKey">The key that was asked for; null when none was.</param>
 /// <param name="MaxConcurrentConversations">0: no limit.</param>
+/// <param name="UserId">Whose conversations it kept (<c>users/{id}/conversations</c>); null when they were nobody's.</param>
 /// <param name="FastHeartbeat">The recording waits for heartbeats, which nobody wants to wait for in a test.</param>
-internal sealed record TargetSettings(string? SessionApiKey, int MaxConcurrentConversations, bool FastHeartbeat);
+internal sealed record TargetSettings(string? SessionApiKey, int MaxConcurrentConversations, string? UserId, bool FastHeartbeat);
 
 /// <summary>A target that cannot be used. The message is one line for the user.</summary>
 internal sealed class TargetException(string message, Exception? inner = null) : Exception(message, inner);

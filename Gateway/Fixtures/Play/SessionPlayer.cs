@@ -26,6 +26,8 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
     // Time for what a faulty target may send too much before the client goes.
     private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(20);
 
+    private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(1);
+
     private readonly Dictionary<int, PlayedConnection> _connections = [];
     private readonly Dictionary<int, Expectation> _lastMissed = [];
     private readonly List<HttpOutcome> _requests = [];
@@ -37,6 +39,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
         id => new EventIdMap(session.Log(id), [.. session.Actions(id).Where(static action => action.IsDropped).Select(static action => action.Payload).OfType<Newtonsoft.Json.Linq.JObject>()]));
 
     private bool _restarted;
+    private bool _missesRestart;
 
     /// <exception cref="TargetException">The target cannot be used at all.</exception>
     public async Task<PlayedSession> PlayAsync(CancellationToken cancellationToken)
@@ -114,7 +117,15 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
 
     private async Task AwaitCloseAsync(PlayedConnection connection, CancellationToken cancellationToken)
     {
-        if (connection.Recorded.EndsByRestart && target.CanRestart && !_restarted)
+        if (connection.Recorded.EndsByRestart && !target.CanRestart)
+        {
+            // The server is not ours to stop: what can be played of a restart is that the client goes, and comes back.
+            _missesRestart = true;
+            await connection.LeaveAsync(cancellationToken);
+            return;
+        }
+
+        if (connection.Recorded.EndsByRestart && !_restarted)
         {
             // Several connections ended with the one restart.
             _restarted = true;
@@ -167,7 +178,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
             }
 
             var ids = _ids[recorded.ConversationId];
-            var alreadyLate = _lastMissed.ContainsKey(recorded.Number) || session.MissesRestEffects(recorded);
+            var alreadyLate = _lastMissed.ContainsKey(recorded.Number) || _missesRestart || session.MissesRestEffects(recorded);
             if (_lastMissed.GetValueOrDefault(recorded.Number) == owed
                 || await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), alreadyLate ? s_shortTimeout : options.StepTimeout, cancellationToken))
             {
@@ -184,6 +195,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
         while (true)
         {
             var next = _pulse.Next;
+            var looked = timeProvider.GetTimestamp();
             if (isMet())
             {
                 return true;
@@ -197,7 +209,10 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
 
             try
             {
+                // Each look goes over all that has come: in a long replay the looks are spaced, so that they do not take all the time.
+                var pause = timeProvider.GetElapsedTime(looked);
                 await next.WaitAsync(left, timeProvider, cancellationToken);
+                await (pause < s_longLook ? Task.CompletedTask : Task.Delay(pause, timeProvider, cancellationToken));
             }
             catch (TimeoutException)
             {

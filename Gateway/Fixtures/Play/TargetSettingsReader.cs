@@ -8,7 +8,7 @@ namespace Gateway.Fixtures.Play;
 /// <summary>Reads from a recording how its server was set. Pure.</summary>
 internal static class TargetSettingsReader
 {
-    public static TargetSettings Read(RecordedSession session) => new(Key(session), MaxConversations(session), HasHeartbeats(session));
+    public static TargetSettings Read(RecordedSession session) => new(Key(session), MaxConversations(session), UserId(session), HasHeartbeats(session));
 
     // A key is asked for when a connect was refused for it. The right one is that of a connect that was not.
     private static string? Key(RecordedSession session)
@@ -34,6 +34,19 @@ internal static class TargetSettingsReader
         return closed is null
             ? 0
             : session.Connections.Where(connection => connection.Recording.Opening.Started < closed).Select(static connection => connection.ConversationId).Distinct().Count();
+    }
+
+    // A conversation that lies under a user, and not under sessions/ as well.
+    private static string? UserId(RecordedSession session)
+    {
+        var roots = new[] { session.Fixture.StorePath, session.Fixture.StoreAfterPath }.OfType<string>().ToList();
+        var known = session.Connections.Select(static connection => connection.ConversationId).Distinct().ToList();
+        return roots.Exists(root => known.Exists(id => RecordedLog.Folder(root, id) is not null))
+            ? null
+            : roots.SelectMany(static root => RecordedLog.Users(root))
+                .Where(user => known.Exists(id => RecordedLog.Folder(user, id, "conversations") is not null))
+                .Select(Path.GetFileName)
+                .FirstOrDefault();
     }
 
     private static bool HasHeartbeats(RecordedSession session) => session.Connections.Any(static connection =>

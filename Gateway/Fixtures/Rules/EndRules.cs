@@ -21,6 +21,25 @@ internal sealed class CloseCodeRule : DifferenceRule
     };
 }
 
+/// <summary>A restart that cannot be played.</summary>
+internal sealed class RestartNotPlayedRule : DifferenceRule
+{
+    public override string Name => "restart-not-played";
+
+    public override string Reason => "The recorded server was restarted (1012); a target given by its URL is not ours to restart, so the client leaves instead and what the restart did is missing.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => pair.MissesRestart && finding switch
+    {
+        { Kind: FindingKind.End } => pair.Recorded.End is { ByServer: true, Code: 1012 } && !pair.Actual.End.ByServer,
+        { Kind: FindingKind.MissingNotice, RecordedPacket: { EventName: "oh_event" } packet } => packet.Argument.Member("status_update") is not null,
+        { Kind: FindingKind.ExtraNotice, ActualPacket: { EventName: "oh_event" } packet } => packet.Argument.Member("status_update") is not null,
+
+        // The agent went on without a stop, so what was live then may be history now, and the other way round: the log tells.
+        { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual } => pair.RecordedId(actual) is { } id && pair.Log.Find(id) is not null,
+        _ => false,
+    };
+}
+
 /// <summary>What a REST call did.</summary>
 internal sealed class SkippedRestRule : DifferenceRule
 {
@@ -53,6 +72,29 @@ internal sealed class PartlyRecordedRule : DifferenceRule
         { Kind: FindingKind.ExtraAck } => true,
         _ => false,
     };
+}
+
+/// <summary>What reached a client that had left.</summary>
+internal sealed class LeftAlreadyRule : DifferenceRule
+{
+    public override string Name => "left-already";
+
+    public override string Reason => "The recorded client had said that it leaves (41, or a close packet); what still reached it then, or did not, is a matter of timing.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair)
+    {
+        var left = pair.Recorded.LeftAt;
+        return left >= 0 && finding switch
+        {
+            { Kind: FindingKind.MissingEvent or FindingKind.MissingNotice or FindingKind.MissingAck } => finding.Frame > left,
+
+            // The other way round: only what the log or the client itself accounts for.
+            { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual } =>
+                actual.Frame > pair.Actual.LeftAt && pair.Actual.LeftAt >= 0 && pair.RecordedId(actual) is { } id && pair.Log.Find(id) is not null,
+            { Kind: FindingKind.ExtraAck, ActualPacket.AckId: { } ack } => pair.Actions.Any(action => action.AckId == ack),
+            _ => false,
+        };
+    }
 }
 
 /// <summary>How an HTTP error is written.</summary>
@@ -96,6 +138,18 @@ internal sealed class BodyRefusedRule : DifferenceRule
         && finding.Frame >= malformed
         && recorded["status"]?.Value<int>() is 200 or 0 or 400
         && actual["status"]?.Value<int>() is 200 or 400 or 413;
+}
+
+/// <summary>A request whose answer is not recorded.</summary>
+internal sealed class NoAnswerRecordedRule : DifferenceRule
+{
+    public override string Name => "no-answer-recorded";
+
+    public override string Reason => "The recording ends before this request's answer, or shows a connection that broke; whatever the answer is, it tells nothing.";
+
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding is { Kind: FindingKind.Http, Recorded: JObject recorded, Actual: JObject actual }
+        && recorded["status"]?.Value<int>() == 0
+        && actual["status"]?.Value<int>() is > 0 and < 500;
 }
 
 /// <summary>The answer to a preflight.</summary>

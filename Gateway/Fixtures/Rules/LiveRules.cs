@@ -47,7 +47,25 @@ internal sealed class IdOrderRule : DifferenceRule
         finding is { Kind: FindingKind.Order, Actual: JArray { Count: 2 } order } && order[0].Value<int>() < order[1].Value<int>();
 }
 
-/// <summary>A status update that V0 queued for a first client, or that was sent before this client was in the room.</summary>
+/// <summary>A status update that went to another client of the conversation.</summary>
+internal sealed class SaidToAnotherRule : DifferenceRule
+{
+    public override string Name => "said-to-another";
+
+    public override string Reason => "A status update goes to those who are in the room at that moment; here another client of the same conversation was.";
+
+    // One for one: what is missing here must be too much elsewhere, and the other way round.
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding switch
+    {
+        { Kind: FindingKind.MissingNotice, RecordedPacket: { EventName: "oh_event", Argument: { } missing } } =>
+            missing.Member("status_update") is not null && pair.Others.Any(other => other.HasTooMuch(missing)),
+        { Kind: FindingKind.ExtraNotice, ActualPacket: { EventName: "oh_event", Argument: { } extra } } =>
+            extra.Member("status_update") is not null && pair.Others.Any(other => other.HasTooLittle(extra)),
+        _ => false,
+    };
+}
+
+/// <summary>The stopped state, that V0 says to an empty room.</summary>
 internal sealed class StoppedStateRule : DifferenceRule
 {
     public override string Name => "stopped-before-disconnect";

@@ -101,10 +101,16 @@ internal sealed class AheadOfRecordingRule : DifferenceRule
 
     public override string Reason => "The target was further in the same log than the recorded server when the client left, so the client also got what came next.";
 
-    // Only events of the recorded log count, past all that this connection was given, and the client must have left by itself.
-    public override bool Excuses(Finding finding, ConnectionPair pair) =>
-        finding is { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual }
-        && pair.RecordedId(actual) is { } id
-        && pair.Log.Find(id) is not null
-        && id > pair.Recorded.Events.Select(static seen => seen.Id).DefaultIfEmpty(Math.Min(pair.Recorded.LatestEventId, pair.HeadAtConnect)).Max();
+    // Only events of the recorded log count, past all that this connection was given, and what was said to others after all that it was told.
+    public override bool Excuses(Finding finding, ConnectionPair pair) => finding switch
+    {
+        { Kind: FindingKind.ExtraEvent, ActualEvent: { } actual } => pair.RecordedId(actual) is { } id && pair.Log.Find(id) is not null && id > LastGiven(pair),
+        { Kind: FindingKind.ExtraNotice, ActualPacket: { EventName: "oh_event", Argument: JObject notice } } =>
+            !pair.Recorded.End.ByServer
+            && pair.Actual.Notices.FindLastIndex(said => JsonComparer.AreEqual(said.Packet.Argument, notice)) >= pair.Recorded.Notices.Count
+            && pair.Others.Any(other => other.HasRecorded(notice)),
+        _ => false,
+    };
+
+    private static int LastGiven(ConnectionPair pair) => pair.Recorded.Events.Select(static seen => seen.Id).DefaultIfEmpty(Math.Min(pair.Recorded.LatestEventId, pair.HeadAtConnect)).Max();
 }

@@ -24,6 +24,9 @@ internal static class RuleBook
         new LiveSourceRule(),
         new LiveTimeoutRule(),
         new AheadOfRecordingRule(),
+        new RestartNotPlayedRule(),
+        new LeftAlreadyRule(),
+        new SaidToAnotherRule(),
         new PartlyRecordedRule(),
         new LaterArgumentsRule(),
         new StoppedStateRule(),
@@ -35,6 +38,7 @@ internal static class RuleBook
         new HttpErrorFormRule(),
         new BodyRefusedRule(),
         new PreflightRule(),
+        new NoAnswerRecordedRule(),
     ];
 
     /// <summary>The rules, and those of the fixture itself.</summary>

@@ -31,7 +31,11 @@ internal sealed class ConnectionView
         LatestEventId = latestEventId;
         for (var i = 0; i < frames.Count; i++)
         {
-            if (!frames[i].FromClient)
+            if (frames[i].FromClient)
+            {
+                LeftAt = PlaceOfLeaving(i, frames[i].Frame);
+            }
+            else
             {
                 Add(i, frames[i].Frame);
             }
@@ -70,6 +74,9 @@ internal sealed class ConnectionView
     /// <summary>The client asked to CONNECT to the main namespace.</summary>
     public bool AskedToConnect => Frames.Any(static frame => frame is { FromClient: true, Frame: { Kind: WireKind.Connect, Namespace: "/" } });
 
+    /// <summary>The place of the frame with which the client said that it leaves, and did not come back; -1 when there is none.</summary>
+    public int LeftAt { get; private set; } = -1;
+
     /// <summary>The highest id that the replay gave; what the client had before, when it gave none.</summary>
     public int ReplayedThrough { get; private set; } = -1;
 
@@ -80,6 +87,13 @@ internal sealed class ConnectionView
 
     /// <summary>The id falls into what this connection's replay covered, whether it was shown or left out.</summary>
     public bool ReplayCovers(int id) => id > LatestEventId && (id < ReplayedThrough || (id > ReplayedThrough && id < FirstLiveId && FirstLiveId != int.MaxValue));
+
+    private int PlaceOfLeaving(int index, WireFrame sent) => sent switch
+    {
+        { Kind: WireKind.Connect, Namespace: "/" } => -1,
+        { Kind: WireKind.EngineClose } or { Kind: WireKind.Disconnect, Namespace: "/" } when LeftAt < 0 => index,
+        _ => LeftAt,
+    };
 
     private void Add(int index, WireFrame frame)
     {

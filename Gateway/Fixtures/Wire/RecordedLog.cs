@@ -48,20 +48,13 @@ internal sealed class RecordedLog
 
     private static SortedDictionary<int, JObject> ReadStore(string? root, string conversationId)
     {
-        // A recorded id may be anything (`../../etc`): only what is a plain name is looked up.
-        if (root is null || conversationId.Length == 0 || conversationId.AsSpan().ContainsAny("/\\\0:") || conversationId is "." or "..")
+        if (root is null)
         {
             return [];
         }
 
-        var folders = new List<string> { Path.Combine(root, "sessions", conversationId) };
-        var users = Path.Combine(root, "users");
-        if (Directory.Exists(users))
-        {
-            folders.AddRange(Directory.EnumerateDirectories(users).Select(user => Path.Combine(user, "conversations", conversationId)));
-        }
-
-        var events = folders.Where(Directory.Exists).Select(NumberedJsonFolder.Read).FirstOrDefault() ?? [];
+        var folder = Folder(root, conversationId) ?? Users(root).Select(user => Folder(user, conversationId, "conversations")).FirstOrDefault(static found => found is not null);
+        var events = folder is null ? [] : NumberedJsonFolder.Read(folder);
         foreach (var json in events.Values)
         {
             ShowAsSent(json);
@@ -69,6 +62,23 @@ internal sealed class RecordedLog
 
         return events;
     }
+
+    /// <summary>The folder of a conversation, in a store (<c>sessions</c>) or under a user; null when there is none.</summary>
+    public static string? Folder(string root, string conversationId, string kind = "sessions")
+    {
+        // A recorded id may be anything (`../../etc`): only what is a plain name is looked up.
+        if (conversationId.Length == 0 || conversationId.AsSpan().ContainsAny("/\\\0:") || conversationId is "." or "..")
+        {
+            return null;
+        }
+
+        var folder = Path.Combine(root, kind, conversationId);
+        return Directory.Exists(folder) ? folder : null;
+    }
+
+    /// <summary>The folders of the users whom a store knows.</summary>
+    public static IEnumerable<string> Users(string root) =>
+        Path.Combine(root, "users") is var users && Directory.Exists(users) ? Directory.EnumerateDirectories(users).Order(StringComparer.Ordinal) : [];
 
     // V0 stores `Agent state changed to AgentState.RUNNING` and sends `Agent state changed to running` (facts G.1).
     private static void ShowAsSent(JObject stored)
