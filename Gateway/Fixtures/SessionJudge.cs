@@ -3,6 +3,8 @@ using Gateway.Fixtures.Play;
 using Gateway.Fixtures.Rules;
 using Gateway.Fixtures.Wire;
 
+using Newtonsoft.Json.Linq;
+
 namespace Gateway.Fixtures;
 
 /// <summary>Compares a played session with the recorded one and lets the rules judge. Pure.</summary>
@@ -19,7 +21,7 @@ internal static class SessionJudge
 
         var differences = new List<Finding>();
         var intended = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (pair, findings) in Compare(session, played, options))
+        foreach (var (pair, findings) in Compare(session, played, options, rules))
         {
             var judgement = RuleBook.Judge(findings, pair, rules);
             differences.AddRange(judgement.Differences);
@@ -40,7 +42,8 @@ internal static class SessionJudge
         };
     }
 
-    private static IEnumerable<(ConnectionPair Pair, IEnumerable<Finding> Findings)> Compare(RecordedSession session, PlayedSession played, VerifyOptions options)
+    private static IEnumerable<(ConnectionPair Pair, IEnumerable<Finding> Findings)> Compare(
+        RecordedSession session, PlayedSession played, VerifyOptions options, IReadOnlyList<DifferenceRule> rules)
     {
         foreach (var recorded in session.Connections)
         {
@@ -48,7 +51,7 @@ internal static class SessionJudge
             var findings = options switch
             {
                 { ReplayOnly: true } => ReplayComparer.Compare(pair),
-                { Level: VerifyLevel.Exact } => ExactComparer.Compare(pair),
+                { Level: VerifyLevel.Exact } => Explain(ExactComparer.Compare(pair), pair, rules),
                 _ => MeaningComparer.Compare(pair),
             };
             var posts = options.ReplayOnly ? [] : HttpComparer.Compare(played.Posts.GetValueOrDefault(recorded.Number, []), recorded.Number);
@@ -56,6 +59,31 @@ internal static class SessionJudge
         }
 
         yield return (Requests, HttpComparer.Compare(played.Requests, 0));
+    }
+
+    // At level exact nothing is excused, but a reader is told what level meaning would make of it.
+    private static IEnumerable<Finding> Explain(IEnumerable<Finding> findings, ConnectionPair pair, IReadOnlyList<DifferenceRule> rules)
+    {
+        var intended = MeaningComparer.Compare(pair)
+            .Select(meant => (Meant: meant, Rule: rules.FirstOrDefault(rule => rule.Excuses(meant, pair))?.Name))
+            .Where(static one => one.Rule is not null)
+            .ToList();
+        foreach (var finding in findings)
+        {
+            var names = intended.Where(one => IsAbout(finding, one.Meant)).Select(static one => one.Rule).Distinct().ToList();
+            yield return names.Count == 0 ? finding : finding with { What = $"{finding.What} (intended at level meaning: {string.Join(", ", names)})" };
+        }
+    }
+
+    private static bool IsAbout(Finding exact, Finding meant)
+    {
+        if (exact.Frame >= 0 && exact.Frame == meant.Frame)
+        {
+            return true;
+        }
+
+        var id = exact.Actual is JArray { Count: > 1 } array ? V0Event.From(array[1])?.Id : null;
+        return id is not null && (meant.ActualEvent?.Id == id || (meant.ActualPacket is null && meant.RecordedEvent?.Id == id));
     }
 
     private static ConnectionPair Requests { get; } = new()

@@ -40,11 +40,21 @@ internal static class RecordedScriptReader
 
     private static int Life(SocketRecording session, List<DateTimeOffset> restarts) => restarts.Count(restart => session.Opening.Started > restart);
 
+    // What a replay gave is as it is stored, and goes before what was seen live.
     private static void AddFromWire(SortedDictionary<int, JObject> log, List<RecordedRun> runs)
     {
-        foreach (var seen in runs.SelectMany(static run => run.Events))
+        foreach (var (id, json, inReplay) in runs.SelectMany(static run => run.Events)
+            .OrderByDescending(static seen => seen.InReplay)
+            .ThenByDescending(static seen => seen.Json.TextOf("source") == "environment"))
         {
-            log.TryAdd(seen.Id, seen.Json);
+            var stored = (JObject)json.DeepClone();
+            if (!inReplay && json.TextOf("observation") is "agent_state_changed" or "recall")
+            {
+                // Live, these of the environment say that they are the agent's.
+                stored["source"] = "environment";
+            }
+
+            log.TryAdd(id, stored);
         }
     }
 
@@ -151,7 +161,7 @@ internal sealed class RecordedRun
 
             if (json["id"] is JValue { Value: long and >= 0 and <= int.MaxValue } id)
             {
-                Events.Add(((int)id, json));
+                Events.Add(((int)id, json, !answered));
                 ReplayedThrough = answered ? ReplayedThrough : Math.Max(ReplayedThrough, (int)id);
                 newest = answered ? Math.Max(newest, (int)id) : newest;
             }
@@ -164,7 +174,7 @@ internal sealed class RecordedRun
 
     public int Life { get; }
 
-    public List<(int Id, JObject Json)> Events { get; } = [];
+    public List<(int Id, JObject Json, bool InReplay)> Events { get; } = [];
 
     public List<RunNotice> Notices { get; } = [];
 

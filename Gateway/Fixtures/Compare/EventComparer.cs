@@ -36,7 +36,7 @@ internal static class EventComparer
 
         var extra = new Finding(FindingKind.ExtraEvent, pair.Number, -1, $"{actual.Event.Label} was not recorded here") { Actual = actual.Event.Json, ActualEvent = actual };
         var known = recordedId is { } knownId ? pair.Log.Find(knownId) : null;
-        return known is null ? [extra] : CompareContent(pair, new SeenEvent(-1, true, known), actual).Prepend(extra);
+        return known is null ? [extra] : CompareContent(pair, pair.Log.Seen(known), actual).Prepend(extra);
     }
 
     private static IEnumerable<Finding> CompareContent(ConnectionPair pair, SeenEvent recorded, SeenEvent actual) =>

@@ -1,63 +1,97 @@
 using Gateway.Fixtures.Wire;
 
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Fixtures.Compare;
 
 /// <summary>
-/// Compares frame by frame, in the recorded order. Only what cannot be the same is made so: sids, timestamps of what was born in the
-/// session, heartbeats, and the times and limits of the handshake. Strict and pure.
+/// Compares frame by frame, in the recorded order. Only what cannot be the same is made so: sids, mapped ids, timestamps of what was born
+/// in the session, heartbeats, and the times and limits of the handshake. Strict and pure.
 /// </summary>
 internal static class ExactComparer
 {
+    private const string Born = "…";
+
     public static IEnumerable<Finding> Compare(ConnectionPair pair)
     {
-        var recorded = Frames(pair, pair.Recorded);
-        var actual = Frames(pair, pair.Actual);
-        for (var i = 0; i < Math.Max(recorded.Count, actual.Count); i++)
+        var recorded = Frames(pair, pair.Recorded, static id => id);
+        var actual = Frames(pair, pair.Actual, pair.Ids.ToRecorded);
+        var (left, right) = (0, 0);
+
+        // A frame too many or too few shifts the others: they are still compared with their own.
+        foreach (var (nextLeft, nextRight) in SequenceComparer.LongestCommon(recorded, actual, static (one, other) => one.Key == other.Key).Append((recorded.Count, actual.Count)))
         {
-            var left = i < recorded.Count ? recorded[i] : default;
-            var right = i < actual.Count ? actual[i] : default;
-            if (left.Text == right.Text && JsonComparer.AreEqual(left.Json, right.Json))
+            while (left < nextLeft || right < nextRight)
             {
-                continue;
+                var was = left < nextLeft ? recorded[left++] : null;
+                var isNow = right < nextRight ? actual[right++] : null;
+                var elsewhere = was is null || isNow is not null ? -1 : actual.FindIndex(other => other.Key == was.Key);
+                yield return Difference(pair, was, isNow, left, elsewhere < 0 ? right : elsewhere + 1, elsewhere >= 0);
             }
 
-            yield return new Finding(FindingKind.Frame, pair.Number, i < recorded.Count ? left.Frame : -1, $"server frame {i + 1} differs")
-            {
-                Recorded = left.Json ?? left.Text,
-                Actual = right.Json ?? right.Text,
-            };
+            (left, right) = (nextLeft + 1, nextRight + 1);
         }
     }
 
-    private static List<(int Frame, string Text, JToken? Json)> Frames(ConnectionPair pair, ConnectionView view) =>
+    private static Finding Difference(ConnectionPair pair, ExactFrame? recorded, ExactFrame? actual, int recordedPlace, int actualPlace, bool cameElsewhere) =>
+        new(FindingKind.Frame, pair.Number, recorded?.Index ?? -1, (recorded, actual) switch
+        {
+            ({ }, null) when cameElsewhere => $"server frame {recordedPlace} ({recorded.Label}) came as the target's frame {actualPlace}",
+            ({ }, null) => $"server frame {recordedPlace} ({recorded.Label}) did not come",
+            (null, { }) => $"the target's frame {actualPlace} ({actual.Label}) was not recorded there",
+            _ => $"server frame {recordedPlace} ({recorded?.Label}) differs",
+        })
+        {
+            Recorded = recorded?.Json ?? recorded?.Text,
+            Actual = actual?.Json ?? actual?.Text,
+        };
+
+    private static List<ExactFrame> Frames(ConnectionPair pair, ConnectionView view, Func<int, int> toRecorded) =>
     [
         .. view.Frames.Select(static (viewed, index) => (viewed, index))
             .Where(static one => !one.viewed.FromClient && (one.viewed.Frame.IsMessage || one.viewed.Frame.Kind == WireKind.Open))
-            .Select(one => (one.index, Head(one.viewed.Frame), Normal(pair, one.viewed.Frame))),
+            .Select(one => Frame(pair, one.viewed.Frame, one.index, toRecorded)),
     ];
 
-    private static string Head(WireFrame frame) => frame.Payload is null ? frame.Text : $"{frame.Kind} {frame.Namespace} {frame.AckId}";
-
-    private static JToken? Normal(ConnectionPair pair, WireFrame frame)
+    private static ExactFrame Frame(ConnectionPair pair, WireFrame frame, int index, Func<int, int> toRecorded)
     {
         var json = frame.Payload?.DeepClone();
+        var label = $"{frame.Kind}";
         switch (json)
         {
             case JObject shape when frame.Kind is WireKind.Open or WireKind.Connect:
                 string[] born = ["sid", "pingInterval", "pingTimeout", "maxPayload"];
                 foreach (var name in born.Where(shape.ContainsKey))
                 {
-                    shape[name] = "…";
+                    shape[name] = Born;
                 }
 
                 break;
-            case JArray { Count: > 1 } array when V0Event.From(array[1]) is { } seen && !pair.Log.IsFromBefore(seen.Id):
-                seen.Json["timestamp"] = "…";
+            case JArray { Count: > 1 } array when V0Event.From(array[1]) is { } seen:
+                label = seen.Label;
+                Normalise(pair, seen, toRecorded);
                 break;
         }
 
-        return json;
+        var head = json is null ? frame.Text : $"{frame.Kind} {frame.Namespace} {frame.AckId}";
+        return new ExactFrame(index, label, head, json, head + "\n" + (json is null ? "" : JsonComparer.Canonical(json).ToString(Formatting.None)));
     }
+
+    private static void Normalise(ConnectionPair pair, V0Event seen, Func<int, int> toRecorded)
+    {
+        seen.Json["id"] = toRecorded(seen.Id);
+        if (seen.Json["cause"] is JValue { Value: long and >= 0 and <= int.MaxValue } cause)
+        {
+            seen.Json["cause"] = toRecorded((int)cause);
+        }
+
+        if (!pair.Log.IsFromBefore(toRecorded(seen.Id)))
+        {
+            seen.Json["timestamp"] = Born;
+        }
+    }
+
+    /// <param name="Key">Equal for frames that are the same.</param>
+    private sealed record ExactFrame(int Index, string Label, string Text, JToken? Json, string Key);
 }

@@ -19,6 +19,15 @@ internal static class JsonComparer
 
     public static bool AreEqual(JToken? recorded, JToken? actual) => !Compare(recorded, actual).Any();
 
+    /// <summary>A form that is the same for values that are equal: names sorted, whole numbers without a fraction.</summary>
+    public static JToken Canonical(JToken json) => json switch
+    {
+        JObject shape => new JObject(shape.Properties().OrderBy(static property => property.Name, StringComparer.Ordinal).Select(static property => new JProperty(property.Name, Canonical(property.Value)))),
+        JArray array => new JArray(array.Select(Canonical)),
+        JValue { Type: JTokenType.Float, Value: double number } when Math.Floor(number).Equals(number) && Math.Abs(number) < 1e15 => (long)number,
+        _ => json.DeepClone(),
+    };
+
     /// <summary>A pattern is a JSON pointer with <c>*</c> for any one name; it also covers what lies below.</summary>
     public static bool Covers(string pattern, string pointer)
     {

@@ -1,8 +1,11 @@
 namespace Gateway.Fixtures.Compare;
 
-/// <summary>The longest common subsequence of two lists. Pure; meant for lists of up to some thousands.</summary>
+/// <summary>The longest common subsequence of two lists; where both are very long and differ early, a common one that is found step by step. Pure.</summary>
 internal static class SequenceComparer
 {
+    private const long MaxTable = 4_000_000;
+    private const int Near = 64;
+
     public static List<(int Left, int Right)> LongestCommon<T>(IReadOnlyList<T> left, IReadOnlyList<T> right, Func<T, T, bool> areSame)
     {
         var start = 0;
@@ -11,9 +14,50 @@ internal static class SequenceComparer
             start++;
         }
 
-        // Equal beginnings are nearly always all there is; only what follows needs the table.
+        // Equal beginnings and ends are nearly always all there is; only what lies between needs the table.
         var matches = Enumerable.Range(0, start).Select(static index => (index, index)).ToList();
-        var (rows, columns) = (left.Count - start, right.Count - start);
+        var end = 0;
+        while (end < left.Count - start && end < right.Count - start && areSame(left[left.Count - 1 - end], right[right.Count - 1 - end]))
+        {
+            end++;
+        }
+
+        var (rows, columns) = (left.Count - start - end, right.Count - start - end);
+        if ((long)rows * columns > MaxTable)
+        {
+            matches.AddRange(StepByStep(left, right, start, rows, columns, areSame));
+        }
+        else
+        {
+            matches.AddRange(ByTable(left, right, start, rows, columns, areSame));
+        }
+
+        matches.AddRange(Enumerable.Range(0, end).Select(index => (left.Count - end + index, right.Count - end + index)));
+        return matches;
+    }
+
+    // Each left one is matched with the next equal right one that is near.
+    private static IEnumerable<(int Left, int Right)> StepByStep<T>(
+        IReadOnlyList<T> left, IReadOnlyList<T> right, int start, int rows, int columns, Func<T, T, bool> areSame)
+    {
+        for (var (i, j) = (0, 0); i < rows; i++)
+        {
+            for (var k = j; k < Math.Min(columns, j + Near); k++)
+            {
+                if (areSame(left[start + i], right[start + k]))
+                {
+                    yield return (start + i, start + k);
+                    j = k + 1;
+                    break;
+                }
+            }
+        }
+    }
+
+    private static List<(int Left, int Right)> ByTable<T>(
+        IReadOnlyList<T> left, IReadOnlyList<T> right, int start, int rows, int columns, Func<T, T, bool> areSame)
+    {
+        var matches = new List<(int Left, int Right)>();
         var lengths = new int[rows + 1, columns + 1];
         for (var i = rows - 1; i >= 0; i--)
         {

@@ -12,6 +12,7 @@ internal sealed class RecordedLog
 {
     private readonly SortedDictionary<int, JObject> _before;
     private readonly SortedDictionary<int, JObject> _all;
+    private readonly HashSet<int> _onlyLive = [];
 
     private RecordedLog(SortedDictionary<int, JObject> before, SortedDictionary<int, JObject> after)
     {
@@ -44,7 +45,16 @@ internal sealed class RecordedLog
     public bool IsFromBefore(int id) => _before.ContainsKey(id);
 
     /// <summary>An event on the wire that no store shows.</summary>
-    public void Add(V0Event seen) => _all.TryAdd(seen.Id, seen.Json);
+    public void Add(SeenEvent seen)
+    {
+        if (_all.TryAdd(seen.Id, seen.Event.Json) && !seen.InReplay)
+        {
+            _onlyLive.Add(seen.Id);
+        }
+    }
+
+    /// <summary>An event for a comparison: as it is stored, or as it was live when no more is known of it.</summary>
+    public SeenEvent Seen(V0Event known) => new(-1, !_onlyLive.Contains(known.Id), known);
 
     private static SortedDictionary<int, JObject> ReadStore(string? root, string conversationId)
     {

@@ -15,10 +15,13 @@ internal sealed class RecordedSession
         foreach (var group in Connections.GroupBy(static connection => connection.ConversationId))
         {
             var log = RecordedLog.Read(fixture, group.Key);
-            var seen = group.SelectMany(static connection => connection.View.Events).Where(seen => !log.IsComplete || log.Find(seen.Id) is null);
+            // What a replay gave is as it is stored; live events may differ from it, and one may even come among those of a replay.
+            var seen = group.SelectMany(static connection => connection.View.Events)
+                .OrderByDescending(static seen => seen.InReplay)
+                .ThenByDescending(static seen => seen.Event.Source == "environment");
             foreach (var one in seen)
             {
-                log.Add(one.Event);
+                log.Add(one);
             }
 
             _logs[group.Key] = log;
