@@ -17,6 +17,11 @@ internal static class HttpComparer
             Actual = Shown(outcome.Status, outcome.Body),
         });
 
+    /// <summary>A request of a session's that the target answers with: that session is over.</summary>
+    public static bool IsGone(Finding finding) => finding is { Kind: FindingKind.Http, Actual: JObject actual }
+        && actual["status"]?.Value<int>() == 400
+        && JToken.DeepEquals(actual["body"].Member("code"), 1);
+
     // A handshake's body is born in the session; an error's says what is wrong.
     private static bool IsSame(HttpOutcome outcome) =>
         outcome.Status == outcome.Entry.Status && (outcome.Status < 400 || JsonComparer.AreEqual(Body(outcome.Entry.ResponseBody ?? ""), Body(outcome.Body)));

@@ -48,7 +48,8 @@ internal sealed class RefusedIdRule : DifferenceRule
 
     public override bool Excuses(Finding finding, ConnectionPair pair) => !IsId(pair.ConversationId)
         && pair.Actual.Answers.Exists(static answer => answer.Packet is { Kind: WireKind.ConnectError, Namespace: "/" } && JToken.DeepEquals(answer.Packet.Payload.Member("message"), "Invalid conversation_id"))
-        && finding.Kind is FindingKind.Answer or FindingKind.MissingEvent or FindingKind.RepeatedEvent or FindingKind.MissingNotice or FindingKind.Disconnect or FindingKind.End
+        && finding.Kind is FindingKind.Answer or FindingKind.MissingEvent or FindingKind.RepeatedEvent or FindingKind.MissingNotice or FindingKind.Disconnect or FindingKind.End or FindingKind.Http
+        && (finding.Kind != FindingKind.Http || HttpComparer.IsGone(finding))
         && finding is not { Kind: FindingKind.Answer, Recorded: JObject { Count: 1 } and { First: JProperty { Name: "message" } } };
 
     private static bool IsId(string text) => text is { Length: > 0 and <= 128 } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
@@ -76,7 +77,7 @@ internal sealed class RefusalClosesRule : DifferenceRule
 
     public override string Reason => "V0 leaves a refused connection open until the client goes; here it is closed after a short grace.";
 
-    public override bool Excuses(Finding finding, ConnectionPair pair) => finding.Kind is FindingKind.End or FindingKind.Disconnect
+    public override bool Excuses(Finding finding, ConnectionPair pair) => (finding.Kind is FindingKind.End or FindingKind.Disconnect || HttpComparer.IsGone(finding))
         && pair is { ActualWasRefused: true, Recorded.End.ByServer: false }
         && pair.Actual.Answers.TrueForAll(static answer => answer.Packet.Kind == WireKind.ConnectError);
 }
@@ -89,7 +90,7 @@ internal sealed class DisconnectClosesRule : DifferenceRule
     public override string Reason => "V0 sends 41 and leaves the socket open until the client goes; here it is closed as well.";
 
     public override bool Excuses(Finding finding, ConnectionPair pair) =>
-        finding.Kind == FindingKind.End && pair is { Recorded: { Disconnect: not null, End.ByServer: false }, Actual: { Disconnect: not null, End.ByServer: true } };
+        (finding.Kind == FindingKind.End || HttpComparer.IsGone(finding)) && pair is { Recorded: { Disconnect: not null, End.ByServer: false }, Actual: { Disconnect: not null, End.ByServer: true } };
 }
 
 /// <summary>What a server announces about itself.</summary>

@@ -18,6 +18,7 @@ internal sealed class RecordedLog
     {
         _before = before;
         _all = after;
+        HeadBefore = before.Count == 0 ? -1 : before.Keys.Max();
         IsComplete = after.Count > 0;
         foreach (var (id, json) in before)
         {
@@ -29,7 +30,7 @@ internal sealed class RecordedLog
     public bool IsComplete { get; }
 
     /// <summary>The highest id before the session began; -1 when the conversation was new.</summary>
-    public int HeadBefore => _before.Count == 0 ? -1 : _before.Keys.Max();
+    public int HeadBefore { get; }
 
     /// <summary>Every known event, in id order.</summary>
     public IEnumerable<V0Event> Events => _all.Select(static pair => new V0Event(pair.Key, pair.Value));
