@@ -12,7 +12,7 @@ public sealed class CommandLineTests
     [InlineData("--agent", "echo", "--help")]
     public async Task Run_Help_IsGiven(params string[] arguments)
     {
-        var (exitCode, output, _) = await GatewayProgram.RunAsync(arguments);
+        var (exitCode, output, _) = await RunAsync(arguments);
 
         exitCode.Should().Be(0);
         output.Should().Contain("Usage:");
@@ -24,7 +24,7 @@ public sealed class CommandLineTests
     [InlineData("'--no-such'", "record", "--no-such", "1")]
     public async Task Run_NotUnderstood_SaysWhatAndFails(string named, params string[] arguments)
     {
-        var (exitCode, _, errors) = await GatewayProgram.RunAsync(arguments);
+        var (exitCode, _, errors) = await RunAsync(arguments);
 
         exitCode.Should().Be(2);
         errors.Should().Contain(named).And.Contain("--help").And.NotContain("   at ");
@@ -33,7 +33,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Serve_BadSettings_NamesEveryOneInALineOfItsOwn()
     {
-        var (exitCode, _, errors) = await GatewayProgram.RunAsync(
+        var (exitCode, _, errors) = await RunAsync(
             "--agent", "nobody", "--Engine:PingInterval", "soon", "--CloseDelay", "-1", "--SocketIO:MaxAttachments", "0", "--CLIENT_WAIT_TIMEOUT", "-5");
 
         exitCode.Should().Be(2);
@@ -45,12 +45,18 @@ public sealed class CommandLineTests
     public async Task Serve_AddressInUse_SaysSo()
     {
         using var store = TempStore.Empty();
-        var (process, address, _) = await GatewayProgram.ServeAsync(store);
-        await using var first = process;
+        await using var first = await GatewayProcess.StartListeningAsync(new() { ["FILE_STORE_PATH"] = store.Root });
 
-        var (exitCode, _, errors) = await GatewayProgram.RunAsync("--urls", address.AbsoluteUri, "--FILE_STORE_PATH", store.Root);
+        var (exitCode, _, errors) = await RunAsync("--urls", first.Address.AbsoluteUri, "--FILE_STORE_PATH", store.Root);
 
         exitCode.Should().Be(2);
         errors.Should().Contain("address already in use").And.NotContain("   at ");
+    }
+
+    private static async Task<(int ExitCode, IReadOnlyList<string> Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        await using var process = GatewayProcess.Start([], arguments);
+        var exitCode = await process.ExitAsync();
+        return (exitCode, await process.OutputAsync(), process.Errors);
     }
 }

@@ -16,16 +16,16 @@ public sealed class LogTests
     public async Task Lines_OfAConnection_CarryItsIdsAndNoSecret(string format)
     {
         using var store = TempStore.Empty();
-        var (process, address, lines) = await GatewayProgram.ServeAsync(
-            store, "--SESSION_API_KEY", Key, "--Log:Format", format, "--Logging:LogLevel:Gateway", "Debug", "--Logging:LogLevel:Microsoft.AspNetCore", "Information");
-        await using var gateway = process;
-        var sid = await VisitAsync(address, "conversation-1", Key);
-        await VisitAsync(address, "conversation-2", "wrong-key-0815");
+        await using var gateway = await GatewayProcess.StartListeningAsync(
+            new() { ["FILE_STORE_PATH"] = store.Root, ["SESSION_API_KEY"] = Key, ["Log__Format"] = format },
+            "--Logging:LogLevel:Gateway", "Debug", "--Logging:LogLevel:Microsoft.AspNetCore", "Trace");
+        var sid = await VisitAsync(gateway.Address, "conversation-1", Key);
+        await VisitAsync(gateway.Address, "conversation-2", "wrong-key-0815");
 
         await gateway.TerminateAsync();
         (await gateway.ExitAsync()).Should().Be(0);
 
-        lines.AddRange(await gateway.Lines.ReadAllAsync().ToListAsync());
+        var lines = await gateway.OutputAsync();
         lines.Should().NotContain(line => line.Contains(Key) || line.Contains("wrong-key-0815") || line.Contains(sid));
         lines.Should().Contain(static line => line.Contains("conversation-2") && line.Contains("invalid_session_api_key"));
         var ofConnections = lines.Where(static line => line.Contains("Joined namespace") || line.Contains("Left namespace")).ToList();
@@ -41,14 +41,19 @@ public sealed class LogTests
     public async Task Start_EveryOriginAllowed_IsWarnedOf()
     {
         using var store = TempStore.Empty();
-        var (open, _, openLines) = await GatewayProgram.ServeAsync(store);
-        var (closed, _, closedLines) = await GatewayProgram.ServeAsync(store, "--PERMITTED_CORS_ORIGINS", "https://a.example");
-
-        await open.DisposeAsync();
-        await closed.DisposeAsync();
+        var openLines = await StartAndStopAsync(new() { ["FILE_STORE_PATH"] = store.Root });
+        var closedLines = await StartAndStopAsync(new() { ["FILE_STORE_PATH"] = store.Root, ["PERMITTED_CORS_ORIGINS"] = "https://a.example" });
 
         openLines.Should().Contain(static line => line.Contains("WARN") && line.Contains("PERMITTED_CORS_ORIGINS"));
         closedLines.Should().NotContain(static line => line.Contains("WARN"));
+    }
+
+    private static async Task<IReadOnlyList<string>> StartAndStopAsync(Dictionary<string, string> environment)
+    {
+        await using var gateway = await GatewayProcess.StartListeningAsync(environment);
+        await gateway.TerminateAsync();
+        (await gateway.ExitAsync()).Should().Be(0);
+        return await gateway.OutputAsync();
     }
 
     /// <summary>Connects by polling, hears the answer, and leaves. The sid is given.</summary>

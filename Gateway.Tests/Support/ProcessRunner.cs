@@ -72,14 +72,6 @@ internal sealed class ProcessRunner : IAsyncDisposable
         return lines;
     }
 
-    /// <summary>Complete when the program has ended, with its exit code.</summary>
-    public async Task<int> ExitAsync()
-    {
-        await _process.WaitForExitAsync().WaitAsync(TestLimits.Step);
-        await _reading.WaitAsync(TestLimits.Step);
-        return _process.ExitCode;
-    }
-
     /// <summary>Asks the program to end, as a service manager does.</summary>
     public async Task TerminateAsync() =>
         await RunAsync("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)], TestLimits.Step);
