@@ -63,7 +63,10 @@ async def run_async():
             args, options = emit_arguments(command)
             await client.emit(*args, **options)
         elif command['do'] == 'leave':
+            reading = client.eio.read_loop_task
             await client.disconnect()
+            # Else its end may reset the connection that comes next.
+            await asyncio.wait([reading])
 
 
 def run_sync():
@@ -80,7 +83,9 @@ def run_sync():
             args, options = emit_arguments(command)
             client.emit(*args, **options)
         elif command['do'] == 'leave':
+            reading = client.eio.read_loop_task
             client.disconnect()
+            reading.join()
 
 
 if __name__ == '__main__':
