@@ -29,6 +29,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
     private readonly List<StandInSocket> _sockets = [];
     private readonly TaskCompletionSource _lastLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _calls = new();
+    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _prefix;
     private WebApplication? _app;
     private int _shown;
@@ -62,6 +63,12 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
     /// <summary>A close code with which a socket ends at once, by its number; null: it does not.</summary>
     public Func<int, int?> CloseWith { get; set; } = static _ => null;
+
+    /// <summary>Requests are not answered before this; null: at once.</summary>
+    public Task? HeldUntil { get; set; }
+
+    /// <summary>Completes when a request is held.</summary>
+    public Task Held => _held.Task;
 
     /// <summary>Frames that no server should send go between the others.</summary>
     public bool SendsGarbage { get; init; }
@@ -202,6 +209,12 @@ internal sealed class StandInV1Server : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
+        if (HeldUntil is { } until)
+        {
+            _held.TrySetResult();
+            await until.WaitAsync(context.RequestAborted);
+        }
+
         if (IsDown)
         {
             context.Abort();

@@ -17,7 +17,7 @@ internal sealed class V1AgentHarness : IAsyncDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly CountedMeasurements _counted;
 
-    public V1AgentHarness(StandInV1Server server, MemoryConversation conversation, Action<V1Options>? configure = null)
+    public V1AgentHarness(StandInV1Server server, MemoryConversation conversation, Action<V1Options>? configure = null, TimeProvider? clock = null)
     {
         Conversation = conversation;
         _counted = new CountedMeasurements(_meters);
@@ -30,8 +30,8 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        var services = new V1Services(TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
-        _rest = new V1RestClient(options, TimeProvider.System);
+        var services = new V1Services(clock ?? TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
+        _rest = new V1RestClient(options, clock ?? TimeProvider.System);
         IEndpointLookup lookup = values.AppServerUrl is { } appServer
             ? new AppServerLookup(V1Endpoint.Create(appServer, values.SessionApiKey), _rest)
             : new FixedEndpoint(V1Endpoint.Create(server.BaseUrl, values.SessionApiKey));

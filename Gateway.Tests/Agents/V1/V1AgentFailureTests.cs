@@ -78,6 +78,42 @@ public sealed class V1AgentFailureTests
     }
 
     [Fact]
+    public async Task OpenAsync_ServerThatDoesNotAnswer_IsReadyAfterFiveSeconds()
+    {
+        var release = new TaskCompletionSource();
+        await using var server = await Server().StartAsync();
+        server.HeldUntil = release.Task;
+        var clock = new FakeTimeProvider();
+        await using var agent = new V1AgentHarness(server, new MemoryConversation(Id), clock: clock);
+
+        var opening = agent.Agent.OpenAsync(agent.Conversation, CancellationToken.None).AsTask();
+        await server.Held.WaitAsync(TestLimits.Step);
+        clock.Advance(TimeSpan.FromSeconds(5));
+
+        (await opening.WaitAsync(TestLimits.Step)).Refusal.Should().BeNull();
+        release.SetResult();
+    }
+
+    [Fact]
+    public async Task AcceptAsync_ServerThatDoesNotAnswer_IsRefusedAfterTheLimit()
+    {
+        var release = new TaskCompletionSource();
+        await using var server = await Server().StartAsync();
+        var clock = new FakeTimeProvider();
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id), clock: clock).StartAsync();
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        server.HeldUntil = release.Task;
+        var acting = agent.ActAsync("change_agent_state", new JObject { ["agent_state"] = "paused" });
+        await server.Held.WaitAsync(TestLimits.Step);
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        (await acting).Should().Be("The agent server cannot be reached.");
+        agent.Conversation.Events.Should().NotContain(static e => (string?)e["action"] == "change_agent_state");
+        release.SetResult();
+    }
+
+    [Fact]
     public async Task OpenAsync_WrongKey_IsRefused()
     {
         await using var server = await new StandInV1Server([], Id) { Key = "right" }.StartAsync();

@@ -68,6 +68,7 @@ public sealed class EventTranslationTests
     [InlineData("Tool 'x' not found", "")]
     [InlineData("Tool call interrupted before completion.", "AGENT_ERROR$ERROR_ACTION_NOT_EXECUTED_STOPPED")]
     [InlineData("A restart occurred while this tool was in progress.", "AGENT_ERROR$ERROR_ACTION_NOT_EXECUTED_ERROR")]
+    [InlineData("The service has to restart", "")]
     public void Translate_AgentError_NamesTheActionByItsCall(string text, string errorId)
     {
         _log.Add(_v1.Action("TerminalAction"), _v1.New("AgentErrorEvent", "agent", $"\"tool_call_id\":\"call-a\",\"error\":\"{text}\""));

@@ -207,7 +207,7 @@ internal sealed class EventTranslator
         var errorId = text switch
         {
             _ when text.Contains("interrupted before completion", StringComparison.OrdinalIgnoreCase) => V0StatusId.NotExecutedStopped,
-            _ when text.Contains("restart", StringComparison.OrdinalIgnoreCase) && error["classification"] is null => V0StatusId.NotExecutedError,
+            _ when text.StartsWith("A restart occurred", StringComparison.Ordinal) => V0StatusId.NotExecutedError,
             _ => "",
         };
         var timestamp = error.Text("timestamp");

@@ -16,6 +16,9 @@ internal sealed partial class UpstreamConnection
         [LoggerMessage(5, LogLevel.Warning, "Conversation {ConversationId} could not be created on the agent server: {Problem}")]
         public static partial void NotCreated(ILogger logger, Guid conversationId, string problem);
 
+        [LoggerMessage(6, LogLevel.Information, "Conversation {ConversationId}: {Problem}")]
+        public static partial void NotReady(ILogger logger, Guid conversationId, string problem);
+
         [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
         public static partial void GivenUp(ILogger logger, Guid conversationId, string reason);
     }

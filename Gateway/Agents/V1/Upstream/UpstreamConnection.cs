@@ -123,6 +123,7 @@ internal sealed partial class UpstreamConnection(
 
         if (!info.IsSuccess || info.Object is not { } known || _endpoint is not { } endpoint)
         {
+            Log.NotReady(services.Logger, conversation, info.Problem);
             return (new SocketEnd(SocketEnd.Lost), Outcome.Failed);
         }
 
