@@ -2,6 +2,8 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Threading.Channels;
 
+using Gateway.Agents.V1;
+
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -19,6 +21,16 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
 
     private readonly Channel<string> _frames = Channel.CreateUnbounded<string>();
     private int _count;
+
+    /// <summary>The key of the first message; null when that is something else.</summary>
+    public static async Task<string?> ReadKeyAsync(WebSocket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4_096];
+        var received = await socket.ReceiveAsync(buffer, cancellationToken);
+        return V1Json.TryParseObject(Encoding.UTF8.GetString(buffer, 0, received.Count), out var auth) && auth.Text("type") == "auth"
+            ? auth.TextOrNull("session_api_key")
+            : null;
+    }
 
     public void SendSync(int from, int through)
     {

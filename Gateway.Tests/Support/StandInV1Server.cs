@@ -82,6 +82,9 @@ internal sealed class StandInV1Server : IAsyncDisposable
     /// <summary>Every request is cut off.</summary>
     public bool IsDown { get => _isDown; set => _isDown = value; }
 
+    /// <summary>A proxy answers everything with this status, and a page.</summary>
+    public int? ProxyStatus { get; set; }
+
     /// <summary>The server has lost the conversation, or never had it.</summary>
     public bool IsUnknown { get => _isUnknown; set => _isUnknown = value; }
 
@@ -219,6 +222,11 @@ internal sealed class StandInV1Server : IAsyncDisposable
         {
             context.Abort();
         }
+        else if (ProxyStatus is { } status)
+        {
+            context.Response.StatusCode = status;
+            await context.Response.WriteAsync("<html>No such place</html>");
+        }
         else if (path == "/server_info")
         {
             await WriteAsync(context, 200, new JObject { ["version"] = Version });
@@ -326,7 +334,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var number = Interlocked.Increment(ref _connections) - 1;
-        var code = CloseWith(number) ?? (IsUnknown ? 4004 : Key is not null && givenKey is null && await ReadKeyAsync(socket, context) != Key ? 4001 : null);
+        var code = CloseWith(number) ?? (IsUnknown ? 4004 : Key is not null && givenKey is null && await StandInSocket.ReadKeyAsync(socket, context.RequestAborted) != Key ? 4001 : null);
         if (code is not null)
         {
             await socket.CloseAsync((WebSocketCloseStatus)code, "", context.RequestAborted);
@@ -378,15 +386,6 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
             socket.SendTransient(FullState());
         }
-    }
-
-    private static async Task<string?> ReadKeyAsync(WebSocket socket, HttpContext context)
-    {
-        var buffer = new byte[4_096];
-        var received = await socket.ReceiveAsync(buffer, context.RequestAborted);
-        return V1Json.TryParseObject(Encoding.UTF8.GetString(buffer, 0, received.Count), out var auth) && auth.Text("type") == "auth"
-            ? auth.TextOrNull("session_api_key")
-            : null;
     }
 
     private static async Task WriteAsync(HttpContext context, int status, JContainer body)

@@ -25,6 +25,23 @@ public sealed class V1AgentFailureTests
         agent.Conversation.Words.Should().Equal("=loading", "=awaiting_user_input");
     }
 
+    [Theory]
+    [InlineData(404)]
+    [InlineData(502)]
+    public async Task RunAsync_ProxyBeforeAServerThatStarts_IsOnlyStarting(int status)
+    {
+        await using var server = await Server().StartAsync();
+        server.ProxyStatus = status;
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+
+        await agent.Conversation.UntilAsync(static c => c.Notices.Count >= 2);
+        var before = agent.Conversation.Words;
+        server.ProxyStatus = null;
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        before.Should().Equal("=loading");
+    }
+
     [Fact]
     public async Task RunAsync_ServerGoneAndBack_ShowsTheErrorAndThenTheStateAgain()
     {

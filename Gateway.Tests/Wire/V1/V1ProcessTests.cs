@@ -31,7 +31,7 @@ public sealed class V1ProcessTests
 
     /// <summary>Killed whenever the next event has reached the client: what was being written then is of any kind.</summary>
     [Theory]
-    [InlineData("v1/confirm")]
+    [InlineData("v1/task-events")]
     [InlineData("v1-1.1/task-events")]
     public async Task Kill_AtManyMoments_ChangesNoIdAndAppendsNothingTwice(string name)
     {
@@ -43,11 +43,11 @@ public sealed class V1ProcessTests
         }.StartAsync();
         using var store = TempStore.Empty();
         var seen = new Dictionary<int, string>();
-        for (var shown = 5; shown < log.Count + 5; shown += 5)
+        for (var shown = 8; shown < log.Count + 8; shown += 8)
         {
             await using var gateway = await StartAsync(server, store);
             await using var client = await WatchingClient.ConnectAsync(new Visit(gateway.Address, V1Stage.Id));
-            server.Show(5);
+            server.Show(8);
             await client.UntilAsync(e => (int?)e["id"] > seen.Count);
             await gateway.KillAsync();
             foreach (var e in client.Events)
@@ -62,7 +62,7 @@ public sealed class V1ProcessTests
         await reader.UntilStateAsync("finished");
 
         reader.Events.ForEach(e => Remember(seen, e));
-        var translated = new TranslatedLog("AlwaysConfirm").Add([.. log]).Release();
+        var translated = new TranslatedLog().Add([.. log]).Release();
         Actions(store).Should().Equal(translated.Events.Where(IsOfV1).Select(Line));
     }
 

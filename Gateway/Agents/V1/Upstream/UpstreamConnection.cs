@@ -95,7 +95,7 @@ internal sealed partial class UpstreamConnection(
     private async ValueTask<RestResult> FindOrCreateAsync(V1Endpoint endpoint, CancellationToken cancellationToken)
     {
         var info = await rest.GetAsync(endpoint, $"api/conversations/{conversation:D}", cancellationToken);
-        if (info.Status == 404 && !_isKnown && template.Create(conversation) is { } request)
+        if (info is { Status: 404, Body: not null } && !_isKnown && template.Create(conversation) is { } request)
         {
             info = await rest.PostAsync(endpoint, "api/conversations", request, cancellationToken);
             if (info.IsSuccess)
@@ -105,12 +105,13 @@ internal sealed partial class UpstreamConnection(
             else if (info.Status != 0)
             {
                 Log.NotCreated(services.Logger, conversation, info.Problem);
-                info = new RestResult(404, null);
+                info = new RestResult(404, new JObject());
             }
         }
 
         _isKnown |= info.IsSuccess;
-        return info;
+        // A 404 that is no JSON is a proxy's, before a server that is just not there.
+        return info is { Status: 404, Body: null } ? RestResult.Unreachable : info;
     }
 
     private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, CancellationToken cancellationToken)
