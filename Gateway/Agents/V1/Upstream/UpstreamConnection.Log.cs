@@ -7,8 +7,11 @@ internal sealed partial class UpstreamConnection
         [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId}: connected to agent server {Version} by its {Socket} socket.")]
         public static partial void Connected(ILogger logger, Guid conversationId, string version, string socket);
 
-        [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId}: connection to the agent server ended with {Code}; next try in {Delay}.")]
-        public static partial void Retrying(ILogger logger, Guid conversationId, int code, TimeSpan delay);
+        [LoggerMessage(EventId = 2, Message = "Conversation {ConversationId}: connection to the agent server ended with {Code}; next try in {Delay}.")]
+        public static partial void Retrying(ILogger logger, LogLevel level, Guid conversationId, int code, TimeSpan delay);
+
+        [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
+        public static partial void GivenUp(ILogger logger, Guid conversationId, string reason);
 
         [LoggerMessage(4, LogLevel.Information, "Conversation {ConversationId} created on the agent server.")]
         public static partial void Created(ILogger logger, Guid conversationId);
@@ -16,10 +19,7 @@ internal sealed partial class UpstreamConnection
         [LoggerMessage(5, LogLevel.Warning, "Conversation {ConversationId} could not be created on the agent server: {Problem}")]
         public static partial void NotCreated(ILogger logger, Guid conversationId, string problem);
 
-        [LoggerMessage(6, LogLevel.Information, "Conversation {ConversationId}: {Problem}")]
-        public static partial void NotReady(ILogger logger, Guid conversationId, string problem);
-
-        [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
-        public static partial void GivenUp(ILogger logger, Guid conversationId, string reason);
+        [LoggerMessage(EventId = 6, Message = "Conversation {ConversationId}: {Problem}")]
+        public static partial void NotReady(ILogger logger, LogLevel level, Guid conversationId, string problem);
     }
 }

@@ -63,7 +63,9 @@ internal sealed partial class UpstreamConnection(
         while (!cancellationToken.IsCancellationRequested)
         {
             _state = UpstreamState.Connecting;
-            var (end, outcome) = await TryOnceAsync(sink, cancellationToken);
+            // A server that stays away is news once.
+            var level = tries == 0 ? LogLevel.Information : LogLevel.Debug;
+            var (end, outcome) = await TryOnceAsync(sink, level, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
             {
                 break;
@@ -82,7 +84,7 @@ internal sealed partial class UpstreamConnection(
                 return;
             }
 
-            Log.Retrying(services.Logger, conversation, end.Code, delay);
+            Log.Retrying(services.Logger, level, conversation, end.Code, delay);
             services.Metrics.Reconnect();
             await sink.DisconnectedAsync(unreachable, cancellationToken);
             await Task.Delay(delay, services.Clock, cancellationToken);
@@ -114,7 +116,7 @@ internal sealed partial class UpstreamConnection(
         return info is { Status: 404, Body: null } ? RestResult.Unreachable : info;
     }
 
-    private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, CancellationToken cancellationToken)
+    private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, LogLevel level, CancellationToken cancellationToken)
     {
         var info = await ProbeAsync(cancellationToken);
         if (info.Status is 401 or 403 or 404)
@@ -124,7 +126,7 @@ internal sealed partial class UpstreamConnection(
 
         if (!info.IsSuccess || info.Object is not { } known || _endpoint is not { } endpoint)
         {
-            Log.NotReady(services.Logger, conversation, info.Problem);
+            Log.NotReady(services.Logger, level, conversation, info.Problem);
             return (new SocketEnd(SocketEnd.Lost), Outcome.Failed);
         }
 
