@@ -30,7 +30,7 @@ internal static class ImportCommand
             }
 
             await Console.Error.WriteLineAsync($"import: {problem}");
-            return 2;
+            return Terminal.CouldNotRun;
         });
         return command;
     }

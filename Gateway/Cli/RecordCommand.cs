@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net.Sockets;
 
 using Gateway.Fixtures.Record;
 
@@ -25,28 +26,30 @@ internal static class RecordCommand
             if (!Uri.TryCreate(parsed.GetValue(upstream), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             {
                 await Console.Error.WriteLineAsync("record: --upstream is no http or https URL");
-                return 2;
+                return Terminal.CouldNotRun;
             }
 
+            var console = Terminal.Open();
             try
             {
                 await using var recorder = new SessionRecorder(parsed.GetRequiredValue(output).FullName, parsed.GetValue(keepSecrets), TimeProvider.System);
                 using var proxy = new RecordingProxy(address, recorder, parsed.GetValue(http));
                 await using var app = Build(proxy, parsed.GetRequiredValue(listen));
                 await app.StartAsync(cancellationToken);
+                recorder.Start();
                 if (parsed.GetValue(keepSecrets))
                 {
-                    AnsiConsole.MarkupLine("[yellow]Warning: keys, sids and cookies stay in the recording. Give it to nobody.[/]");
+                    console.MarkupLine("[yellow]Warning: keys, sids and cookies stay in the recording. Give it to nobody.[/]");
                 }
 
-                await ShowAsync(recorder, $"{app.Urls.First()} -> {address}", cancellationToken);
+                await ShowAsync(console, recorder, $"{app.Urls.First()} -> {address}", cancellationToken);
                 await app.StopAsync(CancellationToken.None);
                 return 0;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException or SocketException)
             {
                 await Console.Error.WriteLineAsync($"record: {error.Message}");
-                return 2;
+                return Terminal.CouldNotRun;
             }
         });
         return command;
@@ -69,12 +72,18 @@ internal static class RecordCommand
         return app;
     }
 
-    private static async Task ShowAsync(SessionRecorder recorder, string title, CancellationToken cancellationToken)
+    private static async Task ShowAsync(IAnsiConsole console, SessionRecorder recorder, string title, CancellationToken cancellationToken)
     {
-        AnsiConsole.MarkupLineInterpolated($"Recording {title} into {recorder.Path}; Ctrl+C ends it.");
+        console.MarkupLineInterpolated($"Recording {title} into {recorder.Path}; Ctrl+C ends it.");
         try
         {
-            await AnsiConsole.Live(Table(recorder)).StartAsync(async live =>
+            if (!console.Profile.Capabilities.Interactive)
+            {
+                // Nobody watches: the end is all that is worth a line.
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            await console.Live(Table(recorder)).StartAsync(async live =>
             {
                 while (true)
                 {
@@ -85,7 +94,8 @@ internal static class RecordCommand
         }
         catch (OperationCanceledException)
         {
-            AnsiConsole.MarkupLineInterpolated($"Recorded {recorder.Counts.Frames} frames.");
+            var (requests, frames, bytes) = recorder.Counts;
+            console.MarkupLineInterpolated($"Recorded {requests} requests, {frames} frames, {bytes} bytes.");
         }
     }
 

@@ -4,8 +4,6 @@ using Gateway.Fixtures;
 using Gateway.Fixtures.Play;
 using Gateway.Fixtures.Reports;
 
-using Spectre.Console;
-
 namespace Gateway.Cli;
 
 /// <summary><c>gateway verify</c>: plays recordings and compares.</summary>
@@ -27,7 +25,7 @@ internal static class VerifyCommand
         {
             if (parsed.GetValue(rules))
             {
-                ConsoleReport.WriteRules(AnsiConsole.Console);
+                ConsoleReport.WriteRules(Terminal.Open());
                 return 0;
             }
 
@@ -37,7 +35,7 @@ internal static class VerifyCommand
             if (loads.Count == 0 || !TryTarget(parsed.GetValue(target), out var targets))
             {
                 await Console.Error.WriteLineAsync(loads.Count == 0 ? "verify: no path was given" : "verify: --target is no http or https URL");
-                return 2;
+                return Terminal.CouldNotRun;
             }
 
             return await RunAsync(loads, new Verifier(targets, options, TimeProvider.System), parsed.GetValue(junit), parsed.GetValue(json), cancellationToken);
@@ -47,9 +45,14 @@ internal static class VerifyCommand
 
     private static async Task<int> RunAsync(IReadOnlyList<FixtureLoad> loads, Verifier verifier, FileInfo? junit, FileInfo? json, CancellationToken cancellationToken)
     {
-        var report = new ConsoleReport(AnsiConsole.Console);
+        var report = new ConsoleReport(Terminal.Open());
         var results = await report.RunAsync(loads.Count, done => verifier.RunAsync(loads, done, cancellationToken));
         report.Write(results);
+        foreach (var result in results.Where(static result => result.Problem is not null))
+        {
+            await Console.Error.WriteLineAsync($"verify: {result.Name}: {result.Problem}");
+        }
+
         try
         {
             await WriteAsync(junit, FileReports.JUnit(results), cancellationToken);
@@ -58,7 +61,7 @@ internal static class VerifyCommand
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"verify: a report cannot be written: {error.Message}");
-            return 2;
+            return Terminal.CouldNotRun;
         }
 
         return FixtureResult.ExitCode(results);

@@ -54,25 +54,27 @@ internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, 
         }
     }
 
+    /// <returns>Why the target opened no session; null when it did.</returns>
     /// <exception cref="TargetException">Nothing listens there, or it speaks no HTTP.</exception>
-    public async Task OpenAsync(CancellationToken cancellationToken)
+    public async Task<string?> OpenAsync(CancellationToken cancellationToken)
     {
         var opening = recorded.Recording.Opening;
-        if (recorded.Recording.StartsWithPolling)
+        if (!recorded.Recording.StartsWithPolling)
         {
-            var (status, body) = await RequestAsync(opening, cancellationToken);
-            Receive(status == 200 ? body : "");
-            if (_sid is null)
-            {
-                End(new ConnectionEnd(true, 0, $"HTTP {status}"));
-                return;
-            }
-
-            _polling = PollAsync(opening, _stop.Token);
-            return;
+            (_socket, var refusal) = await ConnectAsync(opening, cancellationToken);
+            return refusal;
         }
 
-        _socket = await ConnectAsync(opening, cancellationToken);
+        var (status, body) = await RequestAsync(opening, cancellationToken);
+        Receive(status == 200 ? body : "");
+        if (_sid is null)
+        {
+            End(new ConnectionEnd(true, 0, $"HTTP {status}"));
+            return $"{target} opened no session by polling: HTTP {status}";
+        }
+
+        _polling = PollAsync(opening, _stop.Token);
+        return null;
     }
 
     /// <summary>Opens the WebSocket of an upgrade; the probe and the upgrade packet are recorded frames.</summary>
@@ -81,7 +83,7 @@ internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, 
         if (!IsOver)
         {
             _upgrading = true;
-            _socket = await ConnectAsync(entry, cancellationToken);
+            (_socket, _) = await ConnectAsync(entry, cancellationToken);
         }
     }
 
@@ -137,17 +139,23 @@ internal sealed class PlayedConnection(RecordedConnection recorded, Uri target, 
         _stop.Dispose();
     }
 
-    private async Task<WebSocketCarrier> ConnectAsync(HarEntry entry, CancellationToken cancellationToken)
+    private async Task<(WebSocketCarrier? Socket, string? Refusal)> ConnectAsync(HarEntry entry, CancellationToken cancellationToken)
     {
         var carrier = new WebSocketCarrier(Receive, End);
         try
         {
             await carrier.ConnectAsync(TargetUri.For(target, entry.Url, _sid, webSocket: true), TargetUri.Headers(entry), cancellationToken);
-            return carrier;
+            return (carrier, null);
         }
         catch (WebSocketException error)
         {
             await carrier.DisposeAsync();
+            if (carrier.RefusedWith is { } status)
+            {
+                End(new ConnectionEnd(true, 0, $"HTTP {status}"));
+                return (null, $"{target} refused a WebSocket: HTTP {status}");
+            }
+
             throw new TargetException($"{target} refused a WebSocket: {error.GetBaseException().Message}", error);
         }
     }

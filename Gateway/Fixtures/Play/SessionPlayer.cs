@@ -87,7 +87,7 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
             var opened = new PlayedConnection(recorded, target.Address, _http, _pulse);
             _connections[recorded.Number] = opened;
             _restarted = false;
-            await opened.OpenAsync(cancellationToken).WaitAsync(options.StepTimeout, timeProvider, cancellationToken);
+            await OpenAsync(opened, cancellationToken);
             return;
         }
 
@@ -100,6 +100,24 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
             StepKind.AwaitClose => AwaitCloseAsync(connection, cancellationToken),
             _ => LeaveAsync(connection, cancellationToken),
         });
+    }
+
+    private async Task OpenAsync(PlayedConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var refusal = await connection.OpenAsync(cancellationToken).WaitAsync(options.StepTimeout, timeProvider, cancellationToken);
+
+            // A target that has opened nothing yet is none; later on, a session that it does not open is a difference.
+            if (refusal is not null && !_connections.Values.Any(static one => one.View().Open is not null))
+            {
+                throw new TargetException(refusal);
+            }
+        }
+        catch (TimeoutException error)
+        {
+            throw new TargetException($"{target.Address} does not answer within {options.StepTimeout.TotalSeconds:0.#} s", error);
+        }
     }
 
     private async Task LeaveAsync(PlayedConnection connection, CancellationToken cancellationToken)

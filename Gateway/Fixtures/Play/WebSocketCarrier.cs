@@ -20,12 +20,17 @@ internal sealed class WebSocketCarrier(Action<string, bool> receive, Action<Conn
     private readonly CancellationTokenSource _stop = new();
     private Task _receiving = Task.CompletedTask;
 
+    /// <summary>The HTTP status that stood in the way of the WebSocket; null when it was something else, or nothing.</summary>
+    public int? RefusedWith => (int)_socket.HttpStatusCode is > 101 and var status ? status : null;
+
     public async Task ConnectAsync(Uri address, IEnumerable<HarHeader> headers, CancellationToken cancellationToken)
     {
         foreach (var header in headers)
         {
             _socket.Options.SetRequestHeader(header.Name, header.Value);
         }
+
+        _socket.Options.CollectHttpResponseDetails = true;
 
         // Frames of our own would be seen by the target.
         _socket.Options.KeepAliveInterval = TimeSpan.Zero;

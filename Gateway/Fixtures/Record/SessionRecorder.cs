@@ -19,21 +19,39 @@ internal sealed class SessionRecorder : IAsyncDisposable
     private readonly Dictionary<string, string> _names = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _timeProvider;
-    private readonly Task _writing;
+    private Task _writing = Task.CompletedTask;
     private long _frames;
     private long _bytes;
     private int _connections;
     private int _dirty = 1;
+    private bool _isStarted;
 
     public SessionRecorder(string folder, bool keepSecrets, TimeProvider timeProvider)
     {
-        Directory.CreateDirectory(folder);
         Path = System.IO.Path.Combine(folder, FixtureLoader.HarName);
         _timeProvider = timeProvider;
 
         // One name for one secret: polling exchanges are joined by their sid, and a right key must be told from a wrong one.
         Redactor = new SecretRedactor(keepSecrets ? static secret => secret : NameOf);
+    }
+
+    /// <summary>Makes the file and begins to write. Called once.</summary>
+    /// <exception cref="IOException">There is a recording already, or the folder cannot be made.</exception>
+    public void Start()
+    {
+        if (File.Exists(Path))
+        {
+            throw new IOException($"{Path} exists: a recording is not written over");
+        }
+
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path) ?? ".");
         Save();
+        if (Problem is not null)
+        {
+            throw new IOException(Problem);
+        }
+
+        _isStarted = true;
         _writing = RunAsync();
     }
 
@@ -111,7 +129,10 @@ internal sealed class SessionRecorder : IAsyncDisposable
         await _stop.CancelAsync();
         await _writing;
         _stop.Dispose();
-        Save();
+        if (_isStarted)
+        {
+            Save();
+        }
     }
 
     private async Task RunAsync()

@@ -41,7 +41,7 @@ internal sealed class ConsoleReport(IAnsiConsole console)
     public void Write(IReadOnlyList<FixtureResult> results)
     {
         var table = new Table().Border(TableBorder.Rounded)
-            .AddColumn("fixture").AddColumn("result").AddColumn("frames", static column => column.RightAligned()).AddColumn("intended differences").AddColumn("REST skipped", static column => column.RightAligned())
+            .AddColumn("fixture").AddColumn("result").AddColumn("frames", static column => column.RightAligned()).AddColumn("intended", static column => column.RightAligned()).AddColumn("REST skipped", static column => column.RightAligned())
             .AddColumn("time", static column => column.RightAligned());
         foreach (var result in results)
         {
@@ -50,7 +50,7 @@ internal sealed class ConsoleReport(IAnsiConsole console)
                 Markup.Escape(result.Name),
                 verdict,
                 result.Frames.ToString(CultureInfo.InvariantCulture),
-                Markup.Escape(string.Join(", ", result.Intended.Select(static use => $"{use.Key} {use.Value}"))),
+                result.Intended.Values.Sum().ToString(CultureInfo.InvariantCulture),
                 result.Skipped.Count.ToString(CultureInfo.InvariantCulture),
                 $"{result.Duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
         }
@@ -61,17 +61,13 @@ internal sealed class ConsoleReport(IAnsiConsole console)
             WriteDetails(result);
         }
 
+        WriteIntended(results);
         WriteSkipped(results);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Count(static result => result.IsEqual)} of {results.Count} equal."));
     }
 
     private void WriteDetails(FixtureResult result)
     {
-        if (result.Problem is { } problem)
-        {
-            console.WriteLine($"{result.Name}: {problem}");
-        }
-
         foreach (var difference in result.Differences.Take(ShownDifferences))
         {
             console.MarkupLine($"[bold]{Markup.Escape(result.Name)}[/] {Markup.Escape(DifferenceText.Line(difference))}");
@@ -85,6 +81,18 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         if (result.Differences.Count > ShownDifferences)
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Name}: {result.Differences.Count - ShownDifferences} more differences (--json has them all)"));
+        }
+    }
+
+    private void WriteIntended(IReadOnlyList<FixtureResult> results)
+    {
+        var uses = results.SelectMany(static result => result.Intended).GroupBy(static use => use.Key, static use => use.Value)
+            .OrderBy(static group => group.Key, StringComparer.Ordinal)
+            .Select(static group => string.Create(CultureInfo.InvariantCulture, $"{group.Key} {group.Sum()}"))
+            .ToList();
+        if (uses.Count > 0)
+        {
+            console.WriteLine($"Intended differences (verify --rules says why): {string.Join(", ", uses)}.");
         }
     }
 
