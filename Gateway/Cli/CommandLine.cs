@@ -21,14 +21,28 @@ internal static class CommandLine
         {
             foreach (var error in parsed.Errors)
             {
-                await Console.Error.WriteLineAsync($"gateway: {error.Message}");
+                await Console.Error.WriteLineAsync($"gateway: {error.Message.ReplaceLineEndings(" ").TrimEnd()}");
             }
 
             await Console.Error.WriteLineAsync("gateway: --help shows the commands and their options");
-            return 2;
+            return Terminal.CouldNotRun;
         }
 
-        return await parsed.InvokeAsync();
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"{parsed.CommandResult.Command.Name}: stopped");
+            return Terminal.CouldNotRun;
+        }
+        catch (Exception error)
+        {
+            // The top of the program: whatever it is, its user gets a line and the right exit code.
+            await Console.Error.WriteLineAsync($"{parsed.CommandResult.Command.Name}: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}");
+            return Terminal.CouldNotRun;
+        }
     }
 
     private static RootCommand CreateRoot() => new("Serves clients of the OpenHands V0 server, and proves that it does. Without a command it serves.")

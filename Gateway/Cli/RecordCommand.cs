@@ -94,16 +94,16 @@ internal static class RecordCommand
         }
         catch (OperationCanceledException)
         {
-            var (requests, frames, bytes) = recorder.Counts;
-            console.MarkupLineInterpolated($"Recorded {requests} requests, {frames} frames, {bytes} bytes.");
+            var counts = recorder.Counts;
+            console.MarkupLineInterpolated($"Recorded {counts.Connections} connections, {counts.Requests} requests, {counts.Frames} frames, {counts.Bytes} bytes.");
         }
     }
 
     private static Table Table(SessionRecorder recorder)
     {
-        var (connections, frames, bytes) = recorder.Counts;
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("requests").AddColumn("frames").AddColumn("bytes").AddColumn("file");
-        return table.AddRow(Number(connections), Number(frames), Number(bytes), Markup.Escape(recorder.Problem ?? "written"));
+        var counts = recorder.Counts;
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("connections").AddColumn("requests").AddColumn("frames").AddColumn("bytes").AddColumn("file");
+        return table.AddRow(Number(counts.Connections), Number(counts.Requests), Number(counts.Frames), Number(counts.Bytes), Markup.Escape(recorder.Problem ?? "written"));
     }
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 using Spectre.Console;
 
 namespace Gateway.Cli;
@@ -27,36 +25,5 @@ internal static class Terminal
         }
 
         return console;
-    }
-
-    /// <summary>Runs a command; what its arguments lack, and what stops it, is said in a line, with exit code 2.</summary>
-    public static async Task<int> RunAsync(Command command, string[] args)
-    {
-        var parsed = command.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync($"{command.Name}: {error.Message.ReplaceLineEndings(" ").TrimEnd()}");
-            }
-
-            return CouldNotRun;
-        }
-
-        try
-        {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-        }
-        catch (OperationCanceledException)
-        {
-            await Console.Error.WriteLineAsync($"{command.Name}: stopped");
-            return CouldNotRun;
-        }
-        catch (Exception error)
-        {
-            // The top of the program: whatever it is, its user gets a line and the right exit code.
-            await Console.Error.WriteLineAsync($"{command.Name}: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}");
-            return CouldNotRun;
-        }
     }
 }

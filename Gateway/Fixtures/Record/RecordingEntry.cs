@@ -8,7 +8,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Fixtures.Record;
 
 /// <summary>One HAR entry while it grows: an exchange, or a WebSocket and its messages. Thread-safe; secrets are taken out as they come in.</summary>
-internal sealed class RecordingEntry(JObject json, SecretRedactor redactor, TimeProvider timeProvider)
+internal sealed class RecordingEntry(JObject json, bool isWebSocket, SecretRedactor redactor, TimeProvider timeProvider)
 {
     private readonly Lock _lock = new();
     private readonly List<string> _messages = [];
@@ -54,26 +54,36 @@ internal sealed class RecordingEntry(JObject json, SecretRedactor redactor, Time
     /// <summary>Writes what there is of it by now.</summary>
     public void Write(TextWriter output)
     {
+        string text;
+        string? close;
+        string[] messages;
         lock (_lock)
         {
-            var text = json.ToString(Formatting.None);
-            if ((string?)json["_resourceType"] != "websocket")
-            {
-                output.Write(text);
-                return;
-            }
-
-            output.Write(text.AsSpan(0, text.Length - 1));
-            if (_close is not null)
-            {
-                output.Write(",\"_close\":");
-                output.Write(_close.ToString(Formatting.None));
-            }
-
-            output.Write(",\"_webSocketMessages\":[\n");
-            output.Write(string.Join(",\n", _messages));
-            output.Write("]}");
+            // Copied, so that no frame waits for the disk.
+            (text, close, messages) = (json.ToString(Formatting.None), _close?.ToString(Formatting.None), [.. _messages]);
         }
+
+        if (!isWebSocket)
+        {
+            output.Write(text);
+            return;
+        }
+
+        output.Write(text.AsSpan(0, text.Length - 1));
+        if (close is not null)
+        {
+            output.Write(",\"_close\":");
+            output.Write(close);
+        }
+
+        output.Write(",\"_webSocketMessages\":[");
+        for (var i = 0; i < messages.Length; i++)
+        {
+            output.Write(i == 0 ? "\n" : ",\n");
+            output.Write(messages[i]);
+        }
+
+        output.Write("]}");
     }
 
     private double Now() => Math.Round((timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, 6);

@@ -65,7 +65,9 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, cancellationToken);
         var bytes = body.ToArray();
-        var entry = recorder.Begin(context.Request, bytes.Length == 0 ? null : Encoding.UTF8.GetString(bytes), isWebSocket: false);
+        var text = Encoding.UTF8.GetString(bytes);
+        var entry = recorder.Begin(context.Request, text.Length == 0 ? null : text, isWebSocket: false);
+        recorder.Changed(Packets(context.Request, text), bytes.Length);
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), UpstreamUri(context.Request, webSocket: false));
         if (bytes.Length > 0 || context.Request.ContentLength is not null)
         {
@@ -111,10 +113,13 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
         }
 
         await context.Response.CompleteAsync();
-        entry.Complete(recorder.Response(
-            (int)response.StatusCode, headers.Select(static header => (header.Key, string.Join(", ", header.Value))), Decode(bytes, response.Content.Headers.ContentEncoding)));
-        recorder.Changed(0, bytes.Length);
+        var text = Decode(bytes, response.Content.Headers.ContentEncoding);
+        entry.Complete(recorder.Response((int)response.StatusCode, headers.Select(static header => (header.Key, string.Join(", ", header.Value))), text));
+        recorder.Changed(context.Request.Method == "GET" ? Packets(context.Request, text) : 0, bytes.Length);
     }
+
+    private static int Packets(HttpRequest request, string body) =>
+        SocketRecordingReader.IsSocketPath(request.Path.Value ?? "") ? SocketRecordingReader.SplitPayload(body).Count() : 0;
 
     private Uri UpstreamUri(HttpRequest request, bool webSocket)
     {

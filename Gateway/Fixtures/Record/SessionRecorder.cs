@@ -23,6 +23,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
     private long _frames;
     private long _bytes;
     private int _connections;
+    private int _requests;
     private int _dirty = 1;
     private bool _isStarted;
 
@@ -59,7 +60,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
 
     public SecretRedactor Redactor { get; }
 
-    public (int Connections, long Frames, long Bytes) Counts => (Volatile.Read(ref _connections), Interlocked.Read(ref _frames), Interlocked.Read(ref _bytes));
+    public RecordingCounts Counts => new(Volatile.Read(ref _connections), Volatile.Read(ref _requests), Interlocked.Read(ref _frames), Interlocked.Read(ref _bytes));
 
     /// <summary>Why the last write failed; null when it did not.</summary>
     public string? Problem { get; private set; }
@@ -93,13 +94,18 @@ internal sealed class SessionRecorder : IAsyncDisposable
             json["request"]?["queryString"]?.AddAfterSelf(new JProperty("postData", new JObject { ["mimeType"] = request.ContentType ?? "", ["text"] = Redactor.RedactText(body) }));
         }
 
-        var entry = new RecordingEntry(json, Redactor, _timeProvider);
+        var entry = new RecordingEntry(json, isWebSocket, Redactor, _timeProvider);
         lock (_lock)
         {
             _entries.Add(entry);
         }
 
-        Interlocked.Increment(ref _connections);
+        Interlocked.Increment(ref _requests);
+        if (query["EIO"].Any() && !query["sid"].Any())
+        {
+            Interlocked.Increment(ref _connections);
+        }
+
         Changed(0, 0);
         return entry;
     }
@@ -214,3 +220,9 @@ internal sealed class SessionRecorder : IAsyncDisposable
         }
     }
 }
+
+/// <summary>What was recorded so far.</summary>
+/// <param name="Connections">Engine.IO sessions that were asked for.</param>
+/// <param name="Requests">HTTP requests, WebSockets among them.</param>
+/// <param name="Frames">Packets in both directions, of polling bodies too.</param>
+internal readonly record struct RecordingCounts(int Connections, int Requests, long Frames, long Bytes);
