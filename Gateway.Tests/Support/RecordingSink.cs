@@ -14,6 +14,8 @@ internal sealed class RecordingSink : IUpstreamSink
 
     public LoggedEvent? LastEvent => Ids.Count > 0 ? new LoggedEvent(Ids[^1], Mark) : null;
 
+    public LoggedEvent? ReadFrom => LastEvent;
+
     public string? LastTimestamp => null;
 
     public TimeSpan? QuietAfter => null;

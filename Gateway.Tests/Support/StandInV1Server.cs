@@ -73,6 +73,9 @@ internal sealed class StandInV1Server : IAsyncDisposable
     /// <summary>Frames that no server should send go between the others.</summary>
     public bool SendsGarbage { get; init; }
 
+    /// <summary>The search by REST sorts by time, as the older server does, and not by place in the log.</summary>
+    public bool SortsByTime { get; init; }
+
     /// <summary>Live frames come in another order than the log's, as recorded.</summary>
     public bool Disorders { get; init; }
 
@@ -229,7 +232,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
         else if (path == "/server_info")
         {
-            await WriteAsync(context, 200, new JObject { ["version"] = Version });
+            await StandInAnswer.WriteAsync(context, 200, new JObject { ["version"] = Version });
         }
         else if (path.StartsWith("/sockets/", StringComparison.Ordinal))
         {
@@ -237,11 +240,11 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
         else if (path == "/api/v1/app-conversations")
         {
-            await WriteAsync(context, context.Request.Headers["X-Session-API-Key"] == AppKey ? 200 : 401, new JArray(AppConversation()));
+            await StandInAnswer.WriteAsync(context, context.Request.Headers["X-Session-API-Key"] == AppKey ? 200 : 401, new JArray(AppConversation()));
         }
         else if (Key is not null && context.Request.Headers["X-Session-API-Key"] != Key)
         {
-            await WriteAsync(context, 401, new JObject { ["detail"] = "Unauthorized" });
+            await StandInAnswer.WriteAsync(context, 401, new JObject { ["detail"] = "Unauthorized" });
         }
         else
         {
@@ -263,15 +266,15 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
         if (IsUnknown || !path.StartsWith(root, StringComparison.Ordinal))
         {
-            await WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
+            await StandInAnswer.WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
         }
         else if (path == root)
         {
-            await WriteAsync(context, 200, Info());
+            await StandInAnswer.WriteAsync(context, 200, Info());
         }
         else
         {
-            await WriteAsync(context, 200, Page(context.Request.Query["page_id"], int.Parse(context.Request.Query["limit"]!)));
+            await StandInAnswer.WriteAsync(context, 200, Page(context.Request.Query["page_id"], int.Parse(context.Request.Query["limit"]!)));
         }
     }
 
@@ -280,27 +283,27 @@ internal sealed class StandInV1Server : IAsyncDisposable
         if (path == "/api/conversations")
         {
             IsUnknown = false;
-            await WriteAsync(context, 201, Info());
+            await StandInAnswer.WriteAsync(context, 201, Info());
         }
         else if (path == "/api/bash/execute_bash_command")
         {
-            await WriteAsync(context, 200, new JObject { ["stdout"] = "out\n", ["stderr"] = "", ["exit_code"] = 0 });
+            await StandInAnswer.WriteAsync(context, 200, new JObject { ["stdout"] = "out\n", ["stderr"] = "", ["exit_code"] = 0 });
         }
         else if (RefusesWithKey)
         {
-            await WriteAsync(context, 500, new JObject { ["detail"] = $"ValueError: not with {Key}" });
+            await StandInAnswer.WriteAsync(context, 500, new JObject { ["detail"] = $"ValueError: not with {Key}" });
         }
         else if (IsUnknown || (path == $"{root}/interrupt" && !HasSessionSocket))
         {
-            await WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
+            await StandInAnswer.WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
         }
         else if (path == $"{root}/run" && Status == "running")
         {
-            await WriteAsync(context, 409, new JObject { ["detail"] = "Conversation already running." });
+            await StandInAnswer.WriteAsync(context, 409, new JObject { ["detail"] = "Conversation already running." });
         }
         else
         {
-            await WriteAsync(context, 200, new JObject { ["success"] = true });
+            await StandInAnswer.WriteAsync(context, 200, new JObject { ["success"] = true });
             int part;
             lock (_lock)
             {
@@ -315,9 +318,11 @@ internal sealed class StandInV1Server : IAsyncDisposable
     {
         lock (_lock)
         {
-            var first = string.IsNullOrEmpty(pageId) ? 0 : _log.FindIndex(e => e.Text("id") == pageId);
-            var items = _log.Take(_shown).Skip(first).Take(limit).ToList();
-            var next = first + items.Count < _shown ? _log[first + items.Count].Text("id") : null;
+            var shown = _log.GetRange(0, _shown);
+            shown = SortsByTime ? [.. shown.OrderBy(static e => e.Text("timestamp"), StringComparer.Ordinal)] : shown;
+            var first = string.IsNullOrEmpty(pageId) ? 0 : Math.Max(0, shown.FindIndex(e => e.Text("id") == pageId));
+            var items = shown.Skip(first).Take(limit).ToList();
+            var next = first + items.Count < shown.Count ? shown[first + items.Count].Text("id") : null;
             return new JObject { ["items"] = new JArray(items.Select(static e => e.DeepClone())), ["next_page_id"] = next };
         }
     }
@@ -386,12 +391,5 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
             socket.SendTransient(FullState());
         }
-    }
-
-    private static async Task WriteAsync(HttpContext context, int status, JContainer body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(body.ToString(Formatting.None));
     }
 }

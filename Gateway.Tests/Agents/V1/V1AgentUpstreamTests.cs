@@ -85,6 +85,36 @@ public sealed class V1AgentUpstreamTests
         agent.Counted["gateway.v1.dropped too_large"].Should().BePositive();
     }
 
+    /// <summary>The older server's search sorts by time, which is not quite the order of the log: nothing is lost or shown twice.</summary>
+    [Theory]
+    [InlineData("v1/history-rest")]
+    [InlineData("v1/task-events")]
+    public async Task RunAsync_SearchThatSortsByTime_GivesEveryEventOnce(string name)
+    {
+        var log = V1Recording.Load(name).Log;
+        var expected = new TranslatedLog("AlwaysConfirm").Add([.. log]).Release().Events.Select(Told).Order(StringComparer.Ordinal).ToList();
+        await using var server = new StandInV1Server(log, Id)
+        {
+            HasSessionSocket = false, Version = "1.1.0", SortsByTime = true, ConfirmationPolicy = "AlwaysConfirm",
+        };
+        await server.StartAsync();
+        var conversation = new MemoryConversation(Id);
+        await using (var agent = await new V1AgentHarness(server, conversation).StartAsync())
+        {
+            await conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+            for (var i = 0; i < log.Count; i++)
+            {
+                server.Show(1);
+            }
+
+            await conversation.UntilAsync(c => c.Events.Count >= expected.Count + 2);
+        }
+
+        conversation.Events.Skip(2).Select(Told).Order(StringComparer.Ordinal).Should().Equal(expected);
+    }
+
+    private static string Told(JObject e) => $"{e["timestamp"]} {e["action"]}{e["observation"]}";
+
     [Fact]
     public async Task RunAsync_HoleThatStaysOpen_IsFilledByTheLog()
     {

@@ -5,6 +5,19 @@ namespace Gateway.Tests.Agents.V1;
 public sealed class V1OptionsTests
 {
     [Theory]
+    [InlineData("k-1_~", 0)]
+    [InlineData("", 0)]
+    [InlineData("secret\n", 1)]
+    [InlineData("sécret", 1)]
+    public void Validate_Key_IsFitForAHeader(string key, int failures)
+    {
+        var result = new V1OptionsValidator().Validate(null, new V1Options { BaseUrl = "http://h", SessionApiKey = key });
+
+        (result.Failures?.Count() ?? 0).Should().Be(failures);
+        (result.FailureMessage ?? "").Should().NotContain("cret");
+    }
+
+    [Theory]
     [InlineData("http://h:8000/base", null, null, 0)]
     [InlineData(null, "https://app", null, 0)]
     [InlineData(null, null, null, 1)]

@@ -34,6 +34,12 @@ internal sealed class V1OptionsValidator : IValidateOptions<V1Options>
             yield return "V1:AppServerUrl must be an http or https address without query.";
         }
 
+        // Often the line end of the file that a secret was read from.
+        if (options.SessionApiKey?.Any(static c => c is <= ' ' or > '~') == true)
+        {
+            yield return "V1:SessionApiKey must be printable ASCII without spaces or line ends: it goes into a header.";
+        }
+
         if (!string.IsNullOrEmpty(options.ConversationTemplate) && TemplateProblem(options.ConversationTemplate) is { } problem)
         {
             yield return $"V1:ConversationTemplate: {problem}";

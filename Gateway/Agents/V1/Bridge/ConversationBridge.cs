@@ -13,6 +13,9 @@ namespace Gateway.Agents.V1.Bridge;
 /// </summary>
 internal sealed class ConversationBridge : IUpstreamSink
 {
+    // The older server sorts by time, and time is given before the place in the log: neighbours change places, strangers do not.
+    private const int Overlap = 8;
+
     private readonly IAgentConversation _conversation;
     private readonly V1Map _map;
     private readonly LogTail _tail;
@@ -47,6 +50,8 @@ internal sealed class ConversationBridge : IUpstreamSink
     public int Mark => _map.Count - 1;
 
     public LoggedEvent? LastEvent => _map.LastEvent;
+
+    public LoggedEvent? ReadFrom => _map.Before(Overlap);
 
     public string? LastTimestamp => _map.LastTimestamp;
 

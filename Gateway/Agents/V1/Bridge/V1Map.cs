@@ -34,6 +34,14 @@ internal sealed class V1Map(ISideFile file)
 
     public bool Contains(string id) => _taken.Contains(id);
 
+    /// <summary>The event so many before the last, or the next one before it that has an id; null: there is none.</summary>
+    public LoggedEvent? Before(int count)
+    {
+        var last = Count - 1 - count;
+        var index = last < 0 ? -1 : _ids.FindLastIndex(last, static id => id.Length > 0);
+        return index < 0 ? null : new LoggedEvent(_ids[index], index);
+    }
+
     /// <summary>The server counts from zero again; what was taken stays taken.</summary>
     public void Restart()
     {

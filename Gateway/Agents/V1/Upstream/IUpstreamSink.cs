@@ -11,8 +11,11 @@ internal interface IUpstreamSink
     /// <summary>The number of the last event taken from the server's log; -1 before the first.</summary>
     int Mark { get; }
 
-    /// <summary>The last of them that has an id: where the log is asked to go on.</summary>
+    /// <summary>The last of them that has an id.</summary>
     LoggedEvent? LastEvent { get; }
+
+    /// <summary>One a little before it: from where the log is read again.</summary>
+    LoggedEvent? ReadFrom { get; }
 
     string? LastTimestamp { get; }
 

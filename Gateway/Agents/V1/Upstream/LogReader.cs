@@ -3,7 +3,8 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
-/// Reads the V1 log by REST from where a sink stands to its end, in the log's order, which is that of the numbers. Used by the connection's loop.
+/// Reads the V1 log by REST from where a sink stands to its end. The newer server gives it in the order of its numbers; the older one by
+/// time, so that an event may come before one that is taken: it is told by its id, and a few taken ones are read again. Used by the connection's loop.
 /// </summary>
 internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid conversation, IUpstreamSink sink)
 {
@@ -33,8 +34,9 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
     /// <summary>False when the server did not answer; what was read until then is taken.</summary>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        var pageId = sink.LastEvent?.Id;
-        var position = sink.LastEvent?.Sequence ?? 0;
+        var from = sink.ReadFrom;
+        var pageId = from?.Id;
+        var position = from?.Sequence ?? 0;
         while (true)
         {
             if (await ReadPageAsync(pageId, cancellationToken) is not { } page)
@@ -45,18 +47,17 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
             var items = Items(page);
             if (pageId is not null && !BeginsWith(items, pageId))
             {
-                // The page does not begin where it was asked to: its numbers are not known.
+                // The page does not begin where it was asked to: the next connection will find out why.
                 return false;
             }
 
-            // By number: an event may be without id. The page begins with the one that was asked for, and so with one that is taken.
-            var news = items.Skip(sink.Mark + 1 - position).ToList();
+            var news = items.Where((item, index) => IsNew(item, position + index)).ToList();
+            position += items.Count;
             if (news.Count > 0)
             {
                 await sink.TakeAsync(news, cancellationToken);
             }
 
-            position += items.Count;
             var next = page.TextOrNull("next_page_id");
             if (next is null || next == pageId)
             {
@@ -66,6 +67,10 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
             pageId = next;
         }
     }
+
+    /// <summary>By its id; one without has nothing but its place.</summary>
+    private bool IsNew(JObject v1Event, int position) =>
+        v1Event.Text("id") is { Length: > 0 } id ? !sink.HasTaken(id) : position > sink.Mark;
 
     private async ValueTask<JObject?> ReadPageAsync(string? pageId, CancellationToken cancellationToken)
     {
