@@ -20,6 +20,7 @@ public sealed class ArchitectureTests
         ["Primitives/Har"] = ["Primitives"],
         ["EngineIO/Protocol"] = [],
         ["EngineIO"] = ["EngineIO/*"],
+        ["EngineIO/Listening"] = ["EngineIO/*"],
         ["EngineIO/Sessions"] = ["EngineIO/*"],
         ["EngineIO/Transports"] = ["EngineIO/*"],
         ["SocketIO/Protocol"] = [],

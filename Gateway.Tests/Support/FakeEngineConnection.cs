@@ -22,7 +22,7 @@ internal sealed class FakeEngineConnection : IEngineConnection
 
     public ConnectionScope Scope => new(Id, []);
 
-    public EngineHandshake Handshake { get; } = new(new QueryCollection(), new Dictionary<string, string>(), IPAddress.Loopback);
+    public EngineHandshake Handshake { get; } = new("", new Dictionary<string, string>(), IPAddress.Loopback);
 
     public CancellationToken Closing => _closing.Token;
 

@@ -1,6 +1,8 @@
+using Gateway.EngineIO.Listening;
 using Gateway.EngineIO.Sessions;
 using Gateway.EngineIO.Transports;
 
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -20,18 +22,24 @@ internal static class EngineExtensions
         services.TryAddSingleton<EngineMetrics>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<EngineServices>();
+        services.TryAddSingleton<EndpointMap>();
+
+        // The last one that can bind an address is asked first.
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, EngineListenerFactory>());
         return services;
     }
 
     /// <summary>
     /// Serves <paramref name="application"/> at every path that ends with <paramref name="path"/> (as <c>/socket.io</c>). May be called several
-    /// times, with different paths and applications.
+    /// times, with different paths and applications. For the root of the pipeline: a WebSocket that comes without TLS is served before
+    /// the pipeline, so middleware does not see it.
     /// </summary>
     public static IApplicationBuilder MapEngineIO(this IApplicationBuilder app, string path, IEngineApplication application)
     {
         var services = app.ApplicationServices.GetRequiredService<EngineServices>();
         var lifetime = app.ApplicationServices.GetRequiredService<IHostApplicationLifetime>();
         var endpoint = new EngineEndpoint(services, path, application);
+        app.ApplicationServices.GetRequiredService<EndpointMap>().Add(endpoint);
 
         // Open requests keep the server from stopping: end the sessions, and their requests end.
         lifetime.ApplicationStopping.Register(services.Registry.Stop);

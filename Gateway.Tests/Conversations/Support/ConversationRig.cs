@@ -103,7 +103,7 @@ internal sealed class ConversationRig : IAsyncDisposable
     {
         var client = new FakeClient(
             new EngineHandshake(
-                new QueryCollection(QueryHelpers.ParseQuery(query)),
+                query,
                 headers.ToDictionary(static header => header.Name, static header => header.Value),
                 RemoteAddress: null),
             reads);

@@ -252,7 +252,7 @@ public sealed class EngineSessionTests : IDisposable
     private EngineSession Begin(RecordingApplication application, Action<IEngineConnection>? onOpen)
     {
         _registry.TryReserve().Should().BeTrue();
-        var handshake = new EngineHandshake(QueryCollection.Empty, new Dictionary<string, string>(), null);
+        var handshake = new EngineHandshake("", new Dictionary<string, string>(), null);
         var scope = new ConnectionScope(ConnectionId.Next(), []);
         var session = new EngineSession(_services, new Opening(application, onOpen), handshake, scope, _transport);
         session.Begin(mayUpgrade: false);

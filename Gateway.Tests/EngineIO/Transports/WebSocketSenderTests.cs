@@ -31,7 +31,7 @@ public sealed class WebSocketSenderTests : IDisposable
             options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider), registry, NullLoggerFactory.Instance);
         var relay = new Relay();
         _session = new EngineSession(
-            services, new RecordingApplication(), new EngineHandshake(QueryCollection.Empty, new Dictionary<string, string>(), null),
+            services, new RecordingApplication(), new EngineHandshake("", new Dictionary<string, string>(), null),
             new ConnectionScope(ConnectionId.Next(), []), relay);
         _session.Begin(mayUpgrade: false);
         _sender = relay.Sender = new WebSocketSender(_stream, _session);

@@ -3,7 +3,7 @@ using Gateway.EngineIO.Sessions;
 namespace Gateway.EngineIO.Transports;
 
 /// <summary>
-/// One mapped path and the application behind it: looks at every request of the path, refuses what is wrong with it, and hands it to its
+/// One mapped path and the application behind it: judges every request of the path, refuses what is wrong with it, and hands it to its
 /// transport. Immutable; any thread.
 /// </summary>
 internal sealed class EngineEndpoint(EngineServices services, string path, IEngineApplication application)
@@ -25,81 +25,127 @@ internal sealed class EngineEndpoint(EngineServices services, string path, IEngi
         return value.EndsWith(path, StringComparison.Ordinal);
     }
 
+    /// <summary>Serves a request, whatever it is.</summary>
     public Task HandleAsync(HttpContext context)
+    {
+        var verdict = Judge(context);
+        if (verdict.Kind is VerdictKind.OpenPolling or VerdictKind.OpenWebSocket && !services.Registry.TryReserve())
+        {
+            verdict = EngineError.Full;
+        }
+
+        return verdict.IsWebSocket ? HandleWebSocketAsync(verdict, context) : HandleHttpAsync(verdict, context);
+    }
+
+    /// <summary>
+    /// Serves a request that becomes a WebSocket; null, and nothing has been done, when it does not. For a connection that can do nothing else.
+    /// </summary>
+    public Task? TryHandleWebSocketAsync(HttpContext context)
+    {
+        var verdict = Judge(context);
+        return verdict.IsWebSocket && (verdict.Kind != VerdictKind.OpenWebSocket || services.Registry.TryReserve())
+            ? HandleWebSocketAsync(verdict, context)
+            : null;
+    }
+
+    private Task HandleWebSocketAsync(Verdict verdict, HttpContext context) => verdict switch
+    {
+        { Kind: VerdictKind.OpenWebSocket } => _webSocket.OpenAsync(context, _factory),
+        { Kind: VerdictKind.Upgrade, Session: { Transport: PollingTransport polling } session } => _webSocket.UpgradeAsync(context, session, polling),
+        _ => _webSocket.RefuseAsync(context),
+    };
+
+    private Task HandleHttpAsync(Verdict verdict, HttpContext context)
+    {
+        switch (verdict)
+        {
+            case { Kind: VerdictKind.Preflight }:
+                OriginPolicy.AnswerPreflight(context);
+                return Task.CompletedTask;
+            case { Kind: VerdictKind.OpenPolling }:
+                var opened = new PollingTransport();
+                var begun = _factory.Create(context, opened);
+                begun.Begin(mayUpgrade: true);
+                return _polling.OpenAsync(context, begun, opened);
+            case { Kind: VerdictKind.Poll, Session: { Transport: PollingTransport polling } session }:
+                return _polling.PollAsync(context, session, polling);
+            case { Kind: VerdictKind.Post, Session: { Transport: PollingTransport polling } session }:
+                return _polling.PostAsync(context, session, polling);
+            case { Error: { } error }:
+                return error.WriteAsync(context);
+            default:
+                // A session that was upgraded since it was looked at.
+                return EngineError.WrongTransport.WriteAsync(context);
+        }
+    }
+
+    private Verdict Judge(HttpContext context)
     {
         if (!_origins.TryApply(context))
         {
-            return EngineError.ForeignOrigin.WriteAsync(context);
+            return EngineError.ForeignOrigin;
         }
 
         if (HttpMethods.IsOptions(context.Request.Method))
         {
-            OriginPolicy.AnswerPreflight(context);
-            return Task.CompletedTask;
+            return new Verdict(VerdictKind.Preflight);
         }
 
         var query = context.Request.Query;
         var transport = query["transport"] is { Count: > 0 } named ? named.ToString() : _options.RequireTransport ? "" : Polling;
         if (transport is not (Polling or WebSocket))
         {
-            return EngineError.UnknownTransport.WriteAsync(context);
+            return EngineError.UnknownTransport;
         }
 
         var sid = query["sid"].ToString();
         return sid.Length > 0
-            ? HandleSessionAsync(context, sid, transport == WebSocket)
-            : HandleHandshakeAsync(context, transport == WebSocket);
+            ? JudgeSession(context, sid, transport == WebSocket)
+            : JudgeHandshake(context, transport == WebSocket);
     }
 
-    private Task HandleSessionAsync(HttpContext context, string sid, bool isWebSocket)
+    private Verdict JudgeSession(HttpContext context, string sid, bool isWebSocket)
     {
         if (!services.Registry.TryGet(sid, application, out var session))
         {
-            return EngineError.UnknownSession.WriteAsync(context);
+            return EngineError.UnknownSession;
         }
 
         if (isWebSocket && WebSocketConnection.FindObstacle(context) is { } missing)
         {
-            return EngineError.NoWebSocket(missing).WriteAsync(context);
+            return EngineError.NoWebSocket(missing);
         }
 
-        if (session.Transport is not PollingTransport polling)
+        if (session.Transport is not PollingTransport)
         {
-            return isWebSocket ? _webSocket.RefuseAsync(context) : EngineError.WrongTransport.WriteAsync(context);
+            return isWebSocket ? new Verdict(VerdictKind.SecondWebSocket) : EngineError.WrongTransport;
         }
 
-        if (isWebSocket)
-        {
-            return _webSocket.UpgradeAsync(context, session, polling);
-        }
-
-        return HttpMethods.IsGet(context.Request.Method) ? _polling.PollAsync(context, session, polling)
-            : HttpMethods.IsPost(context.Request.Method) ? _polling.PostAsync(context, session, polling)
-            : EngineError.BadMethod.WriteAsync(context);
+        return isWebSocket ? new Verdict(VerdictKind.Upgrade, Session: session)
+            : HttpMethods.IsGet(context.Request.Method) ? new Verdict(VerdictKind.Poll, Session: session)
+            : HttpMethods.IsPost(context.Request.Method) ? new Verdict(VerdictKind.Post, Session: session)
+            : EngineError.BadMethod;
     }
 
-    private Task HandleHandshakeAsync(HttpContext context, bool isWebSocket)
+    private static Verdict JudgeHandshake(HttpContext context, bool isWebSocket)
     {
-        var missing = isWebSocket ? WebSocketConnection.FindObstacle(context) : null;
-        var error =
-            !HttpMethods.IsGet(context.Request.Method) && !(isWebSocket && HttpMethods.IsConnect(context.Request.Method)) ? EngineError.BadMethod
-            : context.Request.Query["EIO"] != "4" ? EngineError.UnsupportedProtocol
-            : missing is not null ? EngineError.NoWebSocket(missing)
-            : services.Registry.TryReserve() ? null
-            : EngineError.Full;
-        if (error is not null)
+        if (!HttpMethods.IsGet(context.Request.Method) && !(isWebSocket && HttpMethods.IsConnect(context.Request.Method)))
         {
-            return error.WriteAsync(context);
+            return EngineError.BadMethod;
         }
 
-        if (isWebSocket)
+        if (context.Request.Query["EIO"] != "4")
         {
-            return _webSocket.OpenAsync(context, _factory);
+            return EngineError.UnsupportedProtocol;
         }
 
-        var polling = new PollingTransport();
-        var session = _factory.Create(context, polling);
-        session.Begin(mayUpgrade: true);
-        return _polling.OpenAsync(context, session, polling);
+        if (!isWebSocket)
+        {
+            return new Verdict(VerdictKind.OpenPolling);
+        }
+
+        return WebSocketConnection.FindObstacle(context) is { } missing
+            ? EngineError.NoWebSocket(missing)
+            : new Verdict(VerdictKind.OpenWebSocket);
     }
 }

@@ -24,23 +24,24 @@ internal sealed class HandshakeReader(EngineOptions options)
             }
         }
 
-        return new EngineHandshake(context.Request.Query, kept ?? (IReadOnlyDictionary<string, string>)s_noHeaders, context.Connection.RemoteIpAddress);
+        return new EngineHandshake(
+            context.Request.QueryString.Value ?? "", kept ?? (IReadOnlyDictionary<string, string>)s_noHeaders, context.Connection.RemoteIpAddress);
     }
 
     /// <summary>What the log lines of the connection carry besides its id. A client chooses these values, so they are cut and cleaned.</summary>
-    public IReadOnlyList<KeyValuePair<string, object?>> ReadLabels(EngineHandshake handshake)
+    public IReadOnlyList<KeyValuePair<string, object?>> ReadLabels(IQueryCollection query)
     {
         List<KeyValuePair<string, object?>>? labels = null;
         foreach (var key in _labels)
         {
-            if (handshake.Query.TryGetValue(key, out var values) && values.ToString() is { Length: > 0 } value)
+            if (query.TryGetValue(key, out var values) && values.ToString() is { Length: > 0 } value)
             {
                 labels ??= new List<KeyValuePair<string, object?>>(_labels.Length);
                 labels.Add(new KeyValuePair<string, object?>(key, Sanitise(value)));
             }
         }
 
-        return labels ?? (IReadOnlyList<KeyValuePair<string, object?>>)[];
+        return labels?.ToArray() ?? [];
     }
 
     private static string Sanitise(string value) =>

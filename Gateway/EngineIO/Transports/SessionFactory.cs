@@ -11,7 +11,7 @@ internal sealed class SessionFactory(EngineServices services, IEngineApplication
     public EngineSession Create(HttpContext context, ISessionTransport transport)
     {
         var handshake = _handshakes.Read(context);
-        var scope = new ConnectionScope(ConnectionId.Next(), _handshakes.ReadLabels(handshake));
+        var scope = new ConnectionScope(ConnectionId.Next(), _handshakes.ReadLabels(context.Request.Query));
         return new EngineSession(services, application, handshake, scope, transport);
     }
 }

@@ -13,14 +13,15 @@ internal sealed class WebSocketConnection : IDisposable
 {
     private const string Version = "13";
 
-    private readonly HttpContext _context;
+    // All that is kept of the request: what serves it may be nothing but a socket.
+    private readonly IHttpRequestLifetimeFeature _request;
     private readonly Lock _gate = new();
     private ITimer? _cut;
     private bool _over;
 
     private WebSocketConnection(HttpContext context, Stream stream)
     {
-        _context = context;
+        _request = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Stream = stream;
     }
 
@@ -34,7 +35,7 @@ internal sealed class WebSocketConnection : IDisposable
             // A timer or a closing session may come late: the server has disposed of the context by then, or given it to another request.
             if (!_over)
             {
-                _context.Abort();
+                _request.Abort();
             }
         }
     }
@@ -122,15 +123,15 @@ internal sealed class WebSocketConnection : IDisposable
     /// Empties the request, which the server keeps for as long as the connection lives: its texts cost more than the session does, and some
     /// are secrets that have no business in a line about the request's end.
     /// </summary>
-    public void ForgetRequest()
+    public static void ForgetRequest(HttpContext context)
     {
-        var request = _context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        var request = context.Features.GetRequiredFeature<IHttpRequestFeature>();
         request.Headers.Clear();
         request.RawTarget = "";
         request.QueryString = "";
 
         // Asked again, the parsed query lets go of the text that it was made from. Who has the old one keeps it.
-        _ = _context.Request.Query;
+        _ = context.Request.Query;
     }
 
     private static bool HasToken(Microsoft.Extensions.Primitives.StringValues values, string token)

@@ -9,65 +9,13 @@ internal sealed class WebSocketEndpoint(EngineServices services)
     private static readonly ReadOnlyMemory<byte> s_probe = "probe"u8.ToArray();
 
     /// <summary>A session that begins on a WebSocket. A place in the registry has been reserved.</summary>
-    public async Task OpenAsync(HttpContext context, SessionFactory factory)
-    {
-        WebSocketConnection connection;
-        try
-        {
-            connection = await WebSocketConnection.AcceptAsync(context);
-        }
-        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
-        {
-            services.Registry.GiveUpPlace();
-            return;
-        }
-
-        using var transport = new WebSocketTransport(connection, services);
-        var session = factory.Create(context, transport);
-        connection.ForgetRequest();
-        session.Begin(mayUpgrade: false);
-        await transport.RunAsync(session);
-    }
+    public Task OpenAsync(HttpContext context, SessionFactory factory) => BeginAsync(context, factory).Unwrap();
 
     /// <summary>
-    /// s_probe, answer, switch. Until the client's last packet polling carries the session; if the upgrade ends before it, for whatever reason, polling goes on.
+    /// Probe, answer, switch. Until the client's last packet polling carries the session; if the upgrade ends before it, for whatever reason, polling goes on.
     /// </summary>
-    public async Task UpgradeAsync(HttpContext context, EngineSession session, PollingTransport polling)
-    {
-        if (!polling.TryBeginUpgrade())
-        {
-            await RefuseAsync(context);
-            return;
-        }
-
-        WebSocketTransport? transport = null;
-        var switched = false;
-        try
-        {
-            var connection = await WebSocketConnection.AcceptAsync(context);
-            transport = new WebSocketTransport(connection, services);
-            connection.ForgetRequest();
-            switched = await NegotiateAsync(connection, transport, session, polling);
-            if (switched)
-            {
-                session.SwitchTransport(transport);
-                await transport.RunAsync(session);
-            }
-        }
-        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
-        {
-            // The client has gone, or was too slow and has been cut off.
-        }
-        finally
-        {
-            if (!switched)
-            {
-                polling.AbandonUpgrade();
-            }
-
-            transport?.Dispose();
-        }
-    }
+    public Task UpgradeAsync(HttpContext context, EngineSession session, PollingTransport polling) =>
+        polling.TryBeginUpgrade() ? TakeOverAsync(context, session, polling).Unwrap() : RefuseAsync(context);
 
     /// <summary>
     /// A second upgrade of a session. Accepted and closed, because this is what the reference server does and its clients look out for: a refused
@@ -84,6 +32,60 @@ internal sealed class WebSocketEndpoint(EngineServices services)
         {
             // The client has gone; so be it.
         }
+    }
+
+    // Ends when the session runs, and gives its run: what waits for the end of the session must not keep the request.
+    private async Task<Task> BeginAsync(HttpContext context, SessionFactory factory)
+    {
+        WebSocketConnection connection;
+        try
+        {
+            connection = await WebSocketConnection.AcceptAsync(context);
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            services.Registry.GiveUpPlace();
+            return Task.CompletedTask;
+        }
+
+        var transport = new WebSocketTransport(connection, services);
+        var session = factory.Create(context, transport);
+        WebSocketConnection.ForgetRequest(context);
+        session.Begin(mayUpgrade: false);
+        return transport.RunAsync(session);
+    }
+
+    // As above: ends when the session runs over its new transport, or when the upgrade has failed.
+    private async Task<Task> TakeOverAsync(HttpContext context, EngineSession session, PollingTransport polling)
+    {
+        WebSocketTransport? transport = null;
+        var switched = false;
+        try
+        {
+            var connection = await WebSocketConnection.AcceptAsync(context);
+            transport = new WebSocketTransport(connection, services);
+            WebSocketConnection.ForgetRequest(context);
+            switched = await NegotiateAsync(connection, transport, session, polling);
+            if (switched)
+            {
+                session.SwitchTransport(transport);
+                return transport.RunAsync(session);
+            }
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            // The client has gone, or was too slow and has been cut off.
+        }
+        finally
+        {
+            if (!switched)
+            {
+                polling.AbandonUpgrade();
+                transport?.Dispose();
+            }
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>True when the client has finished the upgrade and polling is at rest.</summary>

@@ -13,7 +13,6 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
     private readonly WebSocketReader _reader;
     private readonly EngineOptions _options;
     private readonly TimeProvider _time;
-    private EngineSession? _session;
     private WebSocketSender? _sender;
 
     public WebSocketTransport(WebSocketConnection connection, EngineServices services)
@@ -47,19 +46,14 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         return _connection.Stream.WriteAsync(frame.AsMemory(0, length));
     }
 
-    /// <summary>Carries the session until the connection is over. The session has been given this transport, and nothing else reads its queue.</summary>
+    /// <summary>
+    /// Carries the session until the connection is over, and disposes of itself. The session has been given this transport, and nothing
+    /// else reads its queue.
+    /// </summary>
     public async Task RunAsync(EngineSession session)
     {
-        _session = session;
-        var sender = new WebSocketSender(_connection.Stream, session);
-        _sender = sender;
-        sender.Wake();
-        if (session.IsClosed)
-        {
-            // It may have told the transport before this one.
-            SessionClosed(session.CloseReason);
-        }
-
+        using var self = this;
+        var sender = Attach(session);
         var outcome = ReadOutcome.Text;
         while (outcome is ReadOutcome.Text or ReadOutcome.Binary)
         {
@@ -100,6 +94,20 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
     {
         _connection.Dispose();
         _reader.Dispose();
+    }
+
+    private WebSocketSender Attach(EngineSession session)
+    {
+        var sender = new WebSocketSender(_connection.Stream, session);
+        _sender = sender;
+        sender.Wake();
+        if (session.IsClosed)
+        {
+            // It may have told the transport before this one.
+            SessionClosed(session.CloseReason);
+        }
+
+        return sender;
     }
 
     /// <summary>One message, or the end of them: then the session is closed as well.</summary>
