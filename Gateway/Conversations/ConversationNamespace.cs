@@ -44,13 +44,15 @@ internal sealed partial class ConversationNamespace(
         OpenedSession opened;
         try
         {
-            if (!registry.AsksBackend && !await EnsureKnownAsync(key, services.Options.CreateUnknown, limit.Token).WaitAsync(limit.Token))
+            // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open.
+            var isOpen = registry.TryFind(key, out _);
+            if (!registry.AsksBackend && !isOpen && !await EnsureKnownAsync(key, services.Options.CreateUnknown, limit.Token).WaitAsync(limit.Token))
             {
                 return Refuse(socket, ConnectRefusals.JoinFailed);
             }
 
             opened = await registry.EnterAsync(key, limit.Token);
-            if (registry.AsksBackend && opened.Session is not null)
+            if (registry.AsksBackend && !isOpen && opened.Session is not null)
             {
                 await RememberAsync(key, limit.Token);
             }

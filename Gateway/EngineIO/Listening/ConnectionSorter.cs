@@ -45,12 +45,12 @@ internal sealed class ConnectionSorter(EndpointMap endpoints, PlainPort port, Ti
             return;
         }
 
-        using var limit = new CancellationTokenSource(s_firstBytesLimit, time);
         try
         {
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, limit.Token);
+            // Not cancelled: what has been cancelled once is kept with the socket. The server's own reading comes after this one.
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).AsTask().WaitAsync(s_firstBytesLimit, time);
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             // Nothing has come.
         }

@@ -12,6 +12,9 @@ namespace Gateway.EngineIO.Listening;
 /// </summary>
 internal sealed class DirectConnection(Socket socket, int headLength, HttpResponse response) : IHttpUpgradeFeature, IHttpRequestLifetimeFeature
 {
+    // Ours have a few short values and an origin that came in a head of bounded length.
+    private const int MaxAnswer = RequestHead.MaxLength + 1_024;
+
     private HttpResponse? _response = response;
 
     public bool IsUpgradableRequest => true;
@@ -25,33 +28,38 @@ internal sealed class DirectConnection(Socket socket, int headLength, HttpRespon
     /// <summary>Takes the request's head off the socket, answers it, and leaves what follows it.</summary>
     public async Task<Stream> UpgradeAsync()
     {
-        var answer = FormatAnswer(_response ?? throw new InvalidOperationException("Upgraded already."));
+        var answered = _response ?? throw new InvalidOperationException("Upgraded already.");
         _response = null;
-        var stream = new NetworkStream(socket, ownsSocket: false);
-        var head = ArrayPool<byte>.Shared.Rent(headLength);
+        var stream = new SocketStream(socket);
+        var block = ArrayPool<byte>.Shared.Rent(MaxAnswer);
         try
         {
             // It has arrived, and was looked at.
-            await stream.ReadExactlyAsync(head, 0, headLength);
+            await stream.ReadExactlyAsync(block.AsMemory(0, headLength));
+            await stream.WriteAsync(block.AsMemory(0, FormatAnswer(answered, block)));
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(head, clearArray: true);
+            ArrayPool<byte>.Shared.Return(block, clearArray: true);
         }
 
-        await stream.WriteAsync(answer);
         return stream;
     }
 
-    private static byte[] FormatAnswer(HttpResponse response)
+    private static int FormatAnswer(HttpResponse response, Span<byte> answer)
     {
         // The values are our own, and an origin of printable ASCII: nothing in them can end a line.
-        var answer = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n", 256);
+        var length = Append(answer, 0, "HTTP/1.1 101 Switching Protocols\r\n");
         foreach (var (name, values) in response.Headers)
         {
-            answer.Append(name).Append(": ").Append(values.ToString()).Append("\r\n");
+            length = Append(answer, length, name);
+            length = Append(answer, length, ": ");
+            length = Append(answer, length, values.ToString());
+            length = Append(answer, length, "\r\n");
         }
 
-        return Encoding.ASCII.GetBytes(answer.Append("\r\n").ToString());
+        return Append(answer, length, "\r\n");
     }
+
+    private static int Append(Span<byte> answer, int length, string text) => length + Encoding.ASCII.GetBytes(text, answer[length..]);
 }

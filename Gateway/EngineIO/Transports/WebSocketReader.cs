@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 
 using Gateway.EngineIO.Protocol;
 
@@ -124,7 +125,7 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
 
     /// <summary>What reading and writing throws when the peer, or an abort, ends the connection.</summary>
     public static bool IsPeerFault(Exception exception) =>
-        exception is IOException or OperationCanceledException or ObjectDisposedException;
+        exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 
     private static WebSocketRead Refuse(CloseReason reason) => new(ReadOutcome.Refused, default, reason);
 
