@@ -24,15 +24,30 @@ internal sealed record ConnectQuery(
         First(query, "conversation_id"),
         ParseEventId(First(query, "latest_event_id")),
         First(query, "session_api_key"),
-        [.. query["providers_set"]
+        query.TryGetValue("providers_set", out var providers) ? FindUnknown(providers) : []);
+
+    /// <summary>The first value that is not empty: Python's <c>parse_qs</c> drops empty ones.</summary>
+    private static string? First(IQueryCollection query, string name)
+    {
+        foreach (var value in query[name])
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    private static string[] FindUnknown(IEnumerable<string?> providers) =>
+    [
+        .. providers
             .SelectMany(static value => (value ?? "").Split(','))
             .Select(static name => name.Trim())
             .Where(static name => !s_nothing.Contains(name) && !s_providers.Contains(name))
-            .Distinct()]);
-
-    /// <summary>The first value that is not empty: Python's <c>parse_qs</c> drops empty ones.</summary>
-    private static string? First(IQueryCollection query, string name) =>
-        query[name].FirstOrDefault(static value => !string.IsNullOrEmpty(value));
+            .Distinct(),
+    ];
 
     /// <summary>An id past the largest int means "I have everything"; what is no integer means "I have nothing".</summary>
     private static int ParseEventId(string? text)

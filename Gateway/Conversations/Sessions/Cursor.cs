@@ -56,6 +56,11 @@ internal sealed partial class Cursor
     public async ValueTask<bool> ReplayAsync(
         bool agentStateLast, CancellationTokenSource limit, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        if (_next > ReplayThrough)
+        {
+            return true;
+        }
+
         var batch = new PreparedEventBatch(EventFrames.EventName);
         var writer = new ReplayWriter(stored => EventFrames.AddReplayed(batch, stored), agentStateLast);
         while (_next <= ReplayThrough)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 
+using Gateway.EngineIO.Sessions;
 using Gateway.EngineIO.Transports;
 
 using Microsoft.AspNetCore.Http.Features;
@@ -12,25 +13,21 @@ namespace Gateway.EngineIO.Listening;
 /// Looks at the first bytes of a connection, without taking them, and has it served if they are the whole head of a WebSocket request that an
 /// endpoint accepts. Everything else is the server's to read and to answer. One instance for each listener; any thread.
 /// </summary>
-internal sealed class ConnectionSorter(EndpointMap endpoints, PlainPort port, TimeProvider time)
+internal sealed class ConnectionSorter(EndpointMap endpoints, PlainPort port, EngineServices services)
 {
-    // The server has its own patience with clients that connect and say nothing.
-    private static readonly TimeSpan s_firstBytesLimit = TimeSpan.FromSeconds(5);
+    private const int UsualHeaders = 8;
+    private const int Features = 8;
 
-    /// <summary>Gives the serving of the connection; null when it is the server's, and then untouched. Throws when it is broken.</summary>
-    public async ValueTask<Task?> TryServeAsync(Socket socket)
+    private readonly RequestHead _head = new(services.Options);
+
+    /// <summary>Gives the serving of a connection that has sent something; null when it is the server's, and then untouched. Throws when it is broken.</summary>
+    public Task? TryServe(Socket socket)
     {
-        await WaitForBytesAsync(socket, time);
-        if (socket.Available == 0)
-        {
-            return null;
-        }
-
         var block = ArrayPool<byte>.Shared.Rent(RequestHead.MaxLength);
         try
         {
-            var head = block.AsSpan(0, socket.Receive(block.AsSpan(0, RequestHead.MaxLength), SocketFlags.Peek));
-            return TryServe(socket, head);
+            var count = socket.Receive(block.AsSpan(0, RequestHead.MaxLength), SocketFlags.Peek);
+            return TryServe(socket, block.AsSpan(0, count));
         }
         finally
         {
@@ -38,38 +35,25 @@ internal sealed class ConnectionSorter(EndpointMap endpoints, PlainPort port, Ti
         }
     }
 
-    private static async ValueTask WaitForBytesAsync(Socket socket, TimeProvider time)
-    {
-        if (socket.Available > 0)
-        {
-            return;
-        }
-
-        try
-        {
-            // Not cancelled: what has been cancelled once is kept with the socket. The server's own reading comes after this one.
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).AsTask().WaitAsync(s_firstBytesLimit, time);
-        }
-        catch (TimeoutException)
-        {
-            // Nothing has come.
-        }
-    }
-
     private Task? TryServe(Socket socket, ReadOnlySpan<byte> bytes)
     {
-        var context = new DefaultHttpContext();
-        if (!RequestHead.TryRead(bytes, context.Request, out var length)
-            || endpoints.Find(context.Request.Path) is not { } endpoint
-            || !port.IsPlain())
-        {
-            return null;
-        }
+        var request = new HttpRequestFeature { Headers = new HeaderDictionary(UsualHeaders) };
+        return _head.TryRead(bytes, request, out var length) && endpoints.Find(request.Path) is { } endpoint && port.IsPlain()
+            ? endpoint.TryHandleWebSocketAsync(CreateContext(socket, request, length))
+            : null;
+    }
 
-        var connection = new DirectConnection(socket, length, context.Response);
-        context.Features.Set<IHttpUpgradeFeature>(connection);
-        context.Features.Set<IHttpRequestLifetimeFeature>(connection);
-        context.Connection.RemoteIpAddress = (socket.RemoteEndPoint as IPEndPoint)?.Address;
-        return endpoint.TryHandleWebSocketAsync(context);
+    private static DefaultHttpContext CreateContext(Socket socket, HttpRequestFeature request, int headLength)
+    {
+        var features = new FeatureCollection(Features);
+        var context = new DefaultHttpContext(features);
+        features.Set<IHttpRequestFeature>(request);
+        features.Set<IHttpResponseFeature>(new HttpResponseFeature());
+        features.Set<IHttpConnectionFeature>(new HttpConnectionFeature { RemoteIpAddress = (socket.RemoteEndPoint as IPEndPoint)?.Address });
+
+        var connection = new DirectConnection(socket, headLength, context.Response);
+        features.Set<IHttpUpgradeFeature>(connection);
+        features.Set<IHttpRequestLifetimeFeature>(connection);
+        return context;
     }
 }

@@ -14,12 +14,16 @@ internal sealed partial class EngineListener : IConnectionListener
 {
     // As long as the sessions need to say goodbye, and not longer than a stopping host waits.
     private static readonly TimeSpan s_goodbyeLimit = TimeSpan.FromSeconds(10);
+
+    // The server has its own patience with clients that connect and say nothing.
+    private static readonly TimeSpan s_firstBytesLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(50);
 
     private readonly Socket _listening;
     private readonly ConnectionSorter _sorter;
     private readonly bool _noDelay;
     private readonly ServerConnections _connections;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     // When the server does not take them, connections wait here, and then unread: who waits has not been promised anything.
@@ -29,11 +33,12 @@ internal sealed partial class EngineListener : IConnectionListener
     // The connections served here, and one more until the listener is disposed of.
     private int _open = 1;
 
-    public EngineListener(Socket listening, EndPoint endpoint, ConnectionSorter sorter, ServerConnections connections, bool noDelay, ILogger logger)
+    public EngineListener(Socket listening, EndPoint endpoint, ConnectionSorter sorter, ServerConnections connections, bool noDelay, TimeProvider time, ILogger logger)
     {
         _listening = listening;
         _sorter = sorter;
         _noDelay = noDelay;
+        _time = time;
         _logger = logger;
         EndPoint = endpoint;
         _connections = connections;
@@ -87,7 +92,7 @@ internal sealed partial class EngineListener : IConnectionListener
         {
             try
             {
-                var socket = await _listening.AcceptAsync();
+                var socket = await _listening.AcceptAsync(CancellationToken.None);
                 ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Listener.SortAsync(work.Socket), (Listener: this, Socket: socket), preferLocal: false);
             }
             catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
@@ -110,7 +115,7 @@ internal sealed partial class EngineListener : IConnectionListener
         try
         {
             socket.NoDelay = _noDelay;
-            if (await _sorter.TryServeAsync(socket) is { } serving)
+            if (await HasArrivedAsync(socket) && _sorter.TryServe(socket) is { } serving)
             {
                 Interlocked.Increment(ref _open);
                 _ = EndAsync(socket, serving);
@@ -130,6 +135,25 @@ internal sealed partial class EngineListener : IConnectionListener
             Log.Failed(_logger, exception);
             socket.Dispose();
         }
+    }
+
+    /// <summary>False when the client has said nothing within the time for it, or has gone.</summary>
+    private async ValueTask<bool> HasArrivedAsync(Socket socket)
+    {
+        if (socket.Available == 0)
+        {
+            try
+            {
+                // Not cancelled: the socket would keep what cancels it. The server's own reading waits behind this one.
+                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).AsTask().WaitAsync(s_firstBytesLimit, _time);
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        }
+
+        return socket.Available > 0;
     }
 
     private async Task EndAsync(Socket socket, Task serving)

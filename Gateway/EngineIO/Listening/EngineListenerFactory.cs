@@ -46,10 +46,10 @@ internal sealed class EngineListenerFactory(
 
         socket.Listen(_options.Backlog);
         var bound = socket.LocalEndPoint as IPEndPoint ?? throw new InvalidOperationException("A bound socket has an address.");
-        var sorter = new ConnectionSorter(endpoints, new PlainPort(bound.Port, provider.GetRequiredService<IServer>), services.Time);
+        var sorter = new ConnectionSorter(endpoints, new PlainPort(bound.Port, provider.GetRequiredService<IServer>), services);
         var logger = services.CreateLogger<EngineListener>();
         var connections = new ServerConnections(_options, pools, logger);
-        var listener = new EngineListener(socket, bound, sorter, connections, _options.NoDelay, logger);
+        var listener = new EngineListener(socket, bound, sorter, connections, _options.NoDelay, services.Time, logger);
         listener.Start();
         return ValueTask.FromResult<IConnectionListener>(listener);
     }

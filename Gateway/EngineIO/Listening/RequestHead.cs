@@ -1,21 +1,28 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.EngineIO.Listening;
 
 /// <summary>
 /// Reads the head of a plain <c>GET</c> (RFC 9112), and only one that no two readers could understand differently: what is unusual, and what
-/// is wrong, is left to the server. Pure; any thread.
+/// is wrong, is left to the server. Checks every header, and keeps those that somebody here asks for. Immutable; any thread.
 /// </summary>
-internal static class RequestHead
+internal sealed class RequestHead
 {
     public const int MaxLength = 8 * 1_024;
 
     // As the server has it.
     private const int MaxHeaders = 100;
+
+    private static readonly string[] s_ownHeaders =
+    [
+        HeaderNames.Host, HeaderNames.Connection, HeaderNames.Upgrade, HeaderNames.SecWebSocketKey, HeaderNames.SecWebSocketVersion, HeaderNames.Origin,
+    ];
 
     private static readonly SearchValues<byte> s_nameBytes =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
@@ -26,12 +33,27 @@ internal static class RequestHead
     private static readonly SearchValues<char> s_hostChars =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
+    private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _names;
+    private readonly int _longestName;
+
+    public RequestHead(EngineOptions options)
+    {
+        var names = s_ownHeaders.Concat((IEnumerable<string>?)options.KeptHeaders ?? EngineOptions.DefaultKeptHeaders).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        _names = names.GetAlternateLookup<ReadOnlySpan<char>>();
+        _longestName = names.Max(static name => name.Length);
+    }
+
     private static ReadOnlySpan<byte> Method => "GET "u8;
 
     private static ReadOnlySpan<byte> Version => " HTTP/1.1"u8;
 
+    private static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
+
     /// <summary><c>request-line *( field-line CRLF ) CRLF</c></summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, HttpRequest request, out int length)
+    /// <param name="bytes">What has arrived; the head must be whole.</param>
+    /// <param name="request">Takes what is read; of no use when false is returned.</param>
+    /// <param name="length">Of the head, in bytes.</param>
+    public bool TryRead(ReadOnlySpan<byte> bytes, IHttpRequestFeature request, out int length)
     {
         length = 0;
         if (!bytes.StartsWith(Method) || bytes.IndexOf("\r\n\r\n"u8) is not (> 0 and var end))
@@ -59,17 +81,17 @@ internal static class RequestHead
 
     private static ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> rest)
     {
-        // Every line ends so: the head was cut after such an end.
-        var end = rest.IndexOf("\r\n"u8);
+        // Every line has its end: the head was cut after one.
+        var end = rest.IndexOf(LineEnd);
         var line = rest[..end];
-        rest = rest[(end + 2)..];
+        rest = rest[(end + LineEnd.Length)..];
         return line;
     }
 
     /// <summary><c>"GET" SP absolute-path [ "?" query ] SP "HTTP/1.1"</c></summary>
-    private static bool TryReadRequestLine(ReadOnlySpan<byte> line, HttpRequest request)
+    private static bool TryReadRequestLine(ReadOnlySpan<byte> line, IHttpRequestFeature request)
     {
-        if (!line.EndsWith(Version))
+        if (line.Length < Method.Length + Version.Length || !line.EndsWith(Version))
         {
             return false;
         }
@@ -89,13 +111,13 @@ internal static class RequestHead
         request.Method = HttpMethods.Get;
         request.Protocol = HttpProtocol.Http11;
         request.Scheme = Uri.UriSchemeHttp;
-        request.Path = new PathString(Encoding.ASCII.GetString(path));
-        request.QueryString = new QueryString(query.IsEmpty ? null : Encoding.ASCII.GetString(query));
+        request.Path = Encoding.ASCII.GetString(path);
+        request.QueryString = Encoding.ASCII.GetString(query);
         return true;
     }
 
     /// <summary><c>field-name ":" OWS field-value OWS</c></summary>
-    private static bool TryReadHeader(ReadOnlySpan<byte> line, IHeaderDictionary headers)
+    private bool TryReadHeader(ReadOnlySpan<byte> line, IHeaderDictionary headers)
     {
         var colon = line.IndexOf((byte)':');
         if (colon <= 0 || line[..colon].ContainsAnyExcept(s_nameBytes) || line[colon..].ContainsAnyExceptInRange((byte)' ', (byte)'~'))
@@ -103,13 +125,34 @@ internal static class RequestHead
             return false;
         }
 
-        var name = Encoding.ASCII.GetString(line[..colon]);
-        headers.Append(name, Encoding.ASCII.GetString(line[(colon + 1)..].Trim((byte)' ')));
+        if (AnnouncesBody(line[..colon]))
+        {
+            return false;
+        }
 
-        // A body, or a wish that comes with one.
-        return !name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase)
-            && !name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase)
-            && !name.Equals(HeaderNames.Expect, StringComparison.OrdinalIgnoreCase);
+        if (FindName(line[..colon]) is { } name)
+        {
+            headers.Append(name, Encoding.ASCII.GetString(line[(colon + 1)..].Trim((byte)' ')));
+        }
+
+        return true;
+    }
+
+    private static bool AnnouncesBody(ReadOnlySpan<byte> name) =>
+        Ascii.EqualsIgnoreCase(name, HeaderNames.ContentLength)
+        || Ascii.EqualsIgnoreCase(name, HeaderNames.TransferEncoding)
+        || Ascii.EqualsIgnoreCase(name, HeaderNames.Expect);
+
+    private string? FindName(ReadOnlySpan<byte> name)
+    {
+        if (name.Length > _longestName)
+        {
+            return null;
+        }
+
+        Span<char> chars = stackalloc char[name.Length];
+        Encoding.ASCII.GetChars(name, chars);
+        return _names.TryGetValue(chars, out var known) ? known : null;
     }
 
     /// <summary>A name or an IPv4 address, and perhaps a port.</summary>
