@@ -48,13 +48,17 @@ internal sealed class EngineHost : IAsyncDisposable
         RecordingApplication? application = null,
         TimeProvider? time = null,
         RecordingApplication? second = null,
-        HttpProtocols protocols = HttpProtocols.Http1)
+        HttpProtocols protocols = HttpProtocols.Http1,
+        Action<ListenOptions>? listen = null)
     {
         var log = new CapturedLog();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.WebHost.ConfigureKestrel(
-            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options =>
+        {
+            options.Protocols = protocols;
+            listen?.Invoke(options);
+        }));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddEngineIO();
         builder.Services.Configure<EngineOptions>(options => configure?.Invoke(options));

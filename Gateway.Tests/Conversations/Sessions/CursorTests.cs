@@ -30,7 +30,7 @@ public sealed class CursorTests
             NullLoggerFactory.Instance);
         var handler = new Handler();
         server.Of("/", handler);
-        var client = new FakeClient(new EngineHandshake("", new Dictionary<string, string>(), RemoteAddress: null), reads: true);
+        var client = new FakeClient(new EngineHandshake("", new Dictionary<string, string>(), remoteAddress: null), reads: true);
         client.Attach(server);
         await client.SendAsync("0");
         (await client.ReadAsync()).Should().Be("CONNECT");

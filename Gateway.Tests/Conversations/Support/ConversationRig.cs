@@ -105,7 +105,7 @@ internal sealed class ConversationRig : IAsyncDisposable
             new EngineHandshake(
                 query,
                 headers.ToDictionary(static header => header.Name, static header => header.Value),
-                RemoteAddress: null),
+                remoteAddress: null),
             reads);
         client.Attach(_server);
         lock (_clients)

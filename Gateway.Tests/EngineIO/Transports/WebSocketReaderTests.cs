@@ -15,7 +15,7 @@ public class WebSocketReaderTests
     private const int Middle = 0x00;
     private const int Last = 0x80;
 
-    private readonly List<string> _pings = [];
+    private readonly Pings _pings = new();
 
     [Theory]
     [InlineData(0)]
@@ -50,7 +50,7 @@ public class WebSocketReaderTests
             RawEngineClient.FormatFrame(Last, "llo"u8));
 
         (await ReadTextAsync(reader)).Should().Be("hello");
-        _pings.Should().Equal("p1");
+        _pings.Texts.Should().Equal("p1");
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public class WebSocketReaderTests
     public async Task ReadAsync_MuchAnnouncedAndLittleSent_CostsWhatWasSent()
     {
         var stream = new MemoryStream(RawEngineClient.FormatFrame(0x82, "few bytes"u8, announced: 50_000_000));
-        using var reader = new WebSocketReader(stream, 60_000_000, 16, static _ => { });
+        using var reader = new WebSocketReader(stream, 60_000_000, 16, new Pings());
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var read = await reader.ReadAsync();
@@ -158,7 +158,14 @@ public class WebSocketReaderTests
     }
 
     private WebSocketReader Reader(int step, params byte[][] frames) =>
-        new(new Trickle([.. frames.SelectMany(static frame => frame)], step), 100_000, 16, ping => _pings.Add(Encoding.UTF8.GetString(ping)));
+        new(new Trickle([.. frames.SelectMany(static frame => frame)], step), 100_000, 16, _pings);
+
+    private sealed class Pings : IPingReceiver
+    {
+        public List<string> Texts { get; } = [];
+
+        public void Answer(ReadOnlySpan<byte> payload) => Texts.Add(Encoding.UTF8.GetString(payload));
+    }
 
     /// <summary>Gives its bytes a few at a time.</summary>
     private sealed class Trickle(byte[] bytes, int step) : MemoryStream(bytes)

@@ -22,7 +22,7 @@ internal sealed partial class Cursor
     private readonly LiveTail _tail;
     private readonly NoticeQueue _notices;
     private readonly SessionServices _services;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _ended;
     private volatile bool _live;
     private volatile bool _finishing;
     private int _state;
@@ -45,7 +45,7 @@ internal sealed partial class Cursor
     public int ReplayThrough { get; }
 
     /// <summary>Complete when the cursor will send nothing more.</summary>
-    public Task Ended => _ended.Task;
+    public Task Ended => EndedSource().Task;
 
     private ScopedLogger Logger => new(_services.Logger, _socket.Scope);
 
@@ -129,7 +129,7 @@ internal sealed partial class Cursor
     /// <summary>Disconnects a client that has not taken what was due; nothing happens when it has.</summary>
     public void Abandon()
     {
-        if (!_ended.Task.IsCompleted)
+        if (!Ended.IsCompleted)
         {
             _socket.Disconnect();
         }
@@ -137,6 +137,10 @@ internal sealed partial class Cursor
 
     /// <summary>Sends what there is to send. Called by the scheduler alone.</summary>
     public void Run() => _ = RunAsync();
+
+    // Made when it is first asked for, at the end: an idle client does without.
+    private TaskCompletionSource EndedSource() => LazyInitializer.EnsureInitialized(
+        ref _ended, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private async Task RunAsync()
     {
@@ -148,7 +152,7 @@ internal sealed partial class Cursor
             {
                 if (!await DrainAsync())
                 {
-                    _ended.TrySetResult();
+                    EndedSource().TrySetResult();
                     return;
                 }
             }
@@ -161,7 +165,7 @@ internal sealed partial class Cursor
                     _socket.Disconnect();
                 }
 
-                _ended.TrySetResult();
+                EndedSource().TrySetResult();
                 return;
             }
         }

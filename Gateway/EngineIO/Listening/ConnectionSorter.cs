@@ -48,6 +48,7 @@ internal sealed class ConnectionSorter(EndpointMap endpoints, PlainPort port, En
         var features = new FeatureCollection(Features);
         var context = new DefaultHttpContext(features);
         features.Set<IHttpRequestFeature>(request);
+        features.Set<IQueryFeature>(new QueryFeature(new QueryText(request.QueryString)));
         features.Set<IHttpResponseFeature>(new HttpResponseFeature());
         features.Set<IHttpConnectionFeature>(new HttpConnectionFeature { RemoteIpAddress = (socket.RemoteEndPoint as IPEndPoint)?.Address });
 

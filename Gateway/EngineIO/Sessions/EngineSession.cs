@@ -16,16 +16,18 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     private readonly EngineServices _services;
     private readonly ILogger _logger;
     private readonly Heartbeat _heartbeat;
-    private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private readonly long _began;
     private IEngineReceiver? _receiver;
     private volatile ISessionTransport _transport;
 
-    // All below is guarded by _gate; the flags are also read without it where an older value does no harm.
+    // All below is guarded by _gate; the source is made for who asks for it. The flags are also read without
+    // the lock where an older value does no harm.
+    private CancellationTokenSource? _closing;
     private CloseReason _closeReason;
     private volatile bool _closed;
     private volatile bool _closesWhenFlushed;
+    private bool _closingBegun;
     private bool _closingDone;
     private bool _receiving;
     private bool _receiverTold;
@@ -51,7 +53,16 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
 
     public EngineHandshake Handshake { get; }
 
-    public CancellationToken Closing => _closing.Token;
+    public CancellationToken Closing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _closingBegun ? new CancellationToken(canceled: true) : (_closing ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
 
     /// <summary>The layer above; also names the endpoint that the session belongs to.</summary>
     public IEngineApplication Application { get; }
@@ -226,9 +237,16 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     void IThreadPoolWorkItem.Execute()
     {
         _transport.SessionClosed(_closeReason);
+        CancellationTokenSource? closing;
+        lock (_gate)
+        {
+            _closingBegun = true;
+            closing = _closing;
+        }
+
         try
         {
-            _closing.Cancel();
+            closing?.Cancel();
         }
         catch (AggregateException exception)
         {

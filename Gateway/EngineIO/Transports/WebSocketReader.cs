@@ -28,11 +28,18 @@ internal enum ReadOutcome
 /// <param name="CloseCode">For a close: the code to answer with.</param>
 internal readonly record struct WebSocketRead(ReadOutcome Outcome, Memory<byte> Data, CloseReason Reason = default, ushort CloseCode = 0);
 
+/// <summary>Who answers a client's pings: the control frames, not the packets.</summary>
+internal interface IPingReceiver
+{
+    /// <summary>The payload is valid during the call.</summary>
+    void Answer(ReadOnlySpan<byte> payload);
+}
+
 /// <summary>
 /// Turns a stream of client frames into messages. Limits bite on what a header announces; memory follows what has arrived, and nothing
 /// is held while the client is idle. One reader at a time; owned by its transport. Never throws for what a peer does.
 /// </summary>
-internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFragments, Action<ReadOnlySpan<byte>> onPing) : IDisposable
+internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFragments, IPingReceiver pings) : IDisposable
 {
     private const int BlockSize = 4 * 1_024;
 
@@ -150,7 +157,7 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
                     ? new WebSocketRead(ReadOutcome.Close, default, CloseCode: code)
                     : Refuse(CloseReason.ProtocolError);
             case WebSocketOpcode.Ping:
-                onPing(payload);
+                pings.Answer(payload);
                 return null;
             default:
                 return null;

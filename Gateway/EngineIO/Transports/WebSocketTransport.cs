@@ -7,7 +7,7 @@ namespace Gateway.EngineIO.Transports;
 /// Carries one session over one WebSocket: reads in <see cref="RunAsync"/>, writes through its <see cref="WebSocketSender"/>. Owns the
 /// connection's stream while it runs; does not own the session. The session calls it from any thread.
 /// </summary>
-internal sealed class WebSocketTransport : ISessionTransport, IDisposable
+internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDisposable
 {
     private readonly WebSocketConnection _connection;
     private readonly WebSocketReader _reader;
@@ -20,7 +20,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         _connection = connection;
         _options = services.Options;
         _time = services.Time;
-        _reader = new WebSocketReader(connection.Stream, _options.MaxPayloadBytes, _options.MaxFragmentsPerMessage, Pong);
+        _reader = new WebSocketReader(connection.Stream, _options.MaxPayloadBytes, _options.MaxFragmentsPerMessage, this);
     }
 
     public bool IsWriting => _sender is { IsWriting: true };
@@ -89,6 +89,8 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
             // Until the client's close frame; what it says before that has nobody to hear it.
         }
     }
+
+    void IPingReceiver.Answer(ReadOnlySpan<byte> payload) => _sender?.Pong(payload);
 
     public void Dispose()
     {
@@ -162,6 +164,4 @@ internal sealed class WebSocketTransport : ISessionTransport, IDisposable
         using var limit = new CancellationTokenSource(_options.CloseTimeout, _time);
         await _reader.DrainAsync(limit.Token);
     }
-
-    private void Pong(ReadOnlySpan<byte> payload) => _sender?.Pong(payload);
 }

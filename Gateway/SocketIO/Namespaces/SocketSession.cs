@@ -69,7 +69,7 @@ internal sealed partial class SocketSession
                 return;
             }
 
-            _pumps = [.. _pumps.Where(other => other != known), pump];
+            _pumps = [.. known is null ? _pumps : Array.FindAll(_pumps, other => other != known), pump];
             ClearDeadline();
         }
 
