@@ -95,7 +95,10 @@ public sealed class V1AgentUpstreamTests
         var expected = new TranslatedLog("AlwaysConfirm").Add([.. log]).Release().Events.Select(Told).Order(StringComparer.Ordinal).ToList();
         await using var server = new StandInV1Server(log, Id)
         {
-            HasSessionSocket = false, Version = "1.1.0", SortsByTime = true, ConfirmationPolicy = "AlwaysConfirm",
+            HasSessionSocket = false,
+            Version = "1.1.0",
+            SortsByTime = true,
+            ConfirmationPolicy = "AlwaysConfirm",
         };
         await server.StartAsync();
         var conversation = new MemoryConversation(Id);
