@@ -27,6 +27,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
     private readonly List<JObject> _log;
     private readonly Queue<int> _parts;
     private readonly List<StandInSocket> _sockets = [];
+    private readonly TaskCompletionSource _firstJoined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _lastLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -98,6 +99,9 @@ internal sealed class StandInV1Server : IAsyncDisposable
     public bool RefusesWithKey { get; set; }
 
     public IReadOnlyCollection<string> Calls => _calls;
+
+    /// <summary>Completes when there is a subscriber.</summary>
+    public Task FirstJoined => _firstJoined.Task;
 
     /// <summary>Completes when there was a subscriber and none is left.</summary>
     public Task LastLeft => _lastLeft.Task;
@@ -370,6 +374,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
         lock (_lock)
         {
             _sockets.Add(socket);
+            _firstJoined.TrySetResult();
             if (!isSession)
             {
                 socket.SendTransient(FullState());

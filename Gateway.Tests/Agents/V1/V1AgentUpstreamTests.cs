@@ -54,6 +54,7 @@ public sealed class V1AgentUpstreamTests
         await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
         await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
 
+        await server.FirstJoined.WaitAsync(TestLimits.Step);
         for (var i = 0; i < Frames; i++)
         {
             server.SendRaw(i % 2 == 0 ? Delta(hasSessionSocket) : "{ this is no JSON");
@@ -243,6 +244,7 @@ public sealed class V1AgentUpstreamTests
         await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
         await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
 
+        await server.FirstJoined.WaitAsync(TestLimits.Step);
         var refusal = await agent.ActAsync("message", new JObject { ["content"] = "Hi" });
         server.SendTransient(new JObject { ["kind"] = "ServerErrorEvent", ["code"] = "ValidationError", ["detail"] = $"input_value={{'session_api_key': '{Key}'}}" });
         if (hasSessionSocket)
