@@ -41,7 +41,7 @@ internal static class EngineExtensions
         var endpoint = new EngineEndpoint(services, path, application);
         app.ApplicationServices.GetRequiredService<EndpointMap>().Add(endpoint);
 
-        // The crypto library takes as long to load as all else of a first handshake: not while a client waits.
+        // The crypto library, some megabytes, is loaded with its first use: not while a client waits.
         _ = SessionId.Create();
 
         // Open requests keep the server from stopping: end the sessions, and their requests end.

@@ -21,8 +21,8 @@ internal sealed partial class EngineListener : IConnectionListener
 
     private readonly Socket _listening;
     private readonly ConnectionSorter _sorter;
-    private readonly bool _noDelay;
     private readonly ServerConnections _connections;
+    private readonly bool _noDelay;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -33,15 +33,16 @@ internal sealed partial class EngineListener : IConnectionListener
     // The connections served here, and one more until the listener is disposed of.
     private int _open = 1;
 
-    public EngineListener(Socket listening, EndPoint endpoint, ConnectionSorter sorter, ServerConnections connections, bool noDelay, TimeProvider time, ILogger logger)
+    public EngineListener(
+        Socket listening, ConnectionSorter sorter, ServerConnections connections, bool noDelay, TimeProvider time, ILogger logger)
     {
         _listening = listening;
         _sorter = sorter;
+        _connections = connections;
         _noDelay = noDelay;
         _time = time;
         _logger = logger;
-        EndPoint = endpoint;
-        _connections = connections;
+        EndPoint = listening.LocalEndPoint ?? throw new ArgumentException("Not bound.", nameof(listening));
     }
 
     public EndPoint EndPoint { get; }
@@ -93,7 +94,8 @@ internal sealed partial class EngineListener : IConnectionListener
             try
             {
                 var socket = await _listening.AcceptAsync(CancellationToken.None);
-                ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Listener.SortAsync(work.Socket), (Listener: this, Socket: socket), preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    static work => _ = work.Listener.SortAsync(work.Socket), (Listener: this, Socket: socket), preferLocal: false);
             }
             catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {

@@ -49,7 +49,7 @@ internal sealed class EngineListenerFactory(
         var sorter = new ConnectionSorter(endpoints, new PlainPort(bound.Port, provider.GetRequiredService<IServer>), services);
         var logger = services.CreateLogger<EngineListener>();
         var connections = new ServerConnections(_options, pools, logger);
-        var listener = new EngineListener(socket, bound, sorter, connections, _options.NoDelay, services.Time, logger);
+        var listener = new EngineListener(socket, sorter, connections, _options.NoDelay, services.Time, logger);
         listener.Start();
         return ValueTask.FromResult<IConnectionListener>(listener);
     }
