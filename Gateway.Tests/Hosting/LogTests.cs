@@ -33,8 +33,45 @@ public sealed class LogTests
         if (format == "Json")
         {
             lines.Select(JObject.Parse).Where(static line => ((string?)line["message"])!.Contains("Left namespace"))
-                .Should().NotBeEmpty().And.OnlyContain(static line => line["connection_id"] != null && line["conversation_id"] != null);
+                .Should().NotBeEmpty().And.OnlyContain(static line => ((string?)line["connection_id"])!.StartsWith('c') && line["conversation_id"] != null);
+            lines.Select(JObject.Parse).Select(static line => line["ConversationId"]).OfType<JToken>().Should().NotBeEmpty().And.OnlyContain(static id => id.Type == JTokenType.String);
         }
+    }
+
+    [Fact]
+    public async Task Lines_AboutTheKeyWhereNobodyLooksForIt_DoNotShowIt()
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await GatewayProcess.StartListeningAsync(
+            new() { ["FILE_STORE_PATH"] = store.Root, ["SESSION_API_KEY"] = "odd key-4711" }, "--Logging:LogLevel:Microsoft.AspNetCore", "Trace");
+        using var http = new HttpClient { BaseAddress = gateway.Address, Timeout = TestLimits.Step };
+        await http.GetAsync("/not-here?session%5Fapi%5Fkey=other-key-0815");
+        await http.GetAsync("/not-here?key=odd%20key-4711");
+        await http.GetAsync("/not-here/odd key-4711");
+
+        await gateway.TerminateAsync();
+        (await gateway.ExitAsync()).Should().Be(0);
+
+        var lines = await gateway.OutputAsync();
+        lines.Should().Contain(static line => line.Contains("/not-here?key=***")).And.Contain(static line => line.Contains("/not-here/***"))
+            .And.NotContain(static line => line.Contains("key-4711") || line.Contains("0815"));
+    }
+
+    [Fact]
+    public async Task Lines_AboutDamageThatAConnectionFinds_CarryItsIds()
+    {
+        using var store = TempStore.Empty();
+        Directory.CreateDirectory(store.PathOf("sessions", "conversation-1", "events"));
+        await File.WriteAllTextAsync(store.PathOf("sessions", "conversation-1", "metadata.json"), "");
+        await File.WriteAllTextAsync(store.PathOf("sessions", "conversation-1", "events", "0.json"), "{");
+        await using var gateway = await GatewayProcess.StartListeningAsync(new() { ["FILE_STORE_PATH"] = store.Root });
+        await VisitAsync(gateway.Address, "conversation-1", "");
+
+        await gateway.TerminateAsync();
+        (await gateway.ExitAsync()).Should().Be(0);
+
+        (await gateway.OutputAsync()).Where(static line => line.Contains("metadata cannot be read") || line.Contains("cannot be shown"))
+            .Should().HaveCount(2).And.OnlyContain(static line => line.Contains("[c1 conversation-1]"));
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class SecretRedactorTests
     [InlineData("""40{"session_api_key":"a\"b"}""", """40{"session_api_key":"***"}""")]
     [InlineData("""{"text":"{\"session_api_key\":\"abc\"}"}""", """{"text":"{\"session_api_key\":\"***\"}"}""")]
     [InlineData("GET /socket.io/?sid=abc&t=1 HTTP/1.1", "GET /socket.io/?sid=***&t=1 HTTP/1.1")]
+    [InlineData("GET /socket.io/?session%5Fapi%5fkey=abc&t=1 HTTP/1.1", "GET /socket.io/?session%5Fapi%5fkey=***&t=1 HTTP/1.1")]
     [InlineData("Authorization: Bearer abc\r\nHost: x", "Authorization: ***\r\nHost: x")]
     [InlineData("x-session-api-key: abc", "x-session-api-key: ***")]
     [InlineData("{\"Cookie\": \"a=b; c=d\"}", "{\"Cookie\": \"***\"}")]

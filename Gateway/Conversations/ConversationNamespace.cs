@@ -46,7 +46,7 @@ internal sealed partial class ConversationNamespace(
         {
             // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open.
             var isOpen = registry.TryFind(key, out _);
-            if (!registry.AsksBackend && !isOpen && !await EnsureKnownAsync(key, services.Options.CreateUnknown, limit.Token).WaitAsync(limit.Token))
+            if (!registry.AsksBackend && !isOpen && !await EnsureKnownAsync(socket, key, services.Options.CreateUnknown, limit.Token).WaitAsync(limit.Token))
             {
                 return Refuse(socket, ConnectRefusals.JoinFailed);
             }
@@ -54,7 +54,7 @@ internal sealed partial class ConversationNamespace(
             opened = await registry.EnterAsync(key, limit.Token);
             if (registry.AsksBackend && !isOpen && opened.Session is not null)
             {
-                await RememberAsync(key, limit.Token);
+                await RememberAsync(socket, key, limit.Token);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
@@ -144,21 +144,21 @@ internal sealed partial class ConversationNamespace(
         }
     }
 
-    /// <summary>Makes V0's metadata for a conversation that has none, where that is allowed. Damaged metadata harms no replay.</summary>
     /// <summary>Lets the store know a conversation that a server behind it knows. V0's lists show it then; the conversation itself does without.</summary>
-    private async ValueTask RememberAsync(ConversationKey key, CancellationToken cancellationToken)
+    private async ValueTask RememberAsync(SocketConnection socket, ConversationKey key, CancellationToken cancellationToken)
     {
         try
         {
-            await EnsureKnownAsync(key, create: true, cancellationToken).WaitAsync(cancellationToken);
+            await EnsureKnownAsync(socket, key, create: true, cancellationToken).WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
-            Log.NotRemembered(logger, exception, key.Id);
+            Log.NotRemembered(new ScopedLogger(logger, socket.Scope), exception, key.Id);
         }
     }
 
-    private async Task<bool> EnsureKnownAsync(ConversationKey key, bool create, CancellationToken cancellationToken)
+    /// <summary>Makes V0's metadata for a conversation that has none, where that is allowed. Damaged metadata harms no replay.</summary>
+    private async Task<bool> EnsureKnownAsync(SocketConnection socket, ConversationKey key, bool create, CancellationToken cancellationToken)
     {
         try
         {
@@ -169,7 +169,7 @@ internal sealed partial class ConversationNamespace(
         }
         catch (InvalidDataException exception)
         {
-            Log.DamagedMetadata(logger, key.Id, exception.Message);
+            Log.DamagedMetadata(new ScopedLogger(logger, socket.Scope), key.Id, exception.Message);
             return true;
         }
 

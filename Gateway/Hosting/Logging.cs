@@ -1,3 +1,5 @@
+using Gateway.Agents.V1;
+using Gateway.Conversations;
 using Gateway.Primitives;
 
 using Microsoft.Extensions.Configuration.Memory;
@@ -22,6 +24,9 @@ internal static class Logging
     private const string Connection = "${scopeproperty:connection_id}";
     private const string Conversation = "${scopeproperty:conversation_id}";
 
+    // A shorter key would take ordinary words with it; it is masked by its names alone.
+    private const int ShortestSecret = 6;
+
     // Before every other source, so that any of them can say otherwise.
     private static readonly Dictionary<string, string?> s_levels = new()
     {
@@ -38,14 +43,19 @@ internal static class Logging
         var options = builder.Configuration.GetSection(LogOptions.Section).Get<LogOptions>() ?? new LogOptions();
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_levels });
         builder.Logging.ClearProviders();
-        builder.Logging.AddNLogWeb(CreateFactory(options), new NLogAspNetCoreOptions { RemoveLoggerFactoryFilter = false });
+        builder.Logging.AddNLogWeb(CreateFactory(options, [.. SecretsOf(builder.Configuration)]), new NLogAspNetCoreOptions { RemoveLoggerFactoryFilter = false });
     }
 
-    private static LogFactory CreateFactory(LogOptions options)
+    private static LogFactory CreateFactory(LogOptions options, string[] secrets)
     {
         var factory = new LogFactory();
+
+        // Ids are one word in JSON lines too, as they are in the text ones.
+        factory.Setup().SetupSerialization(static serialization => serialization
+            .RegisterObjectTransformation<ConnectionId>(static id => id.ToString())
+            .RegisterObjectTransformation<ConversationId>(static id => id.ToString()));
         var configuration = new LoggingConfiguration(factory);
-        var console = new ConsoleTarget("console") { Layout = new RedactedLayout(LayoutFor(options.Format)) };
+        var console = new ConsoleTarget("console") { Layout = new RedactedLayout(LayoutFor(options.Format), secrets) };
 
         // The levels are .NET's own settings (Logging:LogLevel); what passes them is written.
         configuration.AddRule(LogLevel.Trace, LogLevel.Fatal, console);
@@ -73,9 +83,32 @@ internal static class Logging
         return layout;
     }
 
-    /// <summary>Masks secrets in the whole line, whatever part of it they are in.</summary>
-    private sealed class RedactedLayout(Layout inner) : Layout
+    /// <summary>The keys that are configured: a client may put one where nobody would look for it, and a library may print that place.</summary>
+    private static IEnumerable<string> SecretsOf(ConfigurationManager configuration)
     {
-        protected override string GetFormattedMessage(LogEventInfo logEvent) => SecretRedactor.ForLogs.RedactText(inner.Render(logEvent));
+        string?[] keys =
+        [
+            configuration[$"{ConversationsOptions.Section}:{nameof(ConversationsOptions.SessionApiKey)}"],
+            configuration[$"{V1Options.Section}:{nameof(V1Options.SessionApiKey)}"],
+        ];
+        return keys.OfType<string>().Where(static key => key.Length >= ShortestSecret).SelectMany(static key => new[] { key, Uri.EscapeDataString(key) }).Distinct();
+    }
+
+    /// <summary>Masks secrets in the whole line, whatever part of it they are in: by what stands before them, and the known ones wherever they are.</summary>
+    private sealed class RedactedLayout(Layout inner, string[] secrets) : Layout
+    {
+        /// <summary>NLog sets up what it finds in a layout's properties, and nothing else.</summary>
+        public Layout Inner { get; } = inner;
+
+        protected override string GetFormattedMessage(LogEventInfo logEvent)
+        {
+            var line = SecretRedactor.ForLogs.RedactText(Inner.Render(logEvent));
+            foreach (var secret in secrets)
+            {
+                line = line.Replace(secret, SecretRedactor.Mask, StringComparison.Ordinal);
+            }
+
+            return line;
+        }
     }
 }

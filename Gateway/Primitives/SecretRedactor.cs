@@ -81,7 +81,7 @@ internal sealed partial class SecretRedactor(Func<string, string> replace)
     }
 
     // A cheap test first: most lines and frames hold no secret.
-    [GeneratedRegex("sid|session_api_key|authorization|cookie|x-session-api-key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("sid|session(?:_|%5F)api(?:_|%5F)key|authorization|cookie|x-session-api-key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex MayHoldSecret();
 
     [GeneratedRegex(
@@ -100,6 +100,6 @@ internal sealed partial class SecretRedactor(Func<string, string> replace)
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex HeaderLine();
 
-    [GeneratedRegex("""(?<!\w)(?:sid|session_api_key)=(?<value>[^&\s"'<>#\\,;)\]}]+)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""(?<!\w)(?:sid|session(?:_|%5F)api(?:_|%5F)key)=(?<value>[^&\s"'<>#\\,;)\]}]+)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex QueryParameter();
 }
