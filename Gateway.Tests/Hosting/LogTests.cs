@@ -85,6 +85,16 @@ public sealed class LogTests
         closedLines.Should().NotContain(static line => line.Contains("WARN"));
     }
 
+    [Fact]
+    public async Task Start_HomeThatIsNotThereYet_IsMade()
+    {
+        using var store = TempStore.Empty();
+
+        await StartAndStopAsync(new() { ["HOME"] = store.PathOf("home"), ["FILE_STORE_PATH"] = "~/kept" });
+
+        Directory.Exists(store.PathOf("home", "kept")).Should().BeTrue();
+    }
+
     private static async Task<IReadOnlyList<string>> StartAndStopAsync(Dictionary<string, string> environment)
     {
         await using var gateway = await GatewayProcess.StartListeningAsync(environment);

@@ -32,7 +32,8 @@ internal sealed class StorageOptions
         var root = Root;
         if (root == "~" || root.StartsWith("~/", StringComparison.Ordinal))
         {
-            root = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + root[1..];
+            // Unverified: a home that is not there yet is made. Told to verify, .NET answers with nothing, and the store would stand in "/".
+            root = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify) + root[1..];
         }
 
         return Path.GetFullPath(root);
