@@ -143,6 +143,12 @@ internal sealed partial class EchoAgent(EchoOptions options, TimeProvider clock,
             if (stored.Header.Kind is EventKind.MessageAction)
             {
                 _messages.Enqueue(args?["content"]?.Value<string>() ?? "");
+                if (_state is "paused")
+                {
+                    // As with V0: who speaks to a paused agent wants it to go on.
+                    await SetStateAsync(conversation, "running", _stopping.Token);
+                }
+
                 continue;
             }
 
