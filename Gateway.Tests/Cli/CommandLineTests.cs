@@ -20,6 +20,9 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("'serv'", "serv")]
+    [InlineData("'verfy'", "--agent", "echo", "verfy")]
+    [InlineData("--agent needs a value", "--agent")]
+    [InlineData("--agent needs a value", "serve", "--urls", "http://127.0.0.1:0", "--agent")]
     [InlineData("'--out'", "import", "trajectory.json")]
     [InlineData("'--no-such'", "record", "--no-such", "1")]
     public async Task Run_NotUnderstood_SaysWhatAndFails(string named, params string[] arguments)
@@ -34,11 +37,11 @@ public sealed class CommandLineTests
     public async Task Serve_BadSettings_NamesEveryOneInALineOfItsOwn()
     {
         var (exitCode, _, errors) = await RunAsync(
-            "--agent", "nobody", "--Engine:PingInterval", "soon", "--CloseDelay", "-1", "--SocketIO:MaxAttachments", "0", "--CLIENT_WAIT_TIMEOUT", "-5");
+            "--agent", "nobody", "--Engine:PingInterval", "soon", "--Engine:MaxSessions", "many", "--Engine:OutboundPackets", "1", "--CloseDelay", "-1", "--SocketIO:MaxAttachments", "0", "--CLIENT_WAIT_TIMEOUT", "-5");
 
         exitCode.Should().Be(2);
-        errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(5).And.AllSatisfy(static line => line.Should().StartWith("gateway: "));
-        errors.Should().ContainAll("nobody", "Engine:PingInterval", "CloseDelay", "MaxAttachments", "ClientWaitTimeoutSeconds");
+        errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(7).And.AllSatisfy(static line => line.Should().StartWith("gateway: "));
+        errors.Should().ContainAll("nobody", "Engine:PingInterval", "Engine:MaxSessions", "OutboundPackets", "CloseDelay", "MaxAttachments", "ClientWaitTimeoutSeconds");
     }
 
     [Fact]

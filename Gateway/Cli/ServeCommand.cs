@@ -21,6 +21,13 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] args)
     {
+        if (FindProblem(args) is { } problem)
+        {
+            await Console.Error.WriteLineAsync($"gateway: {problem}");
+            await Console.Error.WriteLineAsync("gateway: --help shows the commands and their options");
+            return Terminal.CouldNotRun;
+        }
+
         try
         {
             await using var app = GatewayApp.Build(args);
@@ -42,5 +49,30 @@ internal static class ServeCommand
             await Console.Error.WriteLineAsync($"gateway: {exception.Message}");
             return 2;
         }
+    }
+
+    /// <summary>.NET passes over words that are no setting and a last name without a value; who typed them should hear of it.</summary>
+    private static string? FindProblem(string[] args)
+    {
+        for (var i = 0; i < args.Length; i++)
+        {
+            var word = args[i];
+            if (word.Contains('=', StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (!word.StartsWith("--", StringComparison.Ordinal) && !word.StartsWith('/'))
+            {
+                return $"'{word}' is no setting; they are given as --Section:Name value";
+            }
+
+            if (++i == args.Length)
+            {
+                return $"{word} needs a value";
+            }
+        }
+
+        return null;
     }
 }

@@ -10,6 +10,9 @@ namespace Gateway.Hosting;
 /// </summary>
 internal static class SettingsCheck
 {
+    // Every options class has this constant.
+    private const string SectionName = "Section";
+
     /// <summary>Throws one <see cref="OptionsValidationException"/> with every failure.</summary>
     public static void Run(IServiceProvider provider, IServiceCollection services)
     {
@@ -28,7 +31,8 @@ internal static class SettingsCheck
             }
             catch (TargetInvocationException exception) when (exception.InnerException is InvalidOperationException unreadable)
             {
-                failures.Add(unreadable.Message);
+                var found = FailuresOneByOne(type, provider);
+                failures.AddRange(found.Count > 0 ? found : [unreadable.Message]);
             }
         }
 
@@ -36,6 +40,40 @@ internal static class SettingsCheck
         {
             throw new OptionsValidationException("settings", typeof(SettingsCheck), failures);
         }
+    }
+
+    /// <summary>The first value that cannot be read keeps .NET from reading the others: here each is read for itself, then those that could be are checked.</summary>
+    private static List<string> FailuresOneByOne(Type type, IServiceProvider provider)
+    {
+        var failures = new List<string>();
+        var section = provider.GetRequiredService<IConfiguration>().GetSection(type.GetField(SectionName)?.GetRawConstantValue() as string ?? type.Name);
+        var options = Activator.CreateInstance(type);
+        foreach (var property in type.GetProperties().Where(static property => property.CanWrite))
+        {
+            try
+            {
+                if (section.GetSection(property.Name).Get(property.PropertyType) is { } value)
+                {
+                    property.SetValue(options, value);
+                }
+            }
+            catch (InvalidOperationException unreadable)
+            {
+                failures.Add(unreadable.Message);
+            }
+        }
+
+        var validator = typeof(IValidateOptions<>).MakeGenericType(type);
+        var validate = validator.GetMethod(nameof(IValidateOptions<>.Validate));
+        foreach (var check in provider.GetServices(validator))
+        {
+            if (validate?.Invoke(check, [Options.DefaultName, options]) is ValidateOptionsResult { Failed: true } result)
+            {
+                failures.AddRange(result.Failures);
+            }
+        }
+
+        return failures;
     }
 
     private static IEnumerable<Type> CheckedTypes(IServiceCollection services) => services
