@@ -16,12 +16,7 @@ namespace Gateway.EngineIO.Listening;
 /// several times as much memory. One instance for the process; any thread.
 /// </summary>
 internal sealed class EngineListenerFactory(
-    IServiceProvider provider,
-    EngineServices services,
-    EndpointMap endpoints,
-    IMemoryPoolFactory<byte> pools,
-    IConfiguration configuration,
-    IOptions<SocketTransportOptions> options)
+    IServiceProvider provider, IMemoryPoolFactory<byte> pools, IConfiguration configuration, IOptions<SocketTransportOptions> options)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SocketTransportOptions _options = options.Value;
@@ -46,7 +41,11 @@ internal sealed class EngineListenerFactory(
 
         socket.Listen(_options.Backlog);
         var bound = socket.LocalEndPoint as IPEndPoint ?? throw new InvalidOperationException("A bound socket has an address.");
-        var sorter = new ConnectionSorter(endpoints, new PlainPort(bound.Port, provider.GetRequiredService<IServer>), services);
+
+        // Not before: the server is made, and this with it, when nobody has checked the settings yet.
+        var services = provider.GetRequiredService<EngineServices>();
+        var port = new PlainPort(bound.Port, provider.GetRequiredService<IServer>);
+        var sorter = new ConnectionSorter(provider.GetRequiredService<EndpointMap>(), port, services);
         var logger = services.CreateLogger<EngineListener>();
         var connections = new ServerConnections(_options, pools, logger);
         var listener = new EngineListener(socket, sorter, connections, _options.NoDelay, services.Time, logger);
