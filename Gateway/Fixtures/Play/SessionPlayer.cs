@@ -188,21 +188,39 @@ internal sealed class SessionPlayer(RecordedSession session, IVerifyTarget targe
         foreach (var connection in _connections.Values.Where(connection => !connection.IsOver && !_toldToLeave.Contains(connection)))
         {
             var recorded = connection.Recorded;
-            var owed = Expectation.Before(recorded, step.Time, session.HeadAtConnect(recorded), options.ReplayOnly);
-            if (step.Frame.Text == "5" && ReferenceEquals(step.Connection, recorded))
-            {
-                // Between probe and upgrade a server may hold everything back.
-                owed = owed.ForUpgrade();
-            }
 
-            var ids = _ids[recorded.ConversationId];
-            var alreadyLate = _lastMissed.ContainsKey(recorded.Number) || _missesRestart || session.MissesRestEffects(recorded);
-            if (_lastMissed.GetValueOrDefault(recorded.Number) == owed
-                || await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), alreadyLate ? s_shortTimeout : options.StepTimeout, cancellationToken))
+            // What came after a REST call that is not played may be its effect: it is waited for, but not for long.
+            if (session.FirstRestEffect(recorded) is { } effect && effect < step.Time)
             {
-                continue;
+                await AwaitOwedAsync(connection, step, effect, mayBeMissing: false, cancellationToken);
+                await AwaitOwedAsync(connection, step, step.Time, mayBeMissing: true, cancellationToken);
             }
+            else
+            {
+                await AwaitOwedAsync(connection, step, step.Time, _missesRestart, cancellationToken);
+            }
+        }
+    }
 
+    private async Task AwaitOwedAsync(PlayedConnection connection, PlayStep step, DateTimeOffset until, bool mayBeMissing, CancellationToken cancellationToken)
+    {
+        var recorded = connection.Recorded;
+        var owed = Expectation.Before(recorded, until, session.HeadAtConnect(recorded), options.ReplayOnly);
+        if (step.Frame.Text == "5" && ReferenceEquals(step.Connection, recorded))
+        {
+            // Between probe and upgrade a server may hold everything back.
+            owed = owed.ForUpgrade();
+        }
+
+        if (_lastMissed.GetValueOrDefault(recorded.Number) == owed)
+        {
+            return;
+        }
+
+        var ids = _ids[recorded.ConversationId];
+        var limit = mayBeMissing || _lastMissed.ContainsKey(recorded.Number) ? s_shortTimeout : options.StepTimeout;
+        if (!await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), limit, cancellationToken))
+        {
             _lastMissed[recorded.Number] = owed;
         }
     }

@@ -89,9 +89,9 @@ internal sealed class SessionRecorder : IAsyncDisposable
             ["cache"] = new JObject(),
             ["timings"] = new JObject { ["send"] = 0, ["wait"] = 0, ["receive"] = 0 },
         };
-        if (!string.IsNullOrEmpty(body))
+        if (!string.IsNullOrEmpty(body) && json["request"] is JObject recorded)
         {
-            json["request"]?["queryString"]?.AddAfterSelf(new JProperty("postData", new JObject { ["mimeType"] = request.ContentType ?? "", ["text"] = Redactor.RedactText(body) }));
+            recorded["postData"] = new JObject { ["mimeType"] = request.ContentType ?? "", ["text"] = Redactor.RedactText(body) };
         }
 
         var entry = new RecordingEntry(json, isWebSocket, Redactor, _timeProvider);

@@ -25,6 +25,11 @@ internal sealed class ConsoleReport(IAnsiConsole console)
     /// <summary>Runs the work under a progress bar; the work is given what tells of a result.</summary>
     public async Task<IReadOnlyList<FixtureResult>> RunAsync(int count, Func<Action<FixtureResult>, Task<IReadOnlyList<FixtureResult>>> work)
     {
+        if (!console.Profile.Capabilities.Interactive)
+        {
+            return await work(static _ => { });
+        }
+
         IReadOnlyList<FixtureResult> results = [];
         await console.Progress().AutoClear(true).StartAsync(async progress =>
         {

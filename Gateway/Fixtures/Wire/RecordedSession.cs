@@ -52,9 +52,15 @@ internal sealed class RecordedSession
     }
 
     /// <summary>A REST call that changes things was recorded while the connection was open. It is not played, so its effects are missing.</summary>
-    public bool MissesRestEffects(RecordedConnection connection) => RestRequests.Any(entry => entry.Method is "POST" or "DELETE" or "PATCH" or "PUT"
-        && entry.Started >= connection.Recording.Opening.Started
-        && entry.Started <= connection.Recording.Ended);
+    public bool MissesRestEffects(RecordedConnection connection) => FirstRestEffect(connection) is not null;
+
+    /// <summary>When the first such call was made; null when there was none.</summary>
+    public DateTimeOffset? FirstRestEffect(RecordedConnection connection) => RestRequests
+        .Where(entry => entry.Method is "POST" or "DELETE" or "PATCH" or "PUT"
+            && entry.Started >= connection.Recording.Opening.Started
+            && entry.Started <= connection.Recording.Ended)
+        .Select(static entry => (DateTimeOffset?)entry.Started)
+        .Min();
 
     private static IEnumerable<(int Connection, int Frame, WireFrame Packet)> SentActions(IEnumerable<RecordedConnection> connections) => connections
         .SelectMany(static connection => connection.Recording.Frames.Select((frame, index) => (connection, frame.Time, index)))

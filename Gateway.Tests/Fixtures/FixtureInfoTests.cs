@@ -1,0 +1,62 @@
+using Gateway.Fixtures.Compare;
+using Gateway.Tests.Support;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Fixtures;
+
+/// <summary>What a fixture says of itself in <c>fixture.json</c>: it excuses only that, and each use is counted.</summary>
+public sealed class FixtureInfoTests
+{
+    [Fact]
+    public async Task Verify_ADifferenceThatTheFixtureIgnores_IsCounted()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        ChangeCommand(fixture);
+        fixture.WriteInfo(new JObject { ["ignore"] = new JArray("/args/command") });
+
+        var result = await Verification.InProcessAsync(fixture.Folder);
+
+        result.ShouldBeEqual();
+        result.Intended.Should().Contain("fixture-ignore", 1);
+    }
+
+    [Fact]
+    public async Task Verify_ADifferenceElsewhere_IsNotIgnored()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        ChangeCommand(fixture);
+        fixture.WriteInfo(new JObject { ["ignore"] = new JArray("/args/cwd", "/extras/*") });
+
+        var result = await Verification.InProcessAsync(fixture.Folder);
+
+        result.Differences.Should().ContainSingle().Which.Pointer.Should().Be("/args/command");
+    }
+
+    [Theory]
+    [InlineData(9, 10, true)]
+    [InlineData(10, 12, false)]
+    public async Task Verify_EventsInAnotherOrder_AreExcusedWithinTheWindowAlone(int from, int to, bool isExcused)
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        var (first, second) = (fixture.PlaceOf(9), fixture.PlaceOf(10));
+        (fixture.Messages()[first]["data"], fixture.Messages()[second]["data"]) = (fixture.Data(second), fixture.Data(first));
+        fixture.Save();
+        // A replay in another order than that of the ids is nothing that V0 does by accident.
+        fixture.WriteInfo(new JObject { ["unordered"] = new JArray(new JArray(from, to)) });
+
+        var result = await Verification.InProcessAsync(fixture.Folder);
+
+        result.Intended.ContainsKey("fixture-unordered").Should().Be(isExcused);
+        result.Differences.Select(static difference => difference.Kind).Should().BeEquivalentTo(isExcused ? [] : new[] { FindingKind.Order });
+    }
+
+    private static void ChangeCommand(EditedFixture fixture)
+    {
+        var message = fixture.Messages().First(static one => one.Value<string>("data")?.Contains("\"action\":\"run\"", StringComparison.Ordinal) == true);
+        var packet = (JArray)WireJson.Parse(message.Value<string>("data")?[2..] ?? "");
+        packet[1]["args"]!["command"] = "something else";
+        message["data"] = "42" + packet.ToString(Newtonsoft.Json.Formatting.None);
+        fixture.Save();
+    }
+}

@@ -1,0 +1,54 @@
+using Gateway.Fixtures;
+using Gateway.Fixtures.Rules;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.Fixtures.Rules;
+
+public sealed class RuleBookTests
+{
+    [Fact]
+    public void Rules_All_HaveANameAndAReasonOfTheirOwn()
+    {
+        var rules = RuleBook.For(FixtureInfo.None);
+
+        rules.Select(static rule => rule.Name).Should().OnlyHaveUniqueItems().And.AllSatisfy(static name => name.Should().MatchRegex("^[a-z0-9]+(-[a-z0-9]+)*$"));
+        rules.Select(static rule => rule.Reason).Should().OnlyHaveUniqueItems().And.AllSatisfy(static reason => reason.Should().MatchRegex(@"^[A-Z].+\.$"));
+    }
+
+    // What V0 does by accident (facts G.1), each where a recording shows it.
+    [Theory]
+    [InlineData("given-twice", "v0/message-live")]
+    [InlineData("id-order", "v0/confirmation")]
+    [InlineData("live-timeout", "v0/two-clients")]
+    [InlineData("live-source", "v0/reconnect-mid-run")]
+    [InlineData("left-out-of-replay", "v0/reconnect-mid-run")]
+    [InlineData("state-place", "v0/server-restart")]
+    [InlineData("known-to-client", "v0/replay-from-id")]
+    [InlineData("connect-answered", "v0/corrupt-event")]
+    [InlineData("connect-answered", "v0/key-refusals")]
+    [InlineData("refused-id", "v0/refusals")]
+    [InlineData("bad-action-answered", "v0/bad-actions")]
+    [InlineData("disconnect-closes", "v0/too-many-conversations")]
+    [InlineData("stopped-before-disconnect", "v0/too-many-conversations")]
+    [InlineData("malformed-closes", "v0/raw-cli")]
+    [InlineData("http-error-form", "v0/raw-cli")]
+    [InlineData("connect-error-object", "v0/raw-cli")]
+    [InlineData("later-arguments", "v0-0.40/message-live")]
+    [InlineData("announced-limits", "v0-0.40/replay-full")]
+    public async Task Judge_WhatV0DoesByAccident_IsNamedAndCounted(string rule, string name)
+    {
+        var result = await Verification.InProcessAsync(Verification.PathOf(name));
+
+        result.ShouldBeEqual();
+        result.Intended.Should().ContainKey(rule).WhoseValue.Should().BePositive();
+    }
+
+    [Fact]
+    public async Task Judge_WithoutAccidents_CountsNone()
+    {
+        var result = await Verification.InProcessAsync(Verification.PathOf("v0/replay-full"));
+
+        result.Intended.Values.Sum().Should().BeLessThan(result.Frames);
+        result.Intended.Keys.Should().NotContain("id-order").And.NotContain("live-source");
+    }
+}
