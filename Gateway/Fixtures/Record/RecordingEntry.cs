@@ -8,20 +8,20 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Fixtures.Record;
 
 /// <summary>One HAR entry while it grows: an exchange, or a WebSocket and its messages. Thread-safe; secrets are taken out as they come in.</summary>
-internal sealed class RecordingEntry(JObject json, bool isWebSocket, SecretRedactor redactor, TimeProvider timeProvider)
+internal sealed class RecordingEntry(JObject json, DateTimeOffset started, bool isWebSocket, SecretRedactor redactor)
 {
     private readonly Lock _lock = new();
     private readonly List<string> _messages = [];
-    private readonly long _started = timeProvider.GetTimestamp();
     private JObject? _close;
 
     /// <summary>A whole message, as text; of a binary one, its bytes in base64.</summary>
-    public void AddMessage(bool fromClient, bool isBinary, string data)
+    /// <param name="time">When it came, before it was passed on: what it causes must not seem to have come first.</param>
+    public void AddMessage(DateTimeOffset time, bool fromClient, bool isBinary, string data)
     {
         var message = new JObject
         {
             ["type"] = fromClient ? "send" : "receive",
-            ["time"] = Now(),
+            ["time"] = Seconds(time),
             ["opcode"] = isBinary ? 2 : 1,
             ["data"] = isBinary ? data : redactor.RedactText(data),
         };
@@ -33,21 +33,21 @@ internal sealed class RecordingEntry(JObject json, bool isWebSocket, SecretRedac
     }
 
     /// <summary>How the WebSocket ended. The first call counts.</summary>
-    public void Close(bool byClient, int code, string reason)
+    public void Close(DateTimeOffset time, bool byClient, int code, string reason)
     {
         lock (_lock)
         {
-            _close ??= new JObject { ["by"] = byClient ? "client" : "server", ["code"] = code, ["reason"] = redactor.RedactText(reason), ["time"] = Now() };
+            _close ??= new JObject { ["by"] = byClient ? "client" : "server", ["code"] = code, ["reason"] = redactor.RedactText(reason), ["time"] = Seconds(time) };
         }
     }
 
-    /// <summary>The answer to an exchange.</summary>
-    public void Complete(JObject response)
+    /// <summary>The answer to an exchange, and when it came.</summary>
+    public void Complete(JObject response, DateTimeOffset time)
     {
         lock (_lock)
         {
             json["response"] = response;
-            json["time"] = Math.Round(timeProvider.GetElapsedTime(_started).TotalMilliseconds, 3);
+            json["time"] = Math.Round((time - started).TotalMilliseconds, 3);
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class RecordingEntry(JObject json, bool isWebSocket, SecretRedac
         output.Write("]}");
     }
 
-    private double Now() => Math.Round((timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, 6);
+    private static double Seconds(DateTimeOffset time) => Math.Round((time - DateTimeOffset.UnixEpoch).TotalSeconds, 6);
 
     public static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }

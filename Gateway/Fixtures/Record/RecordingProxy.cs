@@ -65,9 +65,7 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, cancellationToken);
         var bytes = body.ToArray();
-        var text = Encoding.UTF8.GetString(bytes);
-        var entry = recorder.Begin(context.Request, text.Length == 0 ? null : text, isWebSocket: false);
-        recorder.Changed(Packets(context.Request, text), bytes.Length);
+        var started = recorder.Now;
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), UpstreamUri(context.Request, webSocket: false));
         if (bytes.Length > 0 || context.Request.ContentLength is not null)
         {
@@ -84,7 +82,12 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
 
         try
         {
-            using var response = await _http.SendAsync(request, cancellationToken);
+            // Written down while the upstream works.
+            var answer = _http.SendAsync(request, cancellationToken);
+            var text = Encoding.UTF8.GetString(bytes);
+            var entry = recorder.Begin(context.Request, text.Length == 0 ? null : text, isWebSocket: false, started);
+            recorder.Changed(Packets(context.Request, text), bytes.Length);
+            using var response = await answer;
             await PassOnAsync(context, response, entry, cancellationToken);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
@@ -107,6 +110,7 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
         }
 
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        var time = recorder.Now;
         if (bytes.Length > 0)
         {
             await context.Response.Body.WriteAsync(bytes, cancellationToken);
@@ -114,7 +118,7 @@ internal sealed class RecordingProxy(Uri upstream, SessionRecorder recorder, boo
 
         await context.Response.CompleteAsync();
         var text = Decode(bytes, response.Content.Headers.ContentEncoding);
-        entry.Complete(recorder.Response((int)response.StatusCode, headers.Select(static header => (header.Key, string.Join(", ", header.Value))), text));
+        entry.Complete(recorder.Response((int)response.StatusCode, headers.Select(static header => (header.Key, string.Join(", ", header.Value))), text), time);
         recorder.Changed(context.Request.Method == "GET" ? Packets(context.Request, text) : 0, bytes.Length);
     }
 

@@ -26,7 +26,7 @@ internal static class RecordingSocket
             server.Options.AddSubProtocol(protocol);
         }
 
-        var entry = recorder.Begin(context.Request, null, isWebSocket: true);
+        var entry = recorder.Begin(context.Request, null, isWebSocket: true, recorder.Now);
         try
         {
             await server.ConnectAsync(upstream, http, context.RequestAborted);
@@ -35,7 +35,7 @@ internal static class RecordingSocket
         {
             // The upstream's own refusal, when it gave one.
             context.Response.StatusCode = (int)server.HttpStatusCode is >= 400 and var status ? status : StatusCodes.Status502BadGateway;
-            entry.Complete(recorder.Response(context.Response.StatusCode, [], null));
+            entry.Complete(recorder.Response(context.Response.StatusCode, [], null), recorder.Now);
             return;
         }
 
@@ -67,9 +67,10 @@ internal static class RecordingSocket
             {
                 var memory = message.GetMemory(4 * 1024);
                 var result = await from.ReceiveAsync(memory, cancellationToken);
+                var time = recorder.Now;
                 if (result.MessageType == WebSocketMessageType.Close)
                 {
-                    entry.Close(fromClient, (int?)from.CloseStatus ?? NoStatus, from.CloseStatusDescription ?? "");
+                    entry.Close(time, fromClient, (int?)from.CloseStatus ?? NoStatus, from.CloseStatusDescription ?? "");
                     recorder.Changed(0, 0);
                     await CloseAsync(from, to, cancellationToken);
                     return true;
@@ -81,14 +82,14 @@ internal static class RecordingSocket
                 if (result.EndOfMessage || message.WrittenCount > MaxRecordedMessage)
                 {
                     var isBinary = result.MessageType == WebSocketMessageType.Binary;
-                    entry.AddMessage(fromClient, isBinary, isBinary ? Convert.ToBase64String(message.WrittenSpan) : Encoding.UTF8.GetString(message.WrittenSpan));
+                    entry.AddMessage(time, fromClient, isBinary, isBinary ? Convert.ToBase64String(message.WrittenSpan) : Encoding.UTF8.GetString(message.WrittenSpan));
                     message.ResetWrittenCount();
                 }
             }
         }
         catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
-            entry.Close(fromClient, Abnormal, "");
+            entry.Close(recorder.Now, fromClient, Abnormal, "");
             recorder.Changed(0, 0);
             to.Abort();
             return false;

@@ -65,13 +65,16 @@ internal sealed class SessionRecorder : IAsyncDisposable
     /// <summary>Why the last write failed; null when it did not.</summary>
     public string? Problem { get; private set; }
 
-    public RecordingEntry Begin(HttpRequest request, string? body, bool isWebSocket)
+    public DateTimeOffset Now => _timeProvider.GetUtcNow();
+
+    /// <param name="started">When the request came.</param>
+    public RecordingEntry Begin(HttpRequest request, string? body, bool isWebSocket, DateTimeOffset started)
     {
         var url = Redactor.RedactUrl($"{request.Scheme}://{request.Host}{request.PathBase}{request.Path}{request.QueryString}");
         var query = Primitives.Har.SocketRecordingReader.ParseQuery(new Uri(url).Query);
         var json = new JObject
         {
-            ["startedDateTime"] = RecordingEntry.Date(_timeProvider.GetUtcNow()),
+            ["startedDateTime"] = RecordingEntry.Date(started),
             ["time"] = 0,
             ["_resourceType"] = isWebSocket ? "websocket" : "xhr",
             ["request"] = new JObject
@@ -94,7 +97,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
             recorded["postData"] = new JObject { ["mimeType"] = request.ContentType ?? "", ["text"] = Redactor.RedactText(body) };
         }
 
-        var entry = new RecordingEntry(json, isWebSocket, Redactor, _timeProvider);
+        var entry = new RecordingEntry(json, started, isWebSocket, Redactor);
         lock (_lock)
         {
             _entries.Add(entry);
