@@ -39,7 +39,7 @@ public sealed class FixtureInfoTests
     public async Task Verify_EventsInAnotherOrder_AreExcusedWithinTheWindowAlone(int from, int to, bool isExcused)
     {
         using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
-        fixture.WriteInfo(new JObject { ["unordered"] = new JArray(new JArray(from, to)) });
+        fixture.WriteInfo(new JObject { ["unordered"] = new JArray { new JArray(from, to) } });
         string? held = null;
 
         var result = await Verification.RunAsync(fixture.Folder, new FaultyTargets(packet =>

@@ -24,6 +24,9 @@ internal sealed class PageClient : IWireClient
 
     public ChannelReader<Observation> Seen => _seen.Reader;
 
+    /// <summary>What the page's network panel shows, from <see cref="WatchNetworkAsync"/> on.</summary>
+    public NetworkPanel Network { get; } = new();
+
     public static async Task<PageClient> OpenAsync(Uri devTools, Uri page, Func<Visit, JObject> connectCommand)
     {
         var client = new PageClient(connectCommand);
@@ -37,6 +40,11 @@ internal sealed class PageClient : IWireClient
     public Task EmitAsync(JObject action, bool wantsAck = false) => CommandAsync(DriverCommands.Emit(action, wantsAck));
 
     public Task LeaveAsync() => CommandAsync(new JObject { ["do"] = "leave" });
+
+    public Task WatchNetworkAsync() => _devTools.CallAsync("Network.enable", [], _session);
+
+    /// <summary>The panel's content as the browser exports it.</summary>
+    public Task<JObject> ExportHarAsync() => Network.ExportAsync(requestId => _devTools.CallAsync("Network.getResponseBody", new JObject { ["requestId"] = requestId }, _session));
 
     public async ValueTask DisposeAsync()
     {
@@ -63,6 +71,7 @@ internal sealed class PageClient : IWireClient
 
     private void OnEvent(string method, JObject parameters)
     {
+        Network.Note(method, parameters);
         if (method == "Runtime.bindingCalled")
         {
             _seen.Writer.TryWrite(Observation.Of((JObject)WireJson.Parse(parameters.Value<string>("payload") ?? "")));
