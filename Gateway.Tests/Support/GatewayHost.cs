@@ -45,9 +45,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>A warning or error with this text in it is part of the test.</summary>
     public void Expect(string text) => _expected.Add(text);
 
+    /// <summary>Stops it, as the end of the process does.</summary>
+    public Task StopAsync() => _app.StopAsync().WaitAsync(TestLimits.Step);
+
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync().WaitAsync(TestLimits.Step);
+        await StopAsync();
         await _app.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         Log.Complaints.Where(line => !_expected.Any(text => line.Text.Contains(text, StringComparison.Ordinal)))
             .Should().BeEmpty("a test's log has no warning that the test does not expect");

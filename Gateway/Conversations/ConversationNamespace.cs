@@ -160,6 +160,8 @@ internal sealed partial class ConversationNamespace(
     /// <summary>Makes V0's metadata for a conversation that has none, where that is allowed. Damaged metadata harms no replay.</summary>
     private async Task<bool> EnsureKnownAsync(SocketConnection socket, ConversationKey key, bool create, CancellationToken cancellationToken)
     {
+        // A disk that hangs keeps the thread that asks it: not the one that must give up in time.
+        await Task.Yield();
         try
         {
             if (await store.ReadMetadataAsync(key, cancellationToken) is not null)

@@ -45,7 +45,7 @@ internal static class EngineExtensions
         _ = SessionId.Create();
 
         // Open requests keep the server from stopping: end the sessions, and their requests end.
-        lifetime.ApplicationStopping.Register(services.Registry.Stop);
+        lifetime.ApplicationStopping.Register(() => _ = services.Registry.StopAsync());
         return app.Use(next => context => endpoint.Matches(context.Request.Path) ? endpoint.HandleAsync(context) : next(context));
     }
 }

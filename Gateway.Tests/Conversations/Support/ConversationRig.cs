@@ -124,11 +124,14 @@ internal sealed class ConversationRig : IAsyncDisposable
         return client;
     }
 
-    /// <summary>A client that has been let in, and has read through its CONNECT answer.</summary>
+    /// <summary>A client that has been let in, has read through its CONNECT answer, and is in the room before whatever comes later.</summary>
     public async Task<FakeClient> JoinAsync(string id = "c1", int latest = -1)
     {
+        const string connected = "Connected to namespace /";
+        var before = Log.Count(connected);
         var client = await ConnectAsync(id, latest);
         await client.ReadThroughAsync("CONNECT");
+        await Log.WaitForAsync(connected, before + 1);
         return client;
     }
 

@@ -9,7 +9,7 @@ internal sealed class RigLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
     private readonly ConcurrentBag<string> _expected = [];
-    private readonly ConcurrentBag<(string Text, TaskCompletionSource Seen)> _waiters = [];
+    private readonly ConcurrentBag<(string Text, int Count, TaskCompletionSource Seen)> _waiters = [];
 
     public IEnumerable<string> Lines => _lines.Select(static line => line.Text);
 
@@ -20,12 +20,15 @@ internal sealed class RigLog : ILoggerProvider
     /// <summary>A warning or error with this text in it is part of the test.</summary>
     public void Expect(string text) => _expected.Add(text);
 
-    /// <summary>Complete when a line with this text was written, before or after the call.</summary>
-    public Task WaitForAsync(string text)
+    /// <summary>How many lines have this text.</summary>
+    public int Count(string text) => Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Complete when so many lines with this text were written, before or after the call.</summary>
+    public Task WaitForAsync(string text, int count = 1)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiters.Add((text, seen));
-        if (Lines.Any(line => line.Contains(text, StringComparison.Ordinal)))
+        _waiters.Add((text, count, seen));
+        if (Count(text) >= count)
         {
             seen.TrySetResult();
         }
@@ -42,9 +45,9 @@ internal sealed class RigLog : ILoggerProvider
     private void Add(LogLevel level, string text)
     {
         _lines.Enqueue((level, text));
-        foreach (var (awaited, seen) in _waiters)
+        foreach (var (awaited, count, seen) in _waiters)
         {
-            if (text.Contains(awaited, StringComparison.Ordinal))
+            if (text.Contains(awaited, StringComparison.Ordinal) && Count(awaited) >= count)
             {
                 seen.TrySetResult();
             }

@@ -30,7 +30,7 @@ public sealed class EngineSessionTests : IDisposable
     {
         var options = Options.Create(new EngineOptions { OutboundPackets = 16 });
         _loggers = new LoggerFactory([_log]);
-        _registry = new SessionRegistry(options);
+        _registry = new SessionRegistry(options, TimeProvider.System);
         _services = new EngineServices(
             options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>()), _registry, _loggers);
     }
@@ -207,6 +207,7 @@ public sealed class EngineSessionTests : IDisposable
     public void Heartbeat_FullQueue_PingComesBeforeWhatWaits()
     {
         var session = Begin();
+        session.Outbound.Take(_taken, 10_000, first: true).Count.Should().Be(1, "the open packet goes first of all");
         for (var i = 0; i < 15; i++)
         {
             session.TrySend(new EngineMessage("a"u8.ToArray()));

@@ -93,10 +93,24 @@ public class OutboundQueueTests
             _queue.TryEnqueue(Packet(1));
         }
 
+        _queue.Take(_taken.AsSpan(0, 1), 1_000, first: true);
         _queue.RequestPing();
 
         _queue.Take(_taken.AsSpan(0, 1), 1_000, first: true).Ping.Should().BeTrue();
         _queue.Take(_taken.AsSpan(0, 1), 1_000, first: true).Ping.Should().BeFalse();
+    }
+
+    [Fact]
+    public void RequestPing_OpenPacketNotTakenYet_ComesAfterIt()
+    {
+        _queue.TryEnqueue(Packet(1));
+        _queue.RequestPing();
+
+        var first = _queue.Take(_taken.AsSpan(0, 1), 1_000, first: true);
+        var second = _queue.Take(_taken.AsSpan(0, 1), 1_000, first: true);
+
+        (first.Count, first.Ping).Should().Be((1, false));
+        (second.Count, second.Ping).Should().Be((0, true));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class WebSocketSenderTests : IDisposable
     {
         _provider = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
         var options = Options.Create(new EngineOptions { OutboundPackets = 4_096, OutboundBytes = 16 * 1_024 * 1_024 });
-        var registry = new SessionRegistry(options);
+        var registry = new SessionRegistry(options, TimeProvider.System);
         var services = new EngineServices(
             options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider), registry, NullLoggerFactory.Instance);
         var relay = new Relay();

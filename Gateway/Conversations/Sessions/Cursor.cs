@@ -65,7 +65,7 @@ internal sealed partial class Cursor
         var writer = new ReplayWriter(stored => EventFrames.AddReplayed(batch, stored), agentStateLast);
         while (_next <= ReplayThrough)
         {
-            using (var page = await _log.ReadAsync(_next, ReplayThrough, limit.Token).AsTask().WaitAsync(limit.Token))
+            using (var page = await ReadAsync(limit.Token).WaitAsync(limit.Token))
             {
                 foreach (var stored in page.Events)
                 {
@@ -97,6 +97,13 @@ internal sealed partial class Cursor
     {
         _live = true;
         Wake();
+    }
+
+    private async Task<EventPage> ReadAsync(CancellationToken cancellationToken)
+    {
+        // A disk that hangs keeps the thread that asks it: not the one that must give up in time.
+        await Task.Yield();
+        return await _log.ReadAsync(_next, ReplayThrough, cancellationToken);
     }
 
     /// <summary>The log has grown, or may have: look again. A wake-up carries no information, so a needless one does no harm.</summary>

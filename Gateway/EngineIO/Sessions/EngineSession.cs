@@ -27,6 +27,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     private CloseReason _closeReason;
     private volatile bool _closed;
     private volatile bool _closesWhenFlushed;
+    private volatile bool _isDeaf;
     private bool _closingBegun;
     private bool _closingDone;
     private bool _receiving;
@@ -150,6 +151,9 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         // Off this thread: cancellation callbacks run code of others, and callers may be inside a conversation's loop.
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    /// <summary>What the client says from now on is not heard: the host stops, and could not answer it any more.</summary>
+    public void StopReceiving() => _isDeaf = true;
 
     public void CloseAfterFlush(CloseReason reason, TimeSpan grace)
     {
@@ -302,7 +306,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         receiver = _receiver;
         lock (_gate)
         {
-            _receiving = !_closed && receiver is not null;
+            _receiving = !_closed && !_isDeaf && receiver is not null;
             return _receiving;
         }
     }

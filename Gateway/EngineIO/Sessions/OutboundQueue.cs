@@ -42,6 +42,7 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
     private int _count;
     private long _bytes;
     private bool _ping;
+    private bool _begun;
     private bool _nudged;
     private bool _refusing;
     private bool _complete;
@@ -86,7 +87,7 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         }
     }
 
-    /// <summary>Puts a ping before everything that waits. True when the reader must be woken.</summary>
+    /// <summary>Puts a ping before everything that waits but the open packet. True when the reader must be woken.</summary>
     public bool RequestPing()
     {
         lock (_gate)
@@ -118,8 +119,9 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         lock (_gate)
         {
             var count = TakePackets(destination, budget, first);
-            taken = new Taken(count, _ping, _complete, _nudged);
-            _ping = false;
+            taken = new Taken(count, _ping && _begun, _complete, _nudged);
+            _ping &= !_begun;
+            _begun |= count > 0;
             _nudged = false;
             _readerWaits = first && taken.IsEmpty;
             roomWaiter = count > 0 && IsHalfEmpty() ? TakeWaiter() : null;

@@ -6,8 +6,11 @@ using Microsoft.Extensions.Options;
 namespace Gateway.EngineIO.Sessions;
 
 /// <summary>Every open session of the process by its sid, bounded. A closed session is gone from it at once. Any thread.</summary>
-internal sealed class SessionRegistry(IOptions<EngineOptions> options)
+internal sealed class SessionRegistry(IOptions<EngineOptions> options, TimeProvider time)
 {
+    // A handler that takes longer is waited for by the host, but not its answer.
+    private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
     private readonly int _limit = options.Value.MaxSessions;
     private int _places;
@@ -58,13 +61,37 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     public bool TryGet(string sid, IEngineApplication application, [NotNullWhen(true)] out EngineSession? session) =>
         _sessions.TryGetValue(sid, out session) && session.Application == application;
 
-    /// <summary>Ends every session and lets no new one begin. Their transports say goodbye within <c>CloseTimeout</c>.</summary>
-    public void Stop()
+    /// <summary>
+    /// Ends every session and lets no new one begin: what has been heard by then is handled and answered first, in a short time, and what
+    /// has not is left to the client, which was not told that it arrived. Complete when every session has been told to end; their transports say
+    /// goodbye within <c>CloseTimeout</c>.
+    /// </summary>
+    public async Task StopAsync()
     {
         _stopping = true;
+        await HandledAsync();
         foreach (var session in _sessions.Values)
         {
-            session.Close(CloseReason.ServerShutdown);
+            session.StopReceiving();
+        }
+
+        await HandledAsync();
+        foreach (var session in _sessions.Values)
+        {
+            session.CloseAfterFlush(CloseReason.ServerShutdown, options.Value.CloseTimeout);
+        }
+    }
+
+    private async Task HandledAsync()
+    {
+        using var limit = new CancellationTokenSource(s_answerLimit, time);
+        try
+        {
+            await Task.WhenAll(_sessions.Values.Select(static session => session.Application).Distinct().Select(application => application.WhenIdleAsync(limit.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            // They are told without it.
         }
     }
 }

@@ -79,7 +79,8 @@ internal sealed class WebSocketConnection : IDisposable
         var headers = context.Request.Headers;
         if (!HasToken(headers.Connection, "upgrade"))
         {
-            return "Connection: Upgrade";
+            // A proxy that forwards neither is the usual cause.
+            return HasToken(headers.Upgrade, "websocket") ? "Connection: Upgrade" : "Connection: Upgrade, Upgrade: websocket";
         }
 
         if (!HasToken(headers.Upgrade, "websocket"))

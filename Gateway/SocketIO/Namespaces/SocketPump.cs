@@ -220,8 +220,8 @@ internal sealed partial class SocketPump : IThreadPoolWorkItem
         }
 
         _session.Server.Metrics.Accepted();
-        Log.Connected(_session.Logger, Namespace.Name);
         Namespace.Handler.Connected(Socket, _session.Logger);
+        Log.Connected(_session.Logger, Namespace.Name);
 
         bool owesDisconnect;
         lock (_gate)

@@ -47,7 +47,7 @@ internal sealed class SocketServer(
         var idle = Interlocked.CompareExchange(ref _idle, created, null) ?? created;
         if (Interlocked.Read(ref _runningPumps) == 0)
         {
-            idle.TrySetResult();
+            Rested();
         }
 
         return idle.Task.WaitAsync(cancellationToken);
@@ -61,7 +61,9 @@ internal sealed class SocketServer(
     {
         if (Interlocked.Decrement(ref _runningPumps) == 0)
         {
-            Volatile.Read(ref _idle)?.TrySetResult();
+            Rested();
         }
     }
+
+    private void Rested() => Interlocked.Exchange(ref _idle, null)?.TrySetResult();
 }
