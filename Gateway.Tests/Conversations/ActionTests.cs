@@ -1,6 +1,7 @@
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Tests.Conversations.Support;
+using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
 
@@ -47,7 +48,7 @@ public sealed class ActionTests
         };
         var handed = client.MessageCount;
         await client.ActAsync(Hello, ack: 1);
-        await reached.Task.WaitAsync(Limits.Step);
+        await reached.Task.WaitAsync(TestLimits.Step);
 
         client.MessageCount.Should().Be(handed);
         storing.SetResult();
@@ -261,7 +262,7 @@ public sealed class ActionTests
 
         await client.ActAsync("""{"action":"change_agent_state","args":{"agent_state":"stopped"}}""");
 
-        var seen = await told.Task.WaitAsync(Limits.Step);
+        var seen = await told.Task.WaitAsync(TestLimits.Step);
         (seen.Id, seen.Header.Kind, seen.Header.Source).Should().Be((0, EventKind.ChangeAgentStateAction, EventSource.User));
     }
 

@@ -1,6 +1,7 @@
 using Gateway.Conversations.Handshake;
 using Gateway.EngineIO;
 using Gateway.Tests.Conversations.Support;
+using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
 
@@ -60,8 +61,8 @@ public sealed class ConnectTests
         await client.SendAsync("0{\"anything\":[1,2]}");
 
         (await client.ReadAsync()).Should().Be("CONNECT");
-        rig.Log.Lines.Should().Contain(static line => line.Contains("providers_set", StringComparison.Ordinal));
-        rig.Log.Lines.Should().NotContain(static line => line.Contains("sourcehut", StringComparison.Ordinal));
+        rig.Log.Lines.Should().Contain(static line => line.Contains("providers_set"));
+        rig.Log.Lines.Should().NotContain(static line => line.Contains("sourcehut"));
     }
 
     [Fact]
@@ -160,7 +161,7 @@ public sealed class ConnectTests
             return heedsToken ? over.Task.WaitAsync(token) : over.Task;
         });
         var refused = await rig.ConnectAsync();
-        await hangs.Task.WaitAsync(Limits.Step);
+        await hangs.Task.WaitAsync(TestLimits.Step);
 
         // An opening that hangs ends before those who wait for it give up.
         rig.Clock.Advance(where == "open" ? TimeSpan.FromSeconds(8.5) : TimeSpan.FromSeconds(10));
@@ -190,7 +191,7 @@ public sealed class ConnectTests
             return Task.Delay(Timeout.Infinite, token);
         };
         var client = await rig.ConnectAsync();
-        await hangs.Task.WaitAsync(Limits.Step);
+        await hangs.Task.WaitAsync(TestLimits.Step);
 
         rig.Clock.Advance(TimeSpan.FromSeconds(10));
 

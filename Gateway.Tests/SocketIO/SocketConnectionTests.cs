@@ -52,7 +52,7 @@ public sealed class SocketConnectionTests : IDisposable
         _harness.Connection.HasSent.Should().BeFalse();
         room.SetResult();
 
-        (await sending.WaitAsync(RawEngineClient.Limit)).Should().BeTrue();
+        (await sending.WaitAsync(TestLimits.Step)).Should().BeTrue();
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SocketConnectionTests : IDisposable
         await _harness.ReceiveAsync("1");
         room.SetResult();
 
-        (await sending.WaitAsync(RawEngineClient.Limit)).Should().BeFalse();
+        (await sending.WaitAsync(TestLimits.Step)).Should().BeFalse();
         _harness.Connection.HasSent.Should().BeFalse();
     }
 

@@ -4,15 +4,38 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>Keeps what a host logs, so that a test can look at it; and can name what should not have been there. Any thread.</summary>
+/// <summary>
+/// Keeps what a host logs, so that a test can look at it or wait for a line; and can name what should not have been there. Any thread.
+/// </summary>
 internal sealed class CapturedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<CapturedLine> _lines = new();
+    private readonly ConcurrentBag<string> _expected = [];
+    private readonly ConcurrentBag<(string Text, int Count, TaskCompletionSource Seen)> _waiters = [];
 
     public IReadOnlyCollection<CapturedLine> Lines => _lines;
 
-    /// <summary>Every warning and error.</summary>
-    public IEnumerable<CapturedLine> Complaints => _lines.Where(static line => line.Level >= LogLevel.Warning);
+    /// <summary>Every warning and error that no test expects.</summary>
+    public IEnumerable<CapturedLine> Complaints => _lines.Where(line => line.Level >= LogLevel.Warning && !_expected.Any(line.Contains));
+
+    /// <summary>A warning or error with this text in it is part of the test.</summary>
+    public void Expect(string text) => _expected.Add(text);
+
+    /// <summary>How many lines have this text.</summary>
+    public int Count(string text) => _lines.Count(line => line.Contains(text));
+
+    /// <summary>Complete when so many lines with this text were written, before or after the call.</summary>
+    public Task WaitForAsync(string text, int count = 1)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiters.Add((text, count, seen));
+        if (Count(text) >= count)
+        {
+            seen.TrySetResult();
+        }
+
+        return seen.Task.WaitAsync(TestLimits.Step);
+    }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
@@ -20,10 +43,25 @@ internal sealed class CapturedLog : ILoggerProvider
     {
     }
 
+    private void Add(CapturedLine line)
+    {
+        _lines.Enqueue(line);
+        foreach (var (text, count, seen) in _waiters)
+        {
+            if (line.Contains(text) && Count(text) >= count)
+            {
+                seen.TrySetResult();
+            }
+        }
+    }
+
     /// <param name="Level">Its level.</param>
     /// <param name="Category">The class that wrote it.</param>
     /// <param name="Text">The line, with its exception.</param>
-    internal sealed record CapturedLine(LogLevel Level, string Category, string Text);
+    internal sealed record CapturedLine(LogLevel Level, string Category, string Text)
+    {
+        public bool Contains(string text) => Text.Contains(text, StringComparison.Ordinal);
+    }
 
     private sealed class Logger(CapturedLog log, string category) : ILogger
     {
@@ -34,6 +72,6 @@ internal sealed class CapturedLog : ILoggerProvider
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            log._lines.Enqueue(new CapturedLine(logLevel, category, $"{formatter(state, exception)} {exception}"));
+            log.Add(new CapturedLine(logLevel, category, $"{formatter(state, exception)} {exception}"));
     }
 }

@@ -67,15 +67,15 @@ internal sealed class EngineHost : IAsyncDisposable
         var app = builder.Build();
         app.MapEngineIO(Path, application);
         app.MapEngineIO("/socket.io", second ?? application);
-        await app.StartAsync().WaitAsync(RawEngineClient.Limit);
+        await app.StartAsync().WaitAsync(TestLimits.Step);
         return new EngineHost(app, log, application);
     }
 
-    public Task StopAsync() => _app.StopAsync().WaitAsync(RawEngineClient.Limit);
+    public Task StopAsync() => _app.StopAsync().WaitAsync(TestLimits.Step);
 
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+        await _app.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         if (!ExpectsComplaints)
         {
             Log.Complaints.Should().BeEmpty();

@@ -34,14 +34,14 @@ internal sealed class FakeEngineConnection : IEngineConnection
     /// <summary>Sizes of the groups that were queued in one call.</summary>
     public List<int> Groups { get; } = [];
 
-    public Task<CloseReason> Closed => _closed.Task.WaitAsync(RawEngineClient.Limit);
+    public Task<CloseReason> Closed => _closed.Task.WaitAsync(TestLimits.Step);
 
     /// <summary>Whether anything is sent that nobody has looked at.</summary>
     public bool HasSent => _sent.Reader.TryPeek(out _);
 
     public async Task<string> NextAsync() => Encoding.UTF8.GetString((await NextMessageAsync()).Data.Span);
 
-    public Task<EngineMessage> NextMessageAsync() => _sent.Reader.ReadAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+    public Task<EngineMessage> NextMessageAsync() => _sent.Reader.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
 
     public bool TrySend(EngineMessage message) => TrySend([message]);
 

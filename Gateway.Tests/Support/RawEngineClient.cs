@@ -9,7 +9,7 @@ namespace Gateway.Tests.Support;
 
 /// <summary>
 /// One TCP connection that says exactly what a test tells it to: HTTP requests, and WebSocket frames after an upgrade, right or wrong. Every
-/// wait ends after <see cref="Limit"/>. One reader and one writer at a time.
+/// wait ends after <see cref="TestLimits.Step"/>. One reader and one writer at a time.
 /// </summary>
 internal sealed class RawEngineClient : IDisposable
 {
@@ -18,8 +18,6 @@ internal sealed class RawEngineClient : IDisposable
     public const int Close = 0x8;
     public const int Ping = 0x9;
     public const int Pong = 0xA;
-
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -46,7 +44,7 @@ internal sealed class RawEngineClient : IDisposable
             client.ReceiveBufferSize = size;
         }
 
-        await client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Limit);
+        await client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(TestLimits.Step);
         return new RawEngineClient(client);
     }
 
@@ -95,7 +93,7 @@ internal sealed class RawEngineClient : IDisposable
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.UTF8.GetBytes(text));
 
-    public Task WriteAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes).AsTask().WaitAsync(Limit);
+    public Task WriteAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes).AsTask().WaitAsync(TestLimits.Step);
 
     public Task SendTextAsync(string text) => SendFrameAsync(Text, Encoding.UTF8.GetBytes(text));
 
@@ -164,7 +162,7 @@ internal sealed class RawEngineClient : IDisposable
         _start = _end = 0;
         try
         {
-            while (await _stream.ReadAsync(_buffer).AsTask().WaitAsync(Limit) is > 0 and var read)
+            while (await _stream.ReadAsync(_buffer).AsTask().WaitAsync(TestLimits.Step) is > 0 and var read)
             {
                 count += read;
             }
@@ -251,7 +249,7 @@ internal sealed class RawEngineClient : IDisposable
             if (_start == _end)
             {
                 _start = 0;
-                _end = await _stream.ReadAsync(_buffer).AsTask().WaitAsync(Limit);
+                _end = await _stream.ReadAsync(_buffer).AsTask().WaitAsync(TestLimits.Step);
                 if (_end == 0)
                 {
                     throw new EndOfStreamException($"The server ended the connection after {done} of {count} bytes.");

@@ -14,7 +14,7 @@ internal sealed class RecordingApplication(bool echo = false, Func<IEngineConnec
     public ConcurrentBag<RecordedSession> Sessions { get; } = [];
 
     /// <summary>The next session that opens.</summary>
-    public Task<RecordedSession> NextAsync() => _opened.Reader.ReadAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+    public Task<RecordedSession> NextAsync() => _opened.Reader.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
 
     public IEngineReceiver Open(IEngineConnection connection)
     {
@@ -38,11 +38,11 @@ internal sealed class RecordedSession(IEngineConnection connection, bool echo, F
     /// <summary>A call came while another was under way, or after the end.</summary>
     public bool Overlapped { get; private set; }
 
-    public Task<CloseReason> Closed => _closed.Task.WaitAsync(RawEngineClient.Limit);
+    public Task<CloseReason> Closed => _closed.Task.WaitAsync(TestLimits.Step);
 
     public async Task<string> NextAsync() => (await NextMessageAsync()).Text;
 
-    public Task<(string Text, bool IsBinary)> NextMessageAsync() => _received.Reader.ReadAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+    public Task<(string Text, bool IsBinary)> NextMessageAsync() => _received.Reader.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
 
     public async ValueTask ReceiveAsync(EngineMessage message)
     {

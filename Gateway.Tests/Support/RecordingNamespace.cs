@@ -25,10 +25,10 @@ internal sealed class RecordingNamespace : INamespaceHandler
     public bool HasNotes => _notes.Reader.TryPeek(out _);
 
     /// <summary>The next call: <c>connected</c>, <c>name[arguments]</c> or <c>disconnected Reason</c>.</summary>
-    public Task<string> NextAsync() => _notes.Reader.ReadAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+    public Task<string> NextAsync() => _notes.Reader.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
 
     /// <summary>The next socket that asks to connect.</summary>
-    public Task<SocketConnection> NextSocketAsync() => _connecting.Reader.ReadAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+    public Task<SocketConnection> NextSocketAsync() => _connecting.Reader.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
 
     public async ValueTask<ConnectDecision> ConnectAsync(
         SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)

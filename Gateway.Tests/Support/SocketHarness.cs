@@ -80,15 +80,15 @@ internal sealed class SocketHarness : IDisposable
     }
 
     public Task ReceiveAsync(string text) =>
-        Receiver.ReceiveAsync(new EngineMessage(Encoding.UTF8.GetBytes(text))).AsTask().WaitAsync(RawEngineClient.Limit);
+        Receiver.ReceiveAsync(new EngineMessage(Encoding.UTF8.GetBytes(text))).AsTask().WaitAsync(TestLimits.Step);
 
     public Task ReceiveAsync(params byte[] data) =>
-        Receiver.ReceiveAsync(new EngineMessage(data, IsBinary: true)).AsTask().WaitAsync(RawEngineClient.Limit);
+        Receiver.ReceiveAsync(new EngineMessage(data, IsBinary: true)).AsTask().WaitAsync(TestLimits.Step);
 
     /// <summary>Waits until a number of timers is set: what sets one may still be at it when its packet has been seen.</summary>
     public async Task TimersAsync(int count)
     {
-        using var limit = new CancellationTokenSource(RawEngineClient.Limit);
+        using var limit = new CancellationTokenSource(TestLimits.Step);
         while (Clock.ActiveTimers != count)
         {
             limit.Token.ThrowIfCancellationRequested();

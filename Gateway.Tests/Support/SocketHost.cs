@@ -59,7 +59,7 @@ internal sealed class SocketHost : IAsyncDisposable
 
         var app = builder.Build();
         var host = new SocketHost(app, log);
-        await app.StartAsync().WaitAsync(RawEngineClient.Limit);
+        await app.StartAsync().WaitAsync(TestLimits.Step);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         host.Port = new Uri(addresses.Addresses.Single()).Port;
         return host;
@@ -80,7 +80,7 @@ internal sealed class SocketHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+        await _app.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         Log.Complaints.Should().BeEmpty();
     }
 }

@@ -19,7 +19,7 @@ public class EngineHttp2Tests
         using var socket = new ClientWebSocket();
         socket.Options.HttpVersion = HttpVersion.Version20;
         socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        using var limit = new CancellationTokenSource(RawEngineClient.Limit);
+        using var limit = new CancellationTokenSource(TestLimits.Step);
 
         await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{host.Port}/engine.io/?EIO=4&transport=websocket"), invoker, limit.Token);
 

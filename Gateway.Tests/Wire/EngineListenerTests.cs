@@ -254,11 +254,11 @@ public class EngineListenerTests
         await using var tls = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString());
 
         await plain.WriteAsync(Head + "\r\n");
-        await tls.AuthenticateAsClientAsync("localhost").WaitAsync(RawEngineClient.Limit);
-        await tls.WriteAsync(Encoding.ASCII.GetBytes(Head + "\r\n")).AsTask().WaitAsync(RawEngineClient.Limit);
+        await tls.AuthenticateAsClientAsync("localhost").WaitAsync(TestLimits.Step);
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(Head + "\r\n")).AsTask().WaitAsync(TestLimits.Step);
 
         var answer = new byte[12];
-        await tls.ReadExactlyAsync(answer).AsTask().WaitAsync(RawEngineClient.Limit);
+        await tls.ReadExactlyAsync(answer).AsTask().WaitAsync(TestLimits.Step);
         Encoding.ASCII.GetString(answer).Should().Be("HTTP/1.1 101");
         await plain.ReadToEndAsync();
         host.Application.Sessions.Should().ContainSingle();

@@ -56,7 +56,7 @@ public class EngineUpgradeTests
                 received.Add(Number(await socket.ReadTextAsync()));
             }
 
-            await sending.WaitAsync(RawEngineClient.Limit);
+            await sending.WaitAsync(TestLimits.Step);
             received.Should().Equal(Enumerable.Range(0, Count));
             session.Connection.Close(CloseReason.ServerClosed);
         }

@@ -71,7 +71,7 @@ public class EngineWebSocketTests
             parts[1].Should().Be(next[sender]++.ToString(CultureInfo.InvariantCulture));
         }
 
-        await Task.WhenAll(senders).WaitAsync(RawEngineClient.Limit);
+        await Task.WhenAll(senders).WaitAsync(TestLimits.Step);
     }
 
     [Fact]

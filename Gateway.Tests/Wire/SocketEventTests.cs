@@ -127,12 +127,12 @@ public sealed class SocketEventTests
         using var _1 = client;
 
         var asked = socket.EmitWithAckAsync(
-            "q", "[{\"_placeholder\":true,\"num\":0}]"u8.ToArray(), [new byte[] { 9 }], RawEngineClient.Limit, CancellationToken.None);
+            "q", "[{\"_placeholder\":true,\"num\":0}]"u8.ToArray(), [new byte[] { 9 }], TestLimits.Step, CancellationToken.None);
         (await client.ReadTextAsync()).Should().Be("451-0[\"q\",{\"_placeholder\":true,\"num\":0}]");
         (await client.ReadFrameAsync()).Payload.Should().Equal(9);
         await client.SendTextAsync("430[\"yes\"]");
 
-        var answer = await asked.WaitAsync(RawEngineClient.Limit);
+        var answer = await asked.WaitAsync(TestLimits.Step);
         answer.Status.Should().Be(AckStatus.Answered);
         Encoding.UTF8.GetString(answer.Arguments.Span).Should().Be("[\"yes\"]");
     }
@@ -156,7 +156,7 @@ public sealed class SocketEventTests
             (await client.ReadTextAsync()).Should().Be($"42[\"oh_event\",{{\"id\":{i}}}]");
         }
 
-        (await sending.WaitAsync(RawEngineClient.Limit)).Should().BeTrue();
+        (await sending.WaitAsync(TestLimits.Step)).Should().BeTrue();
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Handshake;
 using Gateway.Tests.Conversations.Support;
+using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Sessions;
 
@@ -126,7 +127,7 @@ public sealed class BackendTests
 
         var client = await rig.ConnectAsync();
 
-        await hangs.Task.WaitAsync(Limits.Step);
+        await hangs.Task.WaitAsync(TestLimits.Step);
         (await client.ReadThroughAsync("CONNECT")).Should().Equal("0", "1", "CONNECT");
         rig.Clock.Advance(TimeSpan.FromSeconds(10));
         (await client.ReadAsync()).Should().StartWith("error: ");

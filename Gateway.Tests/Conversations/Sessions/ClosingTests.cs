@@ -3,6 +3,7 @@ using Gateway.Conversations.Events;
 using Gateway.Conversations.Handshake;
 using Gateway.Conversations.Sessions;
 using Gateway.Tests.Conversations.Support;
+using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Sessions;
 
@@ -155,7 +156,7 @@ public sealed class ClosingTests
         };
         await rig.ConnectAsync("c1");
         await rig.ConnectAsync("c2");
-        both.Wait(Limits.Step).Should().BeTrue();
+        both.Wait(TestLimits.Step).Should().BeTrue();
 
         opening.SetResult();
 
@@ -271,9 +272,9 @@ public sealed class ClosingTests
         await rig.ConnectAsync("c2");
         await rig.Log.WaitForAsync("Conversation c2 opened");
 
-        var closing = rig.Registry.CloseAllAsync(Limits.Step);
+        var closing = rig.Registry.CloseAllAsync(TestLimits.Step);
         opening.SetResult();
-        await closing.WaitAsync(Limits.Step);
+        await closing.WaitAsync(TestLimits.Step);
 
         await rig.Log.WaitForAsync("Conversation c1 closed: ServerShutdown");
         await rig.Log.WaitForAsync("Conversation c2 closed: ServerShutdown");
@@ -292,9 +293,9 @@ public sealed class ClosingTests
         var appends = Enumerable.Range(0, 100)
             .Select(_ => conversation.AppendAsync(Drafts.Message("x"), EventSource.User, CancellationToken.None).AsTask()).ToList();
 
-        await rig.Registry.CloseAllAsync(Limits.Step).WaitAsync(Limits.Step);
+        await rig.Registry.CloseAllAsync(TestLimits.Step).WaitAsync(TestLimits.Step);
 
-        (await Task.WhenAll(appends).WaitAsync(Limits.Step)).Should().BeEquivalentTo(Enumerable.Range(0, 100));
+        (await Task.WhenAll(appends).WaitAsync(TestLimits.Step)).Should().BeEquivalentTo(Enumerable.Range(0, 100));
         rig.IsStored(99).Should().BeTrue();
         var late = async () => await conversation.AppendAsync(Drafts.Message("x"), EventSource.User, CancellationToken.None);
         await late.Should().ThrowAsync<OperationCanceledException>();
@@ -313,7 +314,7 @@ public sealed class ClosingTests
 
         await rig.Clock.TimerSetAsync(s_drainLimit);
         rig.Clock.Advance(TimeSpan.FromSeconds(10));
-        await closing.WaitAsync(Limits.Step);
+        await closing.WaitAsync(TestLimits.Step);
         await rig.Log.WaitForAsync("the agent did not end");
     }
 

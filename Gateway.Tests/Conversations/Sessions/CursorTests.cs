@@ -8,6 +8,7 @@ using Gateway.EngineIO;
 using Gateway.SocketIO;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tests.Conversations.Support;
+using Gateway.Tests.Support;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +36,7 @@ public sealed class CursorTests
         await client.SendAsync("0");
         (await client.ReadAsync()).Should().Be("CONNECT");
         var log = new EmptyLog();
-        var socket = await handler.Socket.Task.WaitAsync(Limits.Step);
+        var socket = await handler.Socket.Task.WaitAsync(TestLimits.Step);
         var metrics = new ConversationMetrics(services.GetRequiredService<IMeterFactory>());
         var shared = new SessionServices(
             new ConversationsOptions(), TimeProvider.System, new EventWriter(TimeProvider.System), new CursorScheduler(), NullLogger<ConversationSession>.Instance, metrics);
@@ -51,7 +52,7 @@ public sealed class CursorTests
         cursor.GoLive();
 
         (await client.ReadThroughAsync("DISCONNECT")).Should().Equal("error: last words", "DISCONNECT");
-        await cursor.Ended.WaitAsync(Limits.Step);
+        await cursor.Ended.WaitAsync(TestLimits.Step);
     }
 
     private sealed class EmptyLog : IEventLog

@@ -2,6 +2,7 @@ using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Sessions;
 using Gateway.Tests.Conversations.Support;
+using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Sessions;
 
@@ -151,7 +152,7 @@ public sealed class FirstClientWaitTests
     /// <summary>A session that no client has entered.</summary>
     private static async Task<IAgentConversation> OpenAsync(ConversationRig rig)
     {
-        var opened = await rig.Registry.EnterAsync(ConversationRig.Key("c1"), CancellationToken.None).WaitAsync(Limits.Step);
+        var opened = await rig.Registry.EnterAsync(ConversationRig.Key("c1"), CancellationToken.None).WaitAsync(TestLimits.Step);
         opened.Refusal.Should().BeNull();
         return opened.Session ?? throw new InvalidOperationException("Not opened.");
     }

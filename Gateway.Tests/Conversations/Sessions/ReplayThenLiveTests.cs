@@ -218,7 +218,7 @@ public sealed class ReplayThenLiveTests
 
         (await client.ReadThroughAsync("CONNECT")).Should().Equal("0", "1", "3", "4", "CONNECT");
         rig.Log.Complaints.Should().BeEmpty();
-        rig.Log.Lines.Should().Contain(static line => line.Contains("Event 2 cannot be shown", StringComparison.Ordinal));
+        rig.Log.Lines.Should().Contain(static line => line.Contains("Event 2 cannot be shown"));
         await AppendAsync(rig, 1);
         (await client.ReadAsync()).Should().Be("5");
     }

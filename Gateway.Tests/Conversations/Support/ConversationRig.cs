@@ -58,7 +58,7 @@ internal sealed class ConversationRig : IAsyncDisposable
 
     public FakeTimeProvider Clock { get; } = new();
 
-    public RigLog Log { get; } = new();
+    public CapturedLog Log { get; } = new();
 
     public FakeAgent Agent { get; } = new();
 
@@ -142,8 +142,8 @@ internal sealed class ConversationRig : IAsyncDisposable
             client.Drop();
         }
 
-        await Registry.CloseAllAsync(Limits.Step).WaitAsync(Limits.Step);
-        await _services.DisposeAsync().AsTask().WaitAsync(Limits.Step);
+        await Registry.CloseAllAsync(TestLimits.Step).WaitAsync(TestLimits.Step);
+        await _services.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         Directory.Delete(Root, recursive: true);
         Log.Complaints.Should().BeEmpty();
     }

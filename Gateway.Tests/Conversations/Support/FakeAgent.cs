@@ -1,5 +1,6 @@
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Support;
 
@@ -24,10 +25,10 @@ internal sealed class FakeAgent : IAgentBackend, IAgentBackendFactory
     public int DisposeCount { get; private set; }
 
     /// <summary>The conversation whose session was opened first.</summary>
-    public Task<IAgentConversation> Opened => _created.Task.WaitAsync(Limits.Step);
+    public Task<IAgentConversation> Opened => _created.Task.WaitAsync(TestLimits.Step);
 
     /// <summary>The same, once it runs.</summary>
-    public Task<IAgentConversation> Started => _started.Task.WaitAsync(Limits.Step);
+    public Task<IAgentConversation> Started => _started.Task.WaitAsync(TestLimits.Step);
 
     public IAgentBackend Create(ConversationKey key) => this;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Threading.Channels;
-
 using Gateway.EngineIO;
 using Gateway.Primitives;
+using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Support;
 
@@ -44,10 +44,10 @@ internal sealed class FakeClient : IEngineConnection
     public int MessageCount => Volatile.Read(ref _messages);
 
     /// <summary>The server waits for this client to read.</summary>
-    public Task IsWaitedFor => _waits.Task.WaitAsync(Limits.Step);
+    public Task IsWaitedFor => _waits.Task.WaitAsync(TestLimits.Step);
 
     /// <summary>Why the server ended the connection.</summary>
-    public Task<CloseReason> Ended => _closed.Task.WaitAsync(Limits.Step);
+    public Task<CloseReason> Ended => _closed.Task.WaitAsync(TestLimits.Step);
 
     public void Attach(IEngineApplication server) => _receiver = server.Open(this);
 
@@ -63,7 +63,7 @@ internal sealed class FakeClient : IEngineConnection
     public async Task SendAsync(string packet)
     {
         var receiver = _receiver ?? throw new InvalidOperationException("Not attached.");
-        await receiver.ReceiveAsync(new EngineMessage(Encoding.UTF8.GetBytes(packet))).AsTask().WaitAsync(Limits.Step);
+        await receiver.ReceiveAsync(new EngineMessage(Encoding.UTF8.GetBytes(packet))).AsTask().WaitAsync(TestLimits.Step);
     }
 
     /// <summary>Sends an action, and asks for an acknowledgement where <paramref name="ack"/> is given.</summary>
@@ -75,7 +75,7 @@ internal sealed class FakeClient : IEngineConnection
     /// <summary>The next packet, shown.</summary>
     public async Task<string> ReadAsync() => Packets.Show(await ReadRawAsync());
 
-    public async Task<string> ReadRawAsync() => await _received.Reader.ReadAsync().AsTask().WaitAsync(Limits.Step);
+    public async Task<string> ReadRawAsync() => await _received.Reader.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
 
     /// <summary>Everything up to and with <paramref name="last"/>, shown.</summary>
     public async Task<List<string>> ReadThroughAsync(string last)

@@ -80,10 +80,10 @@ public sealed class EngineSessionTests : IDisposable
 
         var receiving = session.ReceiveAsync(EnginePacket.Text("a"u8.ToArray())).AsTask();
         session.Close(CloseReason.ServerClosed);
-        await _transport.ClosedOnce.WaitAsync(RawEngineClient.Limit);
+        await _transport.ClosedOnce.WaitAsync(TestLimits.Step);
         receiver.Overlapped.Should().BeFalse();
         inside.SetResult();
-        await receiving.WaitAsync(RawEngineClient.Limit);
+        await receiving.WaitAsync(TestLimits.Step);
 
         (await receiver.Closed).Should().Be(CloseReason.ServerClosed);
         receiver.Overlapped.Should().BeFalse();

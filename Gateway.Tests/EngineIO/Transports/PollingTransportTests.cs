@@ -76,13 +76,13 @@ public class PollingTransportTests
         var inTime = _transport.WaitForPollAsync(TimeSpan.FromSeconds(1), time).AsTask();
         inTime.IsCompleted.Should().BeFalse();
         await EnterAsync();
-        await inTime.WaitAsync(RawEngineClient.Limit);
+        await inTime.WaitAsync(TestLimits.Step);
         await _transport.WaitForPollAsync(TimeSpan.FromSeconds(1), time);
         _transport.LeavePoll();
         var late = _transport.WaitForPollAsync(TimeSpan.FromSeconds(1), time).AsTask();
         time.Advance(TimeSpan.FromSeconds(1));
 
-        await late.WaitAsync(RawEngineClient.Limit);
+        await late.WaitAsync(TestLimits.Step);
     }
 
     [Fact]
@@ -97,11 +97,11 @@ public class PollingTransportTests
         atRest.IsCompleted.Should().BeFalse();
         _transport.LeavePost();
 
-        await atRest.WaitAsync(RawEngineClient.Limit);
+        await atRest.WaitAsync(TestLimits.Step);
         (await EnterAsync()).Should().Be(Entry.Switched);
         _transport.EnterPost().Should().Be(Entry.Switched);
         _transport.TryBeginUpgrade().Should().BeFalse();
     }
 
-    private Task<Entry> EnterAsync() => _transport.EnterPollAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+    private Task<Entry> EnterAsync() => _transport.EnterPollAsync().AsTask().WaitAsync(TestLimits.Step);
 }

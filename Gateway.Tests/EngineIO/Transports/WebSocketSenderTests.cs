@@ -130,7 +130,7 @@ public sealed class WebSocketSenderTests : IDisposable
         _stream.Release();
         (await _stream.NextWriteAsync())[0].Should().Be(0x88, "what comes after the stuck write is the close frame");
         _stream.Release();
-        await _sender.Done.WaitAsync(RawEngineClient.Limit);
+        await _sender.Done.WaitAsync(TestLimits.Step);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class WebSocketSenderTests : IDisposable
         _stream.Fail = true;
 
         _sender.Wake();
-        await _sender.Done.WaitAsync(RawEngineClient.Limit);
+        await _sender.Done.WaitAsync(TestLimits.Step);
 
         _session.CloseReason.Should().Be(CloseReason.TransportLost);
     }
@@ -162,7 +162,7 @@ public sealed class WebSocketSenderTests : IDisposable
 
         _sender.GiveUp();
         _session.Close(CloseReason.TransportLost);
-        await _sender.Done.WaitAsync(RawEngineClient.Limit);
+        await _sender.Done.WaitAsync(TestLimits.Step);
 
         _stream.Writes.Should().Be(1);
     }
@@ -172,7 +172,7 @@ public sealed class WebSocketSenderTests : IDisposable
         _sender.Wake();
         await _stream.NextWriteAsync();
         _stream.Release();
-        await _stream.Released.WaitAsync(RawEngineClient.Limit);
+        await _stream.Released.WaitAsync(TestLimits.Step);
     }
 
     private void Send(string text) => _session.TrySend(new EngineMessage(Encoding.ASCII.GetBytes(text))).Should().BeTrue();
@@ -222,7 +222,7 @@ public sealed class WebSocketSenderTests : IDisposable
 
         public Task Released => _released.Task;
 
-        public Task<byte[]> NextWriteAsync() => _writes.Reader.ReadAsync().AsTask().WaitAsync(RawEngineClient.Limit);
+        public Task<byte[]> NextWriteAsync() => _writes.Reader.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
 
         public void Release() => _gate.Release();
 

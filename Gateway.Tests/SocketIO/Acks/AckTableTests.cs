@@ -171,7 +171,7 @@ public sealed class AckTableTests
         return true;
     };
 
-    private static Task<T> Limited<T>(Task<T> task) => task.WaitAsync(RawEngineClient.Limit);
+    private static Task<T> Limited<T>(Task<T> task) => task.WaitAsync(TestLimits.Step);
 
-    private static Task Limited(Task task) => task.WaitAsync(RawEngineClient.Limit);
+    private static Task Limited(Task task) => task.WaitAsync(TestLimits.Step);
 }

@@ -185,7 +185,7 @@ public sealed class ConnectTests : IDisposable
         await _harness.ReceiveAsync("0");
         await _harness.ReceiveAsync("2[\"kept\",1]");
         _harness.End(CloseReason.TransportLost);
-        await isCancelled.Task.WaitAsync(RawEngineClient.Limit);
+        await isCancelled.Task.WaitAsync(TestLimits.Step);
         decision.SetResult(ConnectDecision.Accepted);
 
         (await _harness.Handler.NextAsync()).Should().Be("connected");

@@ -174,7 +174,7 @@ public sealed class EventOrderTests : IDisposable
         });
         (await _harness.Handler.NextAsync()).Should().Be("e[0]");
         socket.Disconnect();
-        await sending.WaitAsync(RawEngineClient.Limit);
+        await sending.WaitAsync(TestLimits.Step);
 
         var expected = 1;
         string note;

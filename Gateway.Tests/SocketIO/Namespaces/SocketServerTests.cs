@@ -35,7 +35,7 @@ public sealed class SocketServerTests : IDisposable
         var idle = _harness.Server.WhenIdleAsync(CancellationToken.None);
         idle.IsCompleted.Should().BeFalse();
         gate.SetResult();
-        await idle.WaitAsync(RawEngineClient.Limit);
+        await idle.WaitAsync(TestLimits.Step);
 
         (await _harness.Handler.NextAsync()).Should().Be("a[]");
         (await _harness.Handler.NextAsync()).Should().Be("disconnected ServerShutdown");
@@ -51,7 +51,7 @@ public sealed class SocketServerTests : IDisposable
         await _harness.ReceiveAsync("2[\"a\"]");
         await _harness.ReceiveAsync("1");
 
-        await _harness.Server.WhenIdleAsync(CancellationToken.None).WaitAsync(RawEngineClient.Limit);
+        await _harness.Server.WhenIdleAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
 
         (await _harness.Handler.NextAsync()).Should().Be("a[]");
         (await _harness.Handler.NextAsync()).Should().Be("disconnected ClientDisconnect");

@@ -139,7 +139,7 @@ public sealed class RoomTests : IDisposable
 
             socket.Join("last");
             socket.Disconnect();
-        }))).WaitAsync(RawEngineClient.Limit);
+        }))).WaitAsync(TestLimits.Step);
 
         _harness.Main.Rooms.RoomCount.Should().Be(0);
     }

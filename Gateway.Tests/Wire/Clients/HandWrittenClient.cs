@@ -69,7 +69,7 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IC
             // The connection broke, or the test is over: for this client that is a disconnect like any other.
         }
 
-        Report("disconnect", socket.CloseStatusDescription ?? "");
+        Report(new Observation("disconnect", socket.CloseStatusDescription ?? ""));
     }
 
     private async Task HandleAsync(ClientWebSocket socket, string frame)
@@ -87,17 +87,8 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IC
             case "2":
                 await SendAsync(socket, "3");
                 break;
-            case ['4', '0', ..]:
-                Report("connect", "websocket");
-                break;
-            case ['4', '2', ..]:
-                Report("event", WireJson.Parse(frame[2..])[1] ?? JValue.CreateNull());
-                break;
-            case ['4', '3', '7', ..]:
-                Report("ack", WireJson.Parse(frame[3..]));
-                break;
-            case ['4', '4', ..]:
-                Report("refused", WireJson.Parse(frame[2..])["message"] ?? JValue.CreateNull());
+            default:
+                Report(Observation.OfPacket(frame, "websocket"));
                 break;
         }
     }
@@ -122,5 +113,11 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IC
         }
     }
 
-    private void Report(string on, JToken value) => _seen.Writer.TryWrite(new Observation(on, value));
+    private void Report(Observation? observation)
+    {
+        if (observation is not null)
+        {
+            _seen.Writer.TryWrite(observation);
+        }
+    }
 }

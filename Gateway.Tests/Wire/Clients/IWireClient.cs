@@ -1,5 +1,7 @@
 using System.Threading.Channels;
 
+using Gateway.Tests.Support;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Wire.Clients;
@@ -39,4 +41,14 @@ internal sealed record Observation(string On, JToken Value)
     public static Observation Of(JObject line) => new(
         line.Value<string>("on") ?? "",
         line["event"] ?? line["args"] ?? line["message"] ?? line["transport"] ?? line["reason"] ?? JValue.CreateNull());
+
+    /// <summary>What a Socket.IO packet of the server says to a client that decodes by hand; null when nothing that counts.</summary>
+    public static Observation? OfPacket(string packet, string transport) => packet switch
+    {
+        ['4', '0', ..] => new("connect", transport),
+        ['4', '2', ..] => new("event", WireJson.Parse(packet[2..])[1] ?? JValue.CreateNull()),
+        ['4', '3', '7', ..] => new("ack", WireJson.Parse(packet[3..])),
+        ['4', '4', ..] => new("refused", WireJson.Parse(packet[2..])["message"] ?? JValue.CreateNull()),
+        _ => null,
+    };
 }

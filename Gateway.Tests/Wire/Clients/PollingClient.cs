@@ -71,7 +71,7 @@ internal sealed class PollingClient : ICuttableClient
             // Cut by the test, or the session is over.
         }
 
-        Report("disconnect", "");
+        Report(new Observation("disconnect", ""));
     }
 
     private async Task HandleAsync(string packet)
@@ -81,17 +81,8 @@ internal sealed class PollingClient : ICuttableClient
             case "2":
                 await PostAsync("3");
                 break;
-            case ['4', '0', ..]:
-                Report("connect", "polling");
-                break;
-            case ['4', '2', ..]:
-                Report("event", WireJson.Parse(packet[2..])[1] ?? JValue.CreateNull());
-                break;
-            case ['4', '3', '7', ..]:
-                Report("ack", WireJson.Parse(packet[3..]));
-                break;
-            case ['4', '4', ..]:
-                Report("refused", WireJson.Parse(packet[2..])["message"] ?? JValue.CreateNull());
+            default:
+                Report(Observation.OfPacket(packet, "polling"));
                 break;
         }
     }
@@ -103,5 +94,11 @@ internal sealed class PollingClient : ICuttableClient
         answer.EnsureSuccessStatusCode();
     }
 
-    private void Report(string on, JToken value) => _seen.Writer.TryWrite(new Observation(on, value));
+    private void Report(Observation? observation)
+    {
+        if (observation is not null)
+        {
+            _seen.Writer.TryWrite(observation);
+        }
+    }
 }
