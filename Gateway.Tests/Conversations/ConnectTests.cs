@@ -173,6 +173,31 @@ public sealed class ConnectTests
         (await client.ReadThroughAsync("CONNECT")).Should().Equal("0", "1", "2", "CONNECT");
     }
 
+    [Theory]
+    [InlineData("metadata")]
+    [InlineData("read")]
+    public async Task Connect_DiskKeepsTheThread_IsRefusedWithinTenSeconds(string where)
+    {
+        await using var rig = new ConversationRig();
+        rig.Log.Expect("The conversation's events cannot be read");
+        await rig.StoreMessagesAsync(3);
+        var hangs = Signal();
+        using var over = new ManualResetEventSlim();
+        Break(rig, where, _ =>
+        {
+            hangs.TrySetResult();
+            over.Wait(TestLimits.Step, CancellationToken.None);
+            return Task.CompletedTask;
+        });
+        var refused = await rig.ConnectAsync();
+        await hangs.Task.WaitAsync(TestLimits.Step);
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+
+        (await refused.ReadAsync()).Should().Be($"REFUSED {ConnectRefusals.EventsNotAccessible}the store did not answer in time");
+        over.Set();
+    }
+
     [Fact]
     public async Task Connect_StoreHangsInTheMiddleOfAReplay_IsRefused()
     {
