@@ -29,6 +29,19 @@ public sealed class FixtureLoaderTests
     }
 
     [Fact]
+    public void LoadAll_SocketsWithoutTheirMessages_SaysSo()
+    {
+        using var fixture = EditedFixture.CopyOf("v0/replay-full");
+        fixture.Socket().Remove("_webSocketMessages");
+        fixture.Save();
+
+        var load = FixtureLoader.LoadAll([fixture.Folder]).Single();
+
+        load.Fixture.Should().BeNull();
+        load.Problem.Should().Contain("_webSocketMessages");
+    }
+
+    [Fact]
     public void LoadAll_NothingThere_SaysSo()
     {
         using var folder = TempStore.Empty();

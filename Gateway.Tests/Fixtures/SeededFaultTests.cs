@@ -53,6 +53,20 @@ public sealed class SeededFaultTests
         AssertIsAt(difference, name, id);
     }
 
+    /// <summary>What V0's threads do to live events is no excuse for a replay: there the recording itself must be in order.</summary>
+    [Fact]
+    public async Task Verify_TwoRecordedEventsOfAReplaySwapped_AreFound()
+    {
+        using var fixture = EditedFixture.CopyOf("v0/replay-full");
+        var (first, second) = (fixture.Messages()[fixture.PlaceOf(9)], fixture.Messages()[fixture.PlaceOf(10)]);
+        (first["data"], second["data"]) = (second["data"], first["data"]);
+        fixture.Save();
+
+        var result = await Verification.InProcessAsync(fixture.Folder);
+
+        result.Differences.Should().ContainSingle().Which.Kind.Should().Be(FindingKind.Order);
+    }
+
     [Theory]
     [InlineData(Replay, 9)]
     [InlineData(Live, 7)]

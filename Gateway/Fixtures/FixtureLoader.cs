@@ -44,6 +44,8 @@ internal static class FixtureLoader
                 ? new FixtureLoad(path, null, "has no entry at all")
                 : recordings.Sessions.Count == 0 && recordings.OddRequests.Count == 0 && !IsOurs(path)
                     ? new FixtureLoad(path, null, "has no Socket.IO entry")
+                : recordings.OddRequests.Count == 0 && recordings.Sessions.Count > 0 && recordings.Sessions.All(static session => session.Frames.Count == 0)
+                    ? new FixtureLoad(path, null, "has Socket.IO entries without their messages: they must be saved as well (_webSocketMessages)")
                     : new FixtureLoad(path, Beside(path, recordings), "");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -7,6 +7,9 @@ internal sealed record FixtureResult
 {
     public required string Name { get; init; }
 
+    /// <summary>The recording's file, as it was found: names may stand for several.</summary>
+    public string Path { get; init; } = "";
+
     /// <summary>Why it could not run; null when it did.</summary>
     public string? Problem { get; init; }
 

@@ -16,7 +16,7 @@ internal sealed class Verifier(IVerifyTargetFactory targets, VerifyOptions optio
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(Enumerable.Range(0, loads.Count), parallel, async (index, token) =>
         {
-            results[index] = await RunAsync(loads[index], token);
+            results[index] = (await RunAsync(loads[index], token)) with { Path = loads[index].Path };
             done(results[index]);
         });
         return results;

@@ -27,7 +27,7 @@ internal static class SettingsCheck
             }
             catch (TargetInvocationException exception) when (exception.InnerException is OptionsValidationException invalid)
             {
-                failures.AddRange(invalid.Failures);
+                failures.AddRange(invalid.Failures.Select(failure => NamedAsSet(type, failure)));
             }
             catch (TargetInvocationException exception) when (exception.InnerException is InvalidOperationException unreadable)
             {
@@ -40,6 +40,14 @@ internal static class SettingsCheck
         {
             throw new OptionsValidationException("settings", typeof(SettingsCheck), failures);
         }
+    }
+
+    /// <summary>The checks of attributes name a class and its property; operators know a section and a setting.</summary>
+    private static string NamedAsSet(Type type, string failure)
+    {
+        var ofAttribute = $"The field {type.Name}.";
+        var at = failure.IndexOf(ofAttribute, StringComparison.Ordinal);
+        return at < 0 ? failure : $"{type.GetField(SectionName)?.GetRawConstantValue()}:{failure[(at + ofAttribute.Length)..]}";
     }
 
     /// <summary>The first value that cannot be read keeps .NET from reading the others: here each is read for itself, then those that could be are checked.</summary>
@@ -69,7 +77,7 @@ internal static class SettingsCheck
         {
             if (validate?.Invoke(check, [Options.DefaultName, options]) is ValidateOptionsResult { Failed: true } result)
             {
-                failures.AddRange(result.Failures);
+                failures.AddRange(result.Failures.Select(failure => NamedAsSet(type, failure)));
             }
         }
 

@@ -36,7 +36,35 @@ internal static class DifferenceText
 
         var model = new InlineDiffBuilder(new Differ()).BuildDiffModel(Shown(finding.Recorded), Shown(finding.Actual));
         var changed = model.Lines.FindIndex(static line => line.Type != ChangeType.Unchanged);
-        return [.. model.Lines.Skip(Math.Max(0, changed - 3)).Take(MaxLines).Select(static line => Mark(line.Type) + (line.Text.Length > MaxWidth ? line.Text[..MaxWidth] + "…" : line.Text))];
+        var shown = model.Lines.Skip(Math.Max(0, changed - 3)).Take(MaxLines).ToList();
+        return [.. shown.Select((line, index) => Mark(line.Type) + Cut(line.Text, FirstChange(shown, index)))];
+    }
+
+    /// <summary>Where a line that was replaced begins to differ from the one in its place.</summary>
+    private static int FirstChange(List<DiffPiece> lines, int index)
+    {
+        var other = lines[index].Type switch
+        {
+            ChangeType.Deleted => index + 1,
+            ChangeType.Inserted => index - 1,
+            _ => -1,
+        };
+        return other >= 0 && other < lines.Count && lines[other].Type is ChangeType.Deleted or ChangeType.Inserted && lines[other].Type != lines[index].Type
+            ? lines[index].Text.AsSpan().CommonPrefixLength(lines[other].Text)
+            : 0;
+    }
+
+    /// <summary>At most so much of a line that it can be read, with the place that counts in it.</summary>
+    private static string Cut(string text, int place)
+    {
+        if (text.Length <= MaxWidth)
+        {
+            return text;
+        }
+
+        var from = place < MaxWidth * 3 / 4 ? 0 : place - (MaxWidth / 4);
+        var to = Math.Min(text.Length, from + MaxWidth);
+        return (from > 0 ? "…" : "") + text[from..to] + (to < text.Length ? "…" : "");
     }
 
     public static string Full(Finding finding)

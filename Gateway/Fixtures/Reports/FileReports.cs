@@ -25,6 +25,7 @@ internal static class FileReports
     public static string Json(IReadOnlyList<FixtureResult> results) => new JArray(results.Select(static result => new JObject
     {
         ["name"] = result.Name,
+        ["path"] = result.Path,
         ["equal"] = result.IsEqual,
         ["problem"] = result.Problem,
         ["connections"] = result.Connections,
@@ -56,7 +57,7 @@ internal static class FileReports
         };
         return new XElement(
             "testcase",
-            new XAttribute("classname", "fixtures"),
+            new XAttribute("classname", Clean(result.Path.Length > 0 ? result.Path : "fixtures")),
             new XAttribute("name", Clean(result.Name)),
             new XAttribute("time", result.Duration.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)),
             body,

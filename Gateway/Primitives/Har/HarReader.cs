@@ -90,8 +90,10 @@ internal static class HarReader
             return url.Scheme is "ws" or "wss" || Text(entry["_resourceType"]) == "websocket" ? [] : null;
         }
 
-        var read = messages.OfType<JObject>().Select(static message => new HarMessage(
-            Text(message["type"]) == "send", Seconds(message["time"]), Number(message["opcode"]) == 2, Text(message["data"]) ?? ""));
+        // Without times, the order of the file is all there is.
+        var started = Date(entry["startedDateTime"]);
+        var read = messages.OfType<JObject>().Select(message => new HarMessage(
+            Text(message["type"]) == "send", message["time"] is { } time ? Seconds(time) : started, Number(message["opcode"]) == 2, Text(message["data"]) ?? ""));
         return [.. read.OrderBy(static message => message.Time)];
     }
 
