@@ -96,10 +96,12 @@ public sealed class SeededFaultTests
         fixture.Data(first.Frame, first.Connection - 1).Should().Contain("invalid_session_api_key");
     }
 
-    [Fact]
-    public async Task Verify_AnEventTwice_IsFound()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Verify_AnEventTwice_IsFound(bool replayOnly)
     {
-        var result = await VerifyAsync(Replay, static packet => IsEvent(packet, 9) ? [packet, packet] : [packet]);
+        var result = await VerifyAsync(Replay, static packet => IsEvent(packet, 9) ? [packet, packet] : [packet], replayOnly);
 
         result.Differences.Should().ContainSingle().Which.What.Should().Contain("given twice");
     }
@@ -132,9 +134,9 @@ public sealed class SeededFaultTests
         result.Differences.Should().Contain(static difference => difference.Kind == FindingKind.MissingAck);
     }
 
-    private static Task<FixtureResult> VerifyAsync(string name, Func<string, IEnumerable<string>> fault)
+    private static Task<FixtureResult> VerifyAsync(string name, Func<string, IEnumerable<string>> fault, bool replayOnly = false)
     {
-        var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(2), Jobs: 1);
+        var options = new VerifyOptions(VerifyLevel.Meaning, replayOnly, TimeSpan.FromSeconds(2), Jobs: 1);
         return RunAsync();
 
         async Task<FixtureResult> RunAsync()

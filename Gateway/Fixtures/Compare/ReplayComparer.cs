@@ -12,7 +12,7 @@ internal static class ReplayComparer
     {
         FindingKind.Handshake or FindingKind.Answer => true,
         FindingKind.MissingEvent or FindingKind.ChangedField or FindingKind.Order => finding.RecordedEvent is { InReplay: true } recorded && IsOld(pair, recorded),
-        FindingKind.ExtraEvent => finding.ActualEvent is { InReplay: true } actual && IsOld(pair, actual),
+        FindingKind.ExtraEvent or FindingKind.RepeatedEvent => finding.ActualEvent is { InReplay: true } actual && IsOld(pair, actual),
         _ => false,
     });
 
