@@ -38,7 +38,7 @@ internal sealed class FakeTimeProvider : TimeProvider
 
             var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((dueTime, set));
-            return set.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return set.Task.WaitAsync(TestLimits.Step);
         }
     }
 

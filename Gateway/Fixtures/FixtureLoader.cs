@@ -80,7 +80,7 @@ internal static class FixtureLoader
 
     private static FixtureInfo ReadInfo(string path)
     {
-        if (!File.Exists(path) || NumberedJsonFolder.ParseText(File.ReadAllText(path)) is not JObject json)
+        if (!File.Exists(path) || JsonAccess.ParseText(File.ReadAllText(path)) is not JObject json)
         {
             return FixtureInfo.None;
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 
-using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Primitives;
@@ -33,26 +32,6 @@ internal static class NumberedJsonFolder
         return found;
     }
 
-    /// <summary>Parses JSON as it is written: dates stay text. Null when it is none.</summary>
-    public static JToken? ParseText(string text)
-    {
-        try
-        {
-            using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None, MaxDepth = 512 };
-            if (!reader.Read())
-            {
-                return null;
-            }
-
-            var token = JToken.ReadFrom(reader);
-            return reader.Read() ? null : token;
-        }
-        catch (JsonReaderException)
-        {
-            return null;
-        }
-    }
-
     private static void AddPage(SortedDictionary<int, JObject> found, int first, JArray page)
     {
         for (var i = 0; i < page.Count; i++)
@@ -72,7 +51,7 @@ internal static class NumberedJsonFolder
     {
         try
         {
-            return ParseText(File.ReadAllText(path));
+            return JsonAccess.ParseText(File.ReadAllText(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

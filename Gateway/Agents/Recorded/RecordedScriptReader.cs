@@ -186,7 +186,7 @@ internal sealed class RecordedRun
     public static JArray? ArrayOf(string frame)
     {
         var start = frame.IndexOf('[', StringComparison.Ordinal);
-        return start < 0 || frame.AsSpan(2, start - 2).ContainsAnyExceptInRange('0', '9') ? null : NumberedJsonFolder.ParseText(frame[start..]) as JArray;
+        return start < 0 || frame.AsSpan(2, start - 2).ContainsAnyExceptInRange('0', '9') ? null : JsonAccess.ParseText(frame[start..]) as JArray;
     }
 
     // Errors, and that there are too many conversations, are said by the server itself.

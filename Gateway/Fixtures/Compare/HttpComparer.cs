@@ -28,5 +28,5 @@ internal static class HttpComparer
 
     private static JObject Shown(int status, string body) => new() { ["status"] = status, ["body"] = Body(body) };
 
-    private static JToken Body(string text) => NumberedJsonFolder.ParseText(text) ?? text;
+    private static JToken Body(string text) => JsonAccess.ParseText(text) ?? text;
 }

@@ -30,7 +30,7 @@ internal static class TrajectoryImporter
             return $"{path} does not exist";
         }
 
-        var root = NumberedJsonFolder.ParseText(File.ReadAllText(path));
+        var root = JsonAccess.ParseText(File.ReadAllText(path));
         if ((root as JArray ?? root.Member("trajectory") as JArray) is not { } events)
         {
             return $"{path} is no trajectory: it is cut off, or holds no array of events";

@@ -67,7 +67,7 @@ internal sealed record WireFrame(WireKind Kind, string Namespace, int? AckId, JT
         return kind switch
         {
             WireKind.Event => ReadMessage(text),
-            WireKind.Open => new WireFrame(kind, "/", null, NumberedJsonFolder.ParseText(text[1..]), text),
+            WireKind.Open => new WireFrame(kind, "/", null, JsonAccess.ParseText(text[1..]), text),
             _ => new WireFrame(kind, "/", null, null, text),
         };
     }
@@ -103,7 +103,7 @@ internal sealed record WireFrame(WireKind Kind, string Namespace, int? AckId, JT
         int? ackId = int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
         rest = rest[digits..];
 
-        var payload = rest.IsEmpty ? null : NumberedJsonFolder.ParseText(rest.ToString());
+        var payload = rest.IsEmpty ? null : JsonAccess.ParseText(rest.ToString());
         return new WireFrame(IsWhole(kind, rest.IsEmpty, payload) ? kind : WireKind.Malformed, space, ackId, payload, text);
     }
 

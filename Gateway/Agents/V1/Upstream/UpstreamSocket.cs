@@ -48,7 +48,7 @@ internal sealed class UpstreamSocket : IDisposable
         socket.Options.CollectHttpResponseDetails = true;
         if (keyHeader is not null)
         {
-            socket.Options.SetRequestHeader("X-Session-API-Key", keyHeader);
+            socket.Options.SetRequestHeader(V1RestClient.KeyHeader, keyHeader);
         }
 
         try

@@ -17,7 +17,8 @@ namespace Gateway.Agents.V1.Upstream;
 /// </summary>
 internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clock) : IDisposable
 {
-    private const string KeyHeader = "X-Session-API-Key";
+    /// <summary>Where the agent-server looks for its key, on requests and on sockets.</summary>
+    public const string KeyHeader = "X-Session-API-Key";
 
     // A page that is longer is asked for in parts.
     private const int MaxResponseBytes = 64 * 1_024 * 1_024;
