@@ -27,7 +27,10 @@ internal sealed partial class SecretRedactor(Func<string, string> replace)
     /// <summary>The header's value, or what stands for it when the header is a secret one.</summary>
     public string RedactHeader(string name, string value) => IsSecretHeader(name) && value.Length > 0 ? replace(value) : RedactText(value);
 
-    /// <summary>A URL or a bare query (<c>a=b&amp;c=d</c>). Parameter names are compared decoded; a value may itself hold a query, and goes as a whole.</summary>
+    /// <summary>
+    /// A URL or a bare query (<c>a=b&amp;c=d</c>). Parameter names are compared decoded; a value may itself hold a query, and goes as a
+    /// whole.
+    /// </summary>
     public string RedactUrl(string url)
     {
         var start = url.IndexOf('?', StringComparison.Ordinal) + 1;
@@ -81,7 +84,8 @@ internal sealed partial class SecretRedactor(Func<string, string> replace)
     }
 
     // A cheap test first: most lines and frames hold no secret.
-    [GeneratedRegex("sid|session(?:_|%5F)api(?:_|%5F)key|authorization|cookie|x-session-api-key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("sid|session(?:_|%5F)api(?:_|%5F)key|authorization|cookie|x-session-api-key",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex MayHoldSecret();
 
     [GeneratedRegex(
@@ -100,6 +104,7 @@ internal sealed partial class SecretRedactor(Func<string, string> replace)
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex HeaderLine();
 
-    [GeneratedRegex("""(?<!\w)(?:sid|session(?:_|%5F)api(?:_|%5F)key)=(?<value>[^&\s"'<>#\\,;)\]}]+)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""(?<!\w)(?:sid|session(?:_|%5F)api(?:_|%5F)key)=(?<value>[^&\s"'<>#\\,;)\]}]+)""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex QueryParameter();
 }
