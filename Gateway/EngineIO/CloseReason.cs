@@ -21,6 +21,9 @@ internal enum CloseReason
     /// <summary>A message, body or frame above maxPayload.</summary>
     PayloadTooLarge,
 
+    /// <summary>All clients together hold as much in unfinished messages as they may (<c>EngineOptions.InboundBudgetBytes</c>).</summary>
+    InboundBudgetSpent,
+
     /// <summary>More packets in a payload, or fragments in a message, than allowed.</summary>
     TooManyPackets,
 
@@ -32,6 +35,9 @@ internal enum CloseReason
 
     /// <summary>The layer above found a malformed packet.</summary>
     ParseError,
+
+    /// <summary>The attachments of a binary packet did not come in time.</summary>
+    AttachmentTimeout,
 
     /// <summary>No Socket.IO CONNECT within the connect time-out.</summary>
     ConnectTimeout,

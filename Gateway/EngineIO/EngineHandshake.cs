@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 
 using Microsoft.AspNetCore.Http;
 
@@ -8,18 +7,26 @@ namespace Gateway.EngineIO;
 /// <summary>
 /// The request that opened a session, kept for the layers above. Holds secrets (keys, cookies): never log it. Immutable.
 /// </summary>
-/// <param name="queryString">The query as it came, with its question mark; empty when there was none.</param>
-/// <param name="headers">The request headers that the endpoint was told to keep (<c>EngineOptions.KeptHeaders</c>), by lower-case name.</param>
+/// <param name="query">Decoded query parameters, Engine.IO's own included. A parameter may repeat.</param>
+/// <param name="headers">The request headers that the endpoint was told to keep (<c>EngineOptions.KeptHeaders</c>), by lower-case
+/// name.</param>
 /// <param name="remoteAddress">The peer, or null when the listener has none (a Unix socket).</param>
-internal sealed class EngineHandshake(string queryString, IReadOnlyDictionary<string, string> headers, IPAddress? remoteAddress)
+internal sealed class EngineHandshake(QueryText query, IReadOnlyDictionary<string, string> headers, IPAddress? remoteAddress)
 {
-    // Half the size of the text.
-    private readonly byte[] _query = Encoding.UTF8.GetBytes(queryString);
+    /// <param name="queryString">The query as it came, with its question mark; empty when there was none.</param>
+    /// <param name="headers">As above.</param>
+    /// <param name="remoteAddress">As above.</param>
+    public EngineHandshake(string queryString, IReadOnlyDictionary<string, string> headers, IPAddress? remoteAddress)
+        : this(QueryText.From(queryString), headers, remoteAddress)
+    {
+    }
 
-    /// <summary>Decoded query parameters, Engine.IO's own included. A parameter may repeat. Made for who asks: nobody should keep it.</summary>
-    public IQueryCollection Query => new QueryText(Encoding.UTF8.GetString(_query));
+    public IQueryCollection Query { get; } = query;
 
     public IReadOnlyDictionary<string, string> Headers { get; } = headers;
 
     public IPAddress? RemoteAddress { get; } = remoteAddress;
+
+    /// <summary>The path that the request asked for.</summary>
+    public string Path { get; init; } = "/";
 }

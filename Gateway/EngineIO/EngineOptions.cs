@@ -7,6 +7,8 @@ internal sealed class EngineOptions
 {
     public const string Section = "Engine";
 
+    private readonly List<string> _needed = [];
+
     /// <summary>From the last pong to the next ping. Clients are told.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00")]
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
@@ -27,19 +29,34 @@ internal sealed class EngineOptions
     [Range(1, 65_536)]
     public int MaxFragmentsPerMessage { get; set; } = 1_024;
 
+    /// <summary>
+    /// Bytes that all clients together may make the server hold in messages that are unfinished or unauthenticated: WebSocket messages
+    /// under assembly, polling bodies that are being read, events before the CONNECT answer, binary packets that wait for attachments.
+    /// Who sends more when it is spent is closed (1013), or answered with 503. At least two messages of <see cref="MaxPayloadBytes"/>.
+    /// </summary>
+    [Range(64 * 1_024L, 1L << 40)]
+    public long InboundBudgetBytes { get; set; } = 256 * 1_024 * 1_024;
+
     /// <summary>Sessions at once, all endpoints together. One more is answered with 503.</summary>
     [Range(1, 10_000_000)]
     public int MaxSessions { get; set; } = 100_000;
 
-    /// <summary>Packets that may wait for one client.</summary>
+    /// <summary>
+    /// Packets that may wait for one client. Replays and answers wait for capacity; a quarter is kept for what cannot wait.
+    /// </summary>
     [Range(16, 65_536)]
     public int OutboundPackets { get; set; } = 256;
 
-    /// <summary>Bytes that may wait for one client. One packet is always taken, however large.</summary>
+    /// <summary>
+    /// Bytes that may wait for one client. An empty queue takes one packet however large; a quarter more is kept for what cannot wait.
+    /// </summary>
     [Range(16 * 1_024, 256 * 1_024 * 1_024)]
     public int OutboundBytes { get; set; } = 1_024 * 1_024;
 
-    /// <summary>How long an upgrade may take from its request to its last packet; polling goes on when it is over.</summary>
+    /// <summary>
+    /// How long an upgrade may take from its request to its last packet; polling goes on when it is over. Given anew while a poll brings,
+    /// or a POST takes, a large body, because the client waits for that.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -52,22 +69,31 @@ internal sealed class EngineOptions
 
     /// <summary>
     /// Origins whose pages may connect, as the browser sends them (<c>https://host:port</c>); <c>*</c> stands for all. Null means all,
-    /// because a list that is bound from settings is added to, not replaced. Requests without an origin do not come from a page and
-    /// are always served.
+    /// with a warning at start: a list that is bound from settings is added to, not replaced. Requests without an origin do not come from
+    /// a page and are always served.
     /// </summary>
     public IList<string>? AllowedOrigins { get; set; }
 
-    /// <summary>Refuse a request without a <c>transport</c> parameter. V0 takes it for polling; the protocol's own test suite refuses it.</summary>
+    /// <summary>
+    /// Refuse a request without a <c>transport</c> parameter. V0 takes it for polling; the protocol's own test suite refuses it.
+    /// </summary>
     public bool RequireTransport { get; set; }
 
-    /// <summary>Request headers kept for the layers above, by lower-case name. Null means <see cref="DefaultKeptHeaders"/>.</summary>
-    public IList<string>? KeptHeaders { get; set; }
+    /// <summary>
+    /// Request headers kept for the layers above, by lower-case name, in addition to those that the layers say they need (<see
+    /// cref="NeedHeader"/>).
+    /// </summary>
+    public IList<string> KeptHeaders { get; } = [];
 
     /// <summary>Query parameters whose sanitised value every log line of a connection carries. Never name a secret here.</summary>
     public IList<string> LogQueryKeys { get; } = [];
 
-    public static IReadOnlyList<string> DefaultKeptHeaders { get; } =
-        ["x-session-api-key", "authorization", "cookie", "origin", "user-agent"];
+    /// <summary>Every header that is kept. Not a setting: no configuration can take one away from the layer that needs it.</summary>
+    internal IEnumerable<string> HandshakeHeaders => _needed.Concat(KeptHeaders).Distinct(StringComparer.Ordinal);
 
     public bool AllowsAnyOrigin => AllowedOrigins is null || AllowedOrigins.Contains("*");
+
+    /// <summary>For the registration of a layer that reads a header of the handshake.</summary>
+    /// <param name="name">In lower case.</param>
+    internal void NeedHeader(string name) => _needed.Add(name);
 }

@@ -21,16 +21,25 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         {
             if (origin != "*" && !IsOrigin(origin))
             {
-                result.AddError($"'{origin}' is not of the form scheme://host[:port], without a path", nameof(EngineOptions.AllowedOrigins));
+                result.AddError($"'{origin}' is not of the form scheme://host[:port], without a path",
+                    nameof(EngineOptions.AllowedOrigins));
             }
         }
 
-        foreach (var header in options.KeptHeaders ?? [])
+        foreach (var header in options.KeptHeaders)
         {
             if (header.Length == 0 || header.Any(char.IsAsciiLetterUpper))
             {
                 result.AddError($"'{header}' must be a lower-case header name", nameof(EngineOptions.KeptHeaders));
             }
+        }
+
+        // A buffer that grows is at times twice as large as its message.
+        if (options.InboundBudgetBytes < 2L * options.MaxPayloadBytes)
+        {
+            result.AddError(
+                $"is {options.InboundBudgetBytes}, less than two messages of {nameof(EngineOptions.MaxPayloadBytes)} ({options.MaxPayloadBytes})",
+                nameof(EngineOptions.InboundBudgetBytes));
         }
 
         return result.Build();

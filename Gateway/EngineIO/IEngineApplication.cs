@@ -5,9 +5,6 @@ internal interface IEngineApplication
 {
     /// <summary>A session has begun: its open packet is queued, nothing has been received. Must not block or throw.</summary>
     IEngineReceiver Open(IEngineConnection connection);
-
-    /// <summary>Complete as soon as nothing that clients have said is still being handled: asked before a stopping host ends the sessions.</summary>
-    Task WhenIdleAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>The receiving end of one session. Calls never overlap.</summary>

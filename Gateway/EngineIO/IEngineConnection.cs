@@ -17,24 +17,35 @@ internal interface IEngineConnection
     CancellationToken Closing { get; }
 
     /// <summary>
-    /// Queues one message. False when the session is closed, or when its queue was full: that closes it with
-    /// <see cref="CloseReason.SlowConsumer"/>, because one stalled client must never stall others.
+    /// How many messages one call of <see cref="SendAsync"/> should hold at most when they need not follow one another: few enough to leave
+    /// the part of the outbound queue free that is kept for senders that cannot wait.
+    /// </summary>
+    int MaxBatch { get; }
+
+    /// <summary>
+    /// Queues one message for a sender that cannot wait, such as a broadcast. False when the session is closed, or when its queue was full:
+    /// that closes it with <see cref="CloseReason.SlowConsumer"/>, because one stalled client must never stall others.
     /// </summary>
     bool TrySend(EngineMessage message);
 
-    /// <summary>As <see cref="TrySend(EngineMessage)"/>, for messages that must follow one another (an event and its attachments).</summary>
+    /// <summary>
+    /// As <see cref="TrySend(EngineMessage)"/>, for messages that must follow one another (an event and its attachments).
+    /// </summary>
     bool TrySend(ReadOnlySpan<EngineMessage> messages);
 
     /// <summary>
-    /// Completes with true when the outbound queue has room, false when the session is closed. For senders that can wait,
-    /// such as a replay; a client that makes no progress for the stall limit is closed with <see cref="CloseReason.SlowConsumer"/>.
-    /// One waiter at a time.
+    /// Queues messages that follow one another, waiting for capacity in the outbound queue: for a sender that can wait, such as a replay or
+    /// an answer. Any number may wait; they are served in the order of their calls. True when the messages are queued, false when the
+    /// session is closed; when the token is cancelled first, it throws and none is queued. A client that makes no progress for the stall
+    /// limit is closed with <see cref="CloseReason.SlowConsumer"/>, so every wait ends.
     /// </summary>
-    ValueTask<bool> WaitForRoomAsync(CancellationToken cancellationToken);
+    ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken);
 
     /// <summary>Ends the session at once; what is still queued is not sent. The first reason wins.</summary>
     void Close(CloseReason reason);
 
-    /// <summary>Ends the session when what is queued now has been handed to the transport, or at the latest after <paramref name="grace"/>.</summary>
+    /// <summary>
+    /// Ends the session when what is queued now has been handed to the transport, or at the latest after <paramref name="grace"/>.
+    /// </summary>
     void CloseAfterFlush(CloseReason reason, TimeSpan grace);
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections;
+using System.Text;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -7,12 +9,14 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.EngineIO;
 
 /// <summary>
-/// A query that is decoded where it is looked at, as the server decodes one: of a handshake's query a few parameters are wanted a few times,
-/// and parsed it would take ten times its memory. Immutable; any thread.
+/// A query that is decoded where it is looked at, as ASP.NET Core decodes one: of a handshake's query a few parameters are wanted a few
+/// times, and parsed it would take ten times its memory. Immutable; any thread.
 /// </summary>
-/// <param name="text">As it came, with its question mark; may be empty.</param>
-internal sealed class QueryText(string text) : IQueryCollection
+/// <param name="bytes">As it came, with its question mark, in UTF-8; may be empty. Not changed afterwards.</param>
+internal sealed class QueryText(byte[] bytes) : IQueryCollection
 {
+    public static QueryText Empty { get; } = new([]);
+
     public int Count => Keys.Count;
 
     public ICollection<string> Keys => [.. Names().Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -22,17 +26,28 @@ internal sealed class QueryText(string text) : IQueryCollection
         get
         {
             var values = StringValues.Empty;
-            foreach (var pair in new QueryStringEnumerable(text))
+            var chars = ArrayPool<char>.Shared.Rent(bytes.Length);
+            try
             {
-                if (pair.DecodeName().Span.Equals(key, StringComparison.OrdinalIgnoreCase))
+                foreach (var pair in new QueryStringEnumerable(chars.AsMemory(0, Encoding.UTF8.GetChars(bytes, chars))))
                 {
-                    values = StringValues.Concat(values, pair.DecodeValue().ToString());
+                    if (pair.DecodeName().Span.Equals(key, StringComparison.OrdinalIgnoreCase))
+                    {
+                        values = StringValues.Concat(values, pair.DecodeValue().ToString());
+                    }
                 }
+            }
+            finally
+            {
+                // There are keys in it.
+                ArrayPool<char>.Shared.Return(chars, clearArray: true);
             }
 
             return values;
         }
     }
+
+    public static QueryText From(string? text) => string.IsNullOrEmpty(text) ? Empty : new QueryText(Encoding.UTF8.GetBytes(text));
 
     public bool ContainsKey(string key) => TryGetValue(key, out _);
 
@@ -47,10 +62,13 @@ internal sealed class QueryText(string text) : IQueryCollection
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>As it came. Holds secrets.</summary>
+    public override string ToString() => Encoding.UTF8.GetString(bytes);
+
     private List<string> Names()
     {
         var names = new List<string>();
-        foreach (var pair in new QueryStringEnumerable(text))
+        foreach (var pair in new QueryStringEnumerable(ToString()))
         {
             names.Add(pair.DecodeName().ToString());
         }

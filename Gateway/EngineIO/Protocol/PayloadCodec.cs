@@ -36,23 +36,35 @@ internal static class PayloadCodec
     public static long EncodedLength(in EnginePacket packet, bool first) =>
         (first ? 0 : 1) + 1 + (packet.IsBinary ? Base64.GetMaxEncodedToUtf8Length(packet.Data.Length) : (long)packet.Data.Length);
 
-    /// <summary>Appends one packet to a payload.</summary>
-    public static void Encode(in EnginePacket packet, bool first, IBufferWriter<byte> output)
+    /// <summary>Appends what stands before a packet's data: the separator unless it is the first, and the packet's kind.</summary>
+    public static void EncodeStart(in EnginePacket packet, bool first, IBufferWriter<byte> output)
     {
         if (!first)
         {
             WriteByte(Separator, output);
         }
 
-        if (!packet.IsBinary)
-        {
-            WriteByte(EnginePacketCodec.TypeByte(packet.Type), output);
-            output.Write(packet.Data.Span);
-            return;
-        }
+        WriteByte(packet.IsBinary ? BinaryMark : EnginePacketCodec.TypeByte(packet.Type), output);
+    }
 
-        WriteByte(BinaryMark, output);
-        EncodeBase64(packet.Data.Span, output);
+    /// <summary>Appends a piece of a packet's data. Of a binary packet every piece but the last has a length that three divides.</summary>
+    public static void EncodeData(ReadOnlySpan<byte> piece, bool isBinary, IBufferWriter<byte> output)
+    {
+        if (isBinary)
+        {
+            EncodeBase64(piece, output);
+        }
+        else
+        {
+            output.Write(piece);
+        }
+    }
+
+    /// <summary>Appends one packet to a payload.</summary>
+    public static void Encode(in EnginePacket packet, bool first, IBufferWriter<byte> output)
+    {
+        EncodeStart(packet, first, output);
+        EncodeData(packet.Data.Span, packet.IsBinary, output);
     }
 
     private static DecodeStatus TryDecodeBinary(Memory<byte> base64, out EnginePacket packet)

@@ -14,13 +14,16 @@ internal static class CloseReasons
     private const ushort TooBig = 1009;
     private const ushort InternalError = 1011;
     private const ushort ServiceRestart = 1012;
+    private const ushort TryAgainLater = 1013;
 
     public static ushort WebSocketCode(CloseReason reason) => reason switch
     {
         CloseReason.ProtocolError or CloseReason.ParseError => ProtocolError,
         CloseReason.PayloadTooLarge => TooBig,
-        CloseReason.TooManyPackets or CloseReason.DuplicateRequest or CloseReason.SlowConsumer => PolicyViolation,
+        CloseReason.TooManyPackets or CloseReason.DuplicateRequest or CloseReason.SlowConsumer
+            or CloseReason.AttachmentTimeout => PolicyViolation,
         CloseReason.ServerShutdown => ServiceRestart,
+        CloseReason.InboundBudgetSpent => TryAgainLater,
         CloseReason.InternalError => InternalError,
         // V0 closes with 1000 here as well: clients see a plain close and reconnect.
         CloseReason.PingTimeout or CloseReason.ConnectTimeout or CloseReason.Refused or CloseReason.ServerClosed
@@ -35,10 +38,12 @@ internal static class CloseReasons
         CloseReason.PingTimeout => "ping timeout"u8,
         CloseReason.ProtocolError => "protocol error"u8,
         CloseReason.PayloadTooLarge => "message too large"u8,
+        CloseReason.InboundBudgetSpent => "too many unfinished messages, try again later"u8,
         CloseReason.TooManyPackets => "too many packets or fragments"u8,
         CloseReason.DuplicateRequest => "duplicate request"u8,
         CloseReason.SlowConsumer => "slow consumer"u8,
         CloseReason.ParseError => "malformed packet"u8,
+        CloseReason.AttachmentTimeout => "attachments did not come in time"u8,
         CloseReason.ConnectTimeout => "connect timeout"u8,
         CloseReason.Refused => "refused"u8,
         CloseReason.ServerClosed => "closed by server"u8,
@@ -49,7 +54,11 @@ internal static class CloseReasons
 
     /// <summary>Whether it is how connections come and go all day; any other reason is worth a line in the log.</summary>
     public static bool IsOrdinary(CloseReason reason) => reason
-        is CloseReason.ClientClosed or CloseReason.TransportLost or CloseReason.Refused or CloseReason.ServerClosed or CloseReason.ServerShutdown;
+        is CloseReason.ClientClosed
+            or CloseReason.TransportLost
+            or CloseReason.Refused
+            or CloseReason.ServerClosed
+            or CloseReason.ServerShutdown;
 
     /// <summary>A client that closed gets its poll back with nothing in it; every other one is told that the session is over.</summary>
     public static EnginePacketType LastPolledPacket(CloseReason reason) =>
@@ -62,10 +71,12 @@ internal static class CloseReasons
         CloseReason.PingTimeout => "ping_timeout",
         CloseReason.ProtocolError => "protocol_error",
         CloseReason.PayloadTooLarge => "payload_too_large",
+        CloseReason.InboundBudgetSpent => "inbound_budget_spent",
         CloseReason.TooManyPackets => "too_many_packets",
         CloseReason.DuplicateRequest => "duplicate_request",
         CloseReason.SlowConsumer => "slow_consumer",
         CloseReason.ParseError => "parse_error",
+        CloseReason.AttachmentTimeout => "attachment_timeout",
         CloseReason.ConnectTimeout => "connect_timeout",
         CloseReason.Refused => "refused",
         CloseReason.ServerClosed => "server_closed",

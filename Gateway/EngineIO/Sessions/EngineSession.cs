@@ -8,44 +8,47 @@ namespace Gateway.EngineIO.Sessions;
 
 /// <summary>
 /// One Engine.IO session; it outlives any single transport. Any thread may send and close; <see cref="Outbound"/> has exactly one reader,
-/// the attached transport, and that transport alone calls <see cref="ReceiveAsync"/> and <see cref="WriteCompleted"/>, one packet at a time.
+/// the attached transport, and that transport alone calls <see cref="ReceiveAsync"/>, one packet at a time, and
+/// <see cref="WriteCompleted"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Close disposes of the heartbeat; the token source has no timer and nothing to free.")]
 internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner, IThreadPoolWorkItem
 {
-    private readonly EngineServices _services;
+    private readonly EngineContext _services;
     private readonly ILogger _logger;
     private readonly Heartbeat _heartbeat;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly long _began;
     private IEngineReceiver? _receiver;
     private volatile ISessionTransport _transport;
 
-    // All below is guarded by _gate; the source is made for who asks for it. The flags are also read without
-    // the lock where an older value does no harm.
+    // All below is guarded by the lock. The token source is made when Closing is first asked for. The flags are also read without the lock
+    // where an older value does no harm.
     private CancellationTokenSource? _closing;
     private CloseReason _closeReason;
     private volatile bool _closed;
     private volatile bool _closesWhenFlushed;
-    private volatile bool _isDeaf;
+    private volatile bool _inputStopped;
     private bool _closingBegun;
     private bool _closingDone;
     private bool _receiving;
-    private bool _receiverTold;
+    private bool _receiverNotified;
+    private TaskCompletionSource? _received;
 
     public EngineSession(
-        EngineServices services, IEngineApplication application, EngineHandshake handshake, ConnectionScope scope, ISessionTransport transport)
+        EngineContext services, IEngineApplication application, EngineHandshake handshake, ConnectionScope scope,
+            ISessionTransport transport)
     {
         _services = services;
         _transport = transport;
         _logger = new ScopedLogger(services.SessionLogger, scope);
-        _began = services.Time.GetTimestamp();
+        _began = services.TimeProvider.GetTimestamp();
         Application = application;
         Handshake = handshake;
         Scope = scope;
         Sid = SessionId.Create();
         Outbound = new OutboundQueue(services.Options.OutboundPackets, services.Options.OutboundBytes);
-        _heartbeat = new Heartbeat(this, services.Time, services.Options.PingInterval, services.Options.PingTimeout);
+        _heartbeat = new Heartbeat(this, services.TimeProvider, services.Options.PingInterval, services.Options.PingTimeout);
     }
 
     public ConnectionId Id => Scope.Id;
@@ -58,7 +61,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
             {
                 return _closingBegun ? new CancellationToken(canceled: true) : (_closing ??= new CancellationTokenSource()).Token;
             }
@@ -83,17 +86,19 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
 
     bool IHeartbeatOwner.IsWriting => _transport.IsWriting;
 
-    /// <summary>Queues the open packet, tells the layer above, starts the heartbeat. Called once, by whoever made the session.</summary>
-    public void Begin(bool mayUpgrade)
+    /// <summary>
+    /// Queues the open packet, takes the slot, tells the layer above, starts the heartbeat. Called once, by whoever made the session.
+    /// </summary>
+    public void Begin(bool mayUpgrade, SessionSlot slot)
     {
         var options = _services.Options;
         Outbound.TryEnqueue(OpenPacket.Create(Sid, mayUpgrade, options.PingInterval, options.PingTimeout, options.MaxPayloadBytes));
         _services.Metrics.SessionOpened();
         Log.Opened(_logger, mayUpgrade ? "polling" : "websocket");
 
-        // Counts as receiving, so that a close from inside Open is told to the receiver that Open returns.
+        // Open counts as a call of the receiver: a close from inside it notifies the receiver that it returns, when it has returned.
         _receiving = true;
-        _services.Registry.Add(this);
+        _services.Registry.Add(this, slot);
         try
         {
             _receiver = Application.Open(this);
@@ -107,27 +112,32 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         EndReceive();
     }
 
-    public bool TrySend(EngineMessage message) =>
-        Finish(Outbound.TryEnqueue(new EnginePacket(EnginePacketType.Message, message.Data, message.IsBinary)));
+    public int MaxBatch => Math.Min(PacketBatch.Size, _services.Options.OutboundPackets / 2);
+
+    public bool TrySend(EngineMessage message) => Finish(Outbound.TryEnqueue(ToPacket(message)));
 
     public bool TrySend(ReadOnlySpan<EngineMessage> messages)
     {
         PacketBatch batch = default;
-        var packets = messages.Length <= PacketBatch.Size ? ((Span<EnginePacket>)batch)[..messages.Length] : new EnginePacket[messages.Length];
-        for (var i = 0; i < messages.Length; i++)
-        {
-            packets[i] = new EnginePacket(EnginePacketType.Message, messages[i].Data, messages[i].IsBinary);
-        }
-
-        return Finish(Outbound.TryEnqueue(packets));
+        return Finish(Outbound.TryEnqueue(ToPackets(messages, batch)));
     }
 
-    public ValueTask<bool> WaitForRoomAsync(CancellationToken cancellationToken) => Outbound.WaitForRoomAsync(cancellationToken);
+    public ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken)
+    {
+        PacketBatch batch = default;
+        if (!Outbound.TryEnqueueInTurn(ToPackets(messages, batch), cancellationToken, out var turn))
+        {
+            return turn;
+        }
+
+        _transport.Wake();
+        return ValueTask.FromResult(true);
+    }
 
     /// <summary>The only way a session ends. The first reason wins; later calls do nothing.</summary>
     public void Close(CloseReason reason)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_closed)
             {
@@ -141,23 +151,37 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         _heartbeat.Dispose();
         _services.Registry.Remove(this);
         _services.Metrics.SessionClosed(reason);
-        var duration = _services.Time.GetElapsedTime(_began);
+        var duration = _services.TimeProvider.GetElapsedTime(_began);
         Log.Closed(_logger, CloseReasons.IsOrdinary(reason) ? LogLevel.Debug : LogLevel.Information, reason, duration);
-        if (Outbound.Complete())
-        {
-            _transport.Wake();
-        }
+        Outbound.Complete();
+        _transport.Wake();
 
-        // Off this thread: cancellation callbacks run code of others, and callers may be inside a conversation's loop.
+        // On another thread: cancellation callbacks run code of the layers above, and the caller may be inside a conversation's loop.
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>What the client says from now on is not heard: the host stops, and could not answer it any more.</summary>
-    public void StopReceiving() => _isDeaf = true;
+    /// <summary>
+    /// What the client says from now on is not heard: the host stops, and could not answer it any more. Completes when the message that
+    /// was being received, if any, has been taken by the layer above.
+    /// </summary>
+    public Task StopReceivingAsync()
+    {
+        lock (_lock)
+        {
+            _inputStopped = true;
+            if (!_receiving)
+            {
+                return Task.CompletedTask;
+            }
+
+            _received ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _received.Task;
+        }
+    }
 
     public void CloseAfterFlush(CloseReason reason, TimeSpan grace)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_closed || _closesWhenFlushed)
             {
@@ -177,21 +201,25 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
 
     void IHeartbeatOwner.SendPing()
     {
-        if (Outbound.RequestPing())
-        {
-            _transport.Wake();
-        }
+        Outbound.RequestPing();
+        _transport.Wake();
     }
 
     /// <summary>Lets a deadline that has just passed take effect before a request is served.</summary>
     public void CheckHeartbeat() => _heartbeat.Check();
 
-    /// <summary>The transport has written what it took; what is complete then may end the session.</summary>
+    /// <summary>
+    /// Called by the transport when a piece of a large packet has been accepted: a client that reads slowly is not one that does not read.
+    /// </summary>
+    public void WriteProgressed() => _heartbeat.WriteProgressed();
+
+    /// <summary>Called by the transport when it has written all that it took. Ends a session that is to close when it is flushed.</summary>
     public void WriteCompleted(int packets, long bytes, bool carriedPing)
     {
         _services.Metrics.Sent(packets, bytes);
         _heartbeat.WriteCompleted(carriedPing);
-        if (_closesWhenFlushed && Outbound.IsEmpty)
+        Outbound.Written();
+        if (_closesWhenFlushed && Outbound.IsFlushed)
         {
             Close(_closeReason);
         }
@@ -219,17 +247,17 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A fault of our own, whoever found it.</summary>
+    /// <summary>Ends the session because of an exception of our own; called by whoever caught it.</summary>
     public void Fail(Exception exception)
     {
         Log.Failed(_logger, exception);
         Close(CloseReason.InternalError);
     }
 
-    /// <summary>From here on another transport carries the session. The old one must be at rest.</summary>
+    /// <summary>Another transport carries the session from here on. The old one must have no open request.</summary>
     public void SwitchTransport(ISessionTransport transport)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _transport = transport;
         }
@@ -242,7 +270,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     {
         _transport.SessionClosed(_closeReason);
         CancellationTokenSource? closing;
-        lock (_gate)
+        lock (_lock)
         {
             _closingBegun = true;
             closing = _closing;
@@ -257,12 +285,12 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
             Log.Failed(_logger, exception);
         }
 
-        lock (_gate)
+        lock (_lock)
         {
             _closingDone = true;
         }
 
-        TellReceiver();
+        NotifyReceiver();
     }
 
     private bool Finish(EnqueueResult result)
@@ -270,8 +298,6 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         switch (result)
         {
             case EnqueueResult.Queued:
-                return true;
-            case EnqueueResult.QueuedWakeReader:
                 _transport.Wake();
                 return true;
             case EnqueueResult.Full:
@@ -280,6 +306,20 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
             default:
                 return false;
         }
+    }
+
+    private static EnginePacket ToPacket(in EngineMessage message) => new(EnginePacketType.Message, message.Data, message.IsBinary);
+
+    /// <summary>The messages as packets: in <paramref name="batch"/> when they fit, which is nearly always.</summary>
+    private static ReadOnlySpan<EnginePacket> ToPackets(ReadOnlySpan<EngineMessage> messages, Span<EnginePacket> batch)
+    {
+        var packets = messages.Length <= batch.Length ? batch[..messages.Length] : new EnginePacket[messages.Length];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            packets[i] = ToPacket(messages[i]);
+        }
+
+        return packets;
     }
 
     private async ValueTask DispatchAsync(EngineMessage message)
@@ -304,33 +344,36 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     private bool TryBeginReceive([NotNullWhen(true)] out IEngineReceiver? receiver)
     {
         receiver = _receiver;
-        lock (_gate)
+        lock (_lock)
         {
-            _receiving = !_closed && !_isDeaf && receiver is not null;
+            _receiving = !_closed && !_inputStopped && receiver is not null;
             return _receiving;
         }
     }
 
     private void EndReceive()
     {
-        lock (_gate)
+        TaskCompletionSource? received;
+        lock (_lock)
         {
             _receiving = false;
+            received = _received;
         }
 
-        TellReceiver();
+        received?.TrySetResult();
+        NotifyReceiver();
     }
 
-    private void TellReceiver()
+    private void NotifyReceiver()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (!_closingDone || _receiving || _receiverTold)
+            if (!_closingDone || _receiving || _receiverNotified)
             {
                 return;
             }
 
-            _receiverTold = true;
+            _receiverNotified = true;
         }
 
         try
@@ -343,7 +386,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         }
     }
 
-    /// <summary>Room for an event and its attachments without an allocation.</summary>
+    /// <summary>Holds an event and its attachments, or a group of events, without an allocation.</summary>
     [InlineArray(Size)]
     private struct PacketBatch
     {

@@ -14,17 +14,17 @@ internal interface IHeartbeatOwner
 
 /// <summary>
 /// Pings one client and ends its session when no pong comes, with one timer for all of the session's life. Any thread. The time of a
-/// pong counts from when the ping was handed to the transport; until then only a transport that completes no write is held against
-/// the client. Deadlines follow from one another, not from when a late timer happened to run; but a timer that comes very late, as after a
-/// pause of the whole process, leaves the client time to answer.
+/// pong counts from when the ping was handed to the transport; until then only a transport that makes no progress is held against
+/// the client: a large packet may take as long as it takes. Deadlines follow from one another, not from when a late timer happened to run;
+/// but a timer that comes very late, as after a pause of the whole process, leaves the client time to answer.
 /// </summary>
 internal sealed class Heartbeat : IDisposable
 {
     private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(1);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly IHeartbeatOwner _owner;
-    private readonly TimeProvider _time;
+    private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _interval;
     private readonly TimeSpan _timeout;
     private readonly ITimer _timer;
@@ -34,13 +34,13 @@ internal sealed class Heartbeat : IDisposable
     // When the present phase ends, as a timestamp of the clock.
     private long _deadline;
 
-    public Heartbeat(IHeartbeatOwner owner, TimeProvider time, TimeSpan interval, TimeSpan timeout)
+    public Heartbeat(IHeartbeatOwner owner, TimeProvider timeProvider, TimeSpan interval, TimeSpan timeout)
     {
         _owner = owner;
-        _time = time;
+        _timeProvider = timeProvider;
         _interval = interval;
         _timeout = timeout;
-        _timer = time.CreateTimer(
+        _timer = timeProvider.CreateTimer(
             static state => ((Heartbeat)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -53,7 +53,7 @@ internal sealed class Heartbeat : IDisposable
         Closing,
     }
 
-    private enum Verdict
+    private enum HeartbeatAction
     {
         Nothing,
         Ping,
@@ -63,54 +63,69 @@ internal sealed class Heartbeat : IDisposable
     /// <summary>The first ping is one interval away.</summary>
     public void Start()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            Enter(Phase.Resting, _time.GetTimestamp(), _interval);
+            Enter(Phase.Resting, _timeProvider.GetTimestamp(), _interval);
         }
     }
 
     /// <summary>Looks at the clock. The timer calls it; so does a poll, which may come between a deadline and its timer.</summary>
     public void Check()
     {
-        Verdict verdict;
-        lock (_gate)
+        HeartbeatAction action;
+        lock (_lock)
         {
-            verdict = Step();
+            action = Step();
         }
 
-        if (verdict == Verdict.Close)
+        if (action == HeartbeatAction.Close)
         {
             _owner.Close(_closeReason);
         }
-        else if (verdict == Verdict.Ping)
+        else if (action == HeartbeatAction.Ping)
         {
             _owner.SendPing();
+        }
+    }
+
+    /// <summary>
+    /// A piece of a large packet was taken: the client reads. The ping that waits behind the packet waits on, and a pong that is due may be
+    /// late because its ping stands behind bytes that the network still holds.
+    /// </summary>
+    public void WriteProgressed()
+    {
+        lock (_lock)
+        {
+            if (_phase is Phase.PingWaits or Phase.PongWaits)
+            {
+                Enter(_phase, _timeProvider.GetTimestamp(), _timeout);
+            }
         }
     }
 
     /// <summary>A write to the client completed; it may have been the one that carried the ping.</summary>
     public void WriteCompleted(bool carriedPing)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_phase != Phase.PingWaits)
             {
                 return;
             }
 
-            Enter(carriedPing ? Phase.PongWaits : Phase.PingWaits, _time.GetTimestamp(), _timeout);
+            Enter(carriedPing ? Phase.PongWaits : Phase.PingWaits, _timeProvider.GetTimestamp(), _timeout);
         }
     }
 
     /// <summary>A pong that nobody asked for changes nothing.</summary>
     public void PongReceived()
     {
-        lock (_gate)
+        lock (_lock)
         {
             // A fast client's pong can be read before our own write has reported its end.
             if (_phase is Phase.PongWaits or Phase.PingWaits)
             {
-                Enter(Phase.Resting, _time.GetTimestamp(), _interval);
+                Enter(Phase.Resting, _timeProvider.GetTimestamp(), _interval);
             }
         }
     }
@@ -118,7 +133,7 @@ internal sealed class Heartbeat : IDisposable
     /// <summary>No more pings: the session ends with <paramref name="reason"/> when the time is over.</summary>
     public void CloseAfter(TimeSpan grace, CloseReason reason)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_phase is Phase.Stopped or Phase.Closing)
             {
@@ -126,13 +141,13 @@ internal sealed class Heartbeat : IDisposable
             }
 
             _closeReason = reason;
-            Enter(Phase.Closing, _time.GetTimestamp(), grace);
+            Enter(Phase.Closing, _timeProvider.GetTimestamp(), grace);
         }
     }
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _phase = Phase.Stopped;
         }
@@ -140,25 +155,25 @@ internal sealed class Heartbeat : IDisposable
         _timer.Dispose();
     }
 
-    private Verdict Step()
+    private HeartbeatAction Step()
     {
         if (_phase == Phase.Stopped)
         {
-            return Verdict.Nothing;
+            return HeartbeatAction.Nothing;
         }
 
-        var rest = _time.GetElapsedTime(_time.GetTimestamp(), _deadline);
+        var rest = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadline);
         if (rest > TimeSpan.Zero)
         {
             SetTimer(rest);
-            return Verdict.Nothing;
+            return HeartbeatAction.Nothing;
         }
 
         switch (_phase)
         {
             case Phase.Resting:
-                Enter(Phase.PingWaits, Math.Max(_deadline, _time.GetTimestamp() - Ticks(_timeout / 2)), _timeout);
-                return Verdict.Ping;
+                Enter(Phase.PingWaits, Math.Max(_deadline, _timeProvider.GetTimestamp() - Ticks(_timeout / 2)), _timeout);
+                return HeartbeatAction.Ping;
             case Phase.PingWaits:
                 _closeReason = _owner.IsWriting ? CloseReason.SlowConsumer : CloseReason.PingTimeout;
                 break;
@@ -170,17 +185,17 @@ internal sealed class Heartbeat : IDisposable
         }
 
         _phase = Phase.Stopped;
-        return Verdict.Close;
+        return HeartbeatAction.Close;
     }
 
     private void Enter(Phase phase, long from, TimeSpan length)
     {
         _phase = phase;
         _deadline = from + Ticks(length);
-        SetTimer(_time.GetElapsedTime(_time.GetTimestamp(), _deadline));
+        SetTimer(_timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadline));
     }
 
-    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _timeProvider.TimestampFrequency);
 
     private void SetTimer(TimeSpan wait) => _timer.Change(wait > s_shortestWait ? wait : s_shortestWait, Timeout.InfiniteTimeSpan);
 }

@@ -6,7 +6,7 @@ internal interface ISessionTransport
     /// <summary>A write has begun and has not completed: the client does not read, or reads slowly.</summary>
     bool IsWriting { get; }
 
-    /// <summary>The outbound queue has something for a reader that had found it empty, or is complete.</summary>
+    /// <summary>The outbound queue has something new, or is complete: look at it. Called once too often, it does no harm.</summary>
     void Wake();
 
     /// <summary>The session is over. Called once, with no lock held.</summary>

@@ -8,12 +8,7 @@ namespace Gateway.EngineIO.Sessions;
 /// <summary>What <see cref="OutboundQueue"/> did with packets given to it.</summary>
 internal enum EnqueueResult
 {
-    /// <summary>Taken; the reader is at work and will find them.</summary>
     Queued,
-
-    /// <summary>Taken; the reader had found the queue empty and must be woken.</summary>
-    QueuedWakeReader,
-
     Full,
 
     /// <summary>Complete, or accepting nothing more because the session ends.</summary>
@@ -24,185 +19,227 @@ internal enum EnqueueResult
 /// <param name="Count">Packets written to the destination.</param>
 /// <param name="Ping">A ping is due and goes before them.</param>
 /// <param name="IsComplete">The session is over; nothing more will come.</param>
-/// <param name="IsNudged">Someone asked for the reader's attention.</param>
-internal readonly record struct Taken(int Count, bool Ping, bool IsComplete, bool IsNudged)
+internal readonly record struct Taken(int Count, bool Ping, bool IsComplete)
 {
-    public bool IsEmpty => Count == 0 && !Ping && !IsComplete && !IsNudged;
+    public bool IsEmpty => Count == 0 && !Ping && !IsComplete;
 }
 
 /// <summary>
-/// The packets that wait for one client, bounded in number and bytes. Any thread may add; one reader, the attached transport, takes.
+/// The packets that wait for one client, bounded in number and bytes. Any thread may add; one reader, the attached transport, takes, and is
+/// woken by its session after each addition. A quarter of the queue is kept for senders that cannot wait; the others wait in turn.
 /// Holds no memory while it is empty. Owned by its session.
 /// </summary>
 internal sealed class OutboundQueue(int maxPackets, long maxBytes)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private EnginePacket[]? _ring;
     private int _head;
     private int _count;
     private long _bytes;
+
+    // What was added beyond the bound on bytes by senders that cannot wait, since the queue was last within it.
+    private long _overdraft;
     private bool _ping;
     private bool _begun;
-    private bool _nudged;
+    private bool _writing;
     private bool _refusing;
     private bool _complete;
-    private bool _readerWaits;
-    private TaskCompletionSource<bool>? _roomWaiter;
 
-    /// <summary>True when nothing waits; a packet that was taken may still be on its way out.</summary>
-    public bool IsEmpty
+    // Senders that wait for capacity, in the order of their calls. There are some only while packets wait, so taking packets serves them.
+    private List<Turn>? _turns;
+
+    /// <summary>Nothing waits, and what was taken has been written.</summary>
+    public bool IsFlushed
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
             {
-                return _count == 0;
+                return _count == 0 && !_writing;
             }
         }
     }
 
     public EnqueueResult TryEnqueue(in EnginePacket packet) => TryEnqueue(new ReadOnlySpan<EnginePacket>(in packet));
 
-    /// <summary>All or none. One set of packets is always taken by an empty queue, so that no size is impossible to send.</summary>
+    /// <summary>
+    /// Adds all or none. One set of packets is always taken by an empty queue, so that no size is impossible to send; and one large packet
+    /// that fills the queue leaves a quarter of its bytes for the small packets of those who cannot wait.
+    /// </summary>
     public EnqueueResult TryEnqueue(ReadOnlySpan<EnginePacket> packets)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_complete || _refusing)
             {
                 return EnqueueResult.Closed;
             }
 
-            if (_count > 0 && (_count + packets.Length > maxPackets || _bytes >= maxBytes))
+            if (_count > 0 && (_count + packets.Length > maxPackets || (_bytes >= maxBytes && !TryOverdraw(packets))))
             {
                 return EnqueueResult.Full;
             }
 
-            foreach (ref readonly var packet in packets)
+            Append(packets);
+            return EnqueueResult.Queued;
+        }
+    }
+
+    /// <summary>
+    /// Adds all, in turn: true when they were added at once, and the reader must be woken. Else <paramref name="turn"/> completes with true
+    /// when they have been added, with false when the queue closes first; when it is cancelled, none was added. Senders that wait are
+    /// served in the order in which they came. One that has to wait gets in when half of the queue is free.
+    /// </summary>
+    public bool TryEnqueueInTurn(ReadOnlySpan<EnginePacket> packets, CancellationToken cancellationToken, out ValueTask<bool> turn)
+    {
+        turn = ValueTask.FromResult(false);
+        Turn waiting;
+        lock (_lock)
+        {
+            if (_complete || _refusing)
             {
-                Append(packet);
+                return false;
             }
 
-            return WakesReader() ? EnqueueResult.QueuedWakeReader : EnqueueResult.Queued;
+            if (_turns is null
+                or { Count: 0 }
+                && (_count == 0 || (FitsBeforeReserve(packets.Length) && _bytes < maxBytes - (maxBytes / 4))))
+            {
+                Append(packets);
+                return true;
+            }
+
+            waiting = new Turn(this, packets.ToArray());
+            (_turns ??= []).Add(waiting);
         }
+
+        turn = new ValueTask<bool>(waiting.WaitAsync(cancellationToken));
+        return false;
     }
 
-    /// <summary>Puts a ping before everything that waits but the open packet. True when the reader must be woken.</summary>
-    public bool RequestPing()
+    /// <summary>Puts a ping before everything that waits but the open packet. The reader must be woken.</summary>
+    public void RequestPing()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _ping = !_complete;
-            return _ping && WakesReader();
-        }
-    }
-
-    /// <summary>Makes the reader look at itself, because it has something to write that is no packet. True when it must be woken.</summary>
-    public bool Nudge()
-    {
-        lock (_gate)
-        {
-            _nudged = true;
-            return WakesReader();
         }
     }
 
     /// <summary>
     /// Takes packets in order while they fit into <paramref name="budget"/> bytes, by <see cref="EnginePacket.EncodedBound"/>. The
-    /// <paramref name="first"/> take of a batch gives its first packet whatever its size; and when there is nothing for it, the reader counts
-    /// as waiting, must take no more, and is woken by the next packet. Only the reader calls.
+    /// <paramref name="first"/> take of a batch gives its first packet whatever its size. Only the reader calls.
     /// </summary>
     public Taken Take(Span<EnginePacket> destination, long budget, bool first)
     {
-        TaskCompletionSource<bool>? roomWaiter;
-        Taken taken;
-        lock (_gate)
+        lock (_lock)
         {
             var count = TakePackets(destination, budget, first);
-            taken = new Taken(count, _ping && _begun, _complete, _nudged);
+            var taken = new Taken(count, _ping && _begun, _complete);
             _ping &= !_begun;
-            _begun |= count > 0;
-            _nudged = false;
-            _readerWaits = first && taken.IsEmpty;
-            roomWaiter = count > 0 && IsHalfEmpty() ? TakeWaiter() : null;
-        }
+            if (count > 0)
+            {
+                _begun = true;
+                _writing = true;
+                ServeTurns();
+            }
 
-        roomWaiter?.TrySetResult(true);
-        return taken;
+            return taken;
+        }
     }
 
-    /// <summary>
-    /// True at once while a quarter of the queue is free (the rest is for those who cannot wait); else when half of it is; false when
-    /// complete. One waiter at a time.
-    /// </summary>
-    public ValueTask<bool> WaitForRoomAsync(CancellationToken cancellationToken)
+    /// <summary>All that was taken so far has been written. Only the reader calls.</summary>
+    public void Written()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_complete || _refusing)
-            {
-                return ValueTask.FromResult(false);
-            }
-
-            if (_count <= maxPackets - 1 - (maxPackets / 4) && _bytes < maxBytes - (maxBytes / 4))
-            {
-                return ValueTask.FromResult(true);
-            }
-
-            // Continuations run elsewhere: whoever makes room is in the middle of sending.
-            _roomWaiter ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new ValueTask<bool>(_roomWaiter.Task.WaitAsync(cancellationToken));
+            _writing = false;
         }
     }
 
-    /// <summary>Accepts nothing more; what waits can still be taken. True when nothing waits.</summary>
+    /// <summary>Accepts nothing more; what waits can still be taken. True when all has been written.</summary>
     public bool RefuseMore()
     {
-        TaskCompletionSource<bool>? roomWaiter;
-        bool isEmpty;
-        lock (_gate)
+        lock (_lock)
         {
             _refusing = true;
-            roomWaiter = TakeWaiter();
-            isEmpty = _count == 0;
+            EndTurns();
+            return _count == 0 && !_writing;
         }
-
-        roomWaiter?.TrySetResult(false);
-        return isEmpty;
     }
 
-    /// <summary>Drops what waits and ends everyone's waiting. True when the reader must be woken.</summary>
-    public bool Complete()
+    /// <summary>Drops what waits and ends everyone's waiting. The reader must be woken.</summary>
+    public void Complete()
     {
-        TaskCompletionSource<bool>? roomWaiter;
-        bool wake;
-        lock (_gate)
+        lock (_lock)
         {
             _complete = true;
             _ping = false;
             Drop();
-            roomWaiter = TakeWaiter();
-            wake = WakesReader();
+            EndTurns();
         }
-
-        roomWaiter?.TrySetResult(false);
-        return wake;
     }
 
-    private bool WakesReader()
+    private bool FitsBeforeReserve(int packets) => _count + packets <= maxPackets - (maxPackets / 4);
+
+    private bool TryOverdraw(ReadOnlySpan<EnginePacket> packets)
     {
-        var wake = _readerWaits;
-        _readerWaits = false;
-        return wake;
+        var bytes = 0L;
+        foreach (ref readonly var packet in packets)
+        {
+            bytes += packet.Data.Length;
+        }
+
+        if (_overdraft + bytes > maxBytes / 4)
+        {
+            return false;
+        }
+
+        _overdraft += bytes;
+        return true;
+    }
+
+    // Under the lock. A turn's continuations run elsewhere.
+    private void ServeTurns()
+    {
+        while (_turns is [var next, ..] && (_count == 0 || (IsHalfEmpty() && FitsBeforeReserve(next.Packets.Length))))
+        {
+            _turns.RemoveAt(0);
+            Append(next.Packets);
+            next.TrySetResult(true);
+        }
+    }
+
+    private void EndTurns()
+    {
+        foreach (var turn in _turns ?? [])
+        {
+            turn.TrySetResult(false);
+        }
+
+        _turns = null;
+    }
+
+    private bool TryGiveUp(Turn turn)
+    {
+        lock (_lock)
+        {
+            var isWaiting = _turns?.Remove(turn) ?? false;
+
+            // The next in turn may be smaller and fit. The reader needs no wake-up: it has not taken everything yet.
+            ServeTurns();
+            return isWaiting;
+        }
     }
 
     private bool IsHalfEmpty() => _count <= maxPackets / 2 && _bytes <= maxBytes / 2;
 
-    private TaskCompletionSource<bool>? TakeWaiter()
+    private void Append(ReadOnlySpan<EnginePacket> packets)
     {
-        var waiter = _roomWaiter;
-        _roomWaiter = null;
-        return waiter;
+        foreach (ref readonly var packet in packets)
+        {
+            Append(packet);
+        }
     }
 
     private void Append(in EnginePacket packet)
@@ -236,6 +273,7 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
             _count--;
         }
 
+        _overdraft = _bytes < maxBytes ? 0 : _overdraft;
         if (_count == 0)
         {
             Drop();
@@ -274,5 +312,26 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         _head = 0;
         _count = 0;
         _bytes = 0;
+    }
+
+    /// <summary>One sender that waits, and what it sends.</summary>
+    private sealed class Turn(OutboundQueue queue, EnginePacket[] packets)
+        : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public EnginePacket[] Packets { get; } = packets;
+
+        public async Task<bool> WaitAsync(CancellationToken cancellationToken)
+        {
+            await using var onCancel = cancellationToken.UnsafeRegister(static (state, token) => ((Turn)state!).GiveUp(token), this);
+            return await Task;
+        }
+
+        private void GiveUp(CancellationToken cancellationToken)
+        {
+            if (queue.TryGiveUp(this))
+            {
+                TrySetCanceled(cancellationToken);
+            }
+        }
     }
 }

@@ -6,40 +6,36 @@ using Microsoft.Extensions.Options;
 namespace Gateway.EngineIO.Sessions;
 
 /// <summary>Every open session of the process by its sid, bounded. A closed session is gone from it at once. Any thread.</summary>
-internal sealed class SessionRegistry(IOptions<EngineOptions> options, TimeProvider time)
+internal sealed class SessionRegistry(IOptions<EngineOptions> options)
 {
-    // A handler that takes longer is waited for by the host, but not its answer.
-    private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(1);
-
     private readonly ConcurrentDictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
     private readonly int _limit = options.Value.MaxSessions;
-    private int _places;
+    private int _slots;
     private volatile bool _stopping;
 
     public int Count => _sessions.Count;
 
-    /// <summary>Takes a place for a session to come; <see cref="Remove"/> or <see cref="GiveUpPlace"/> frees it. False when full or stopping.</summary>
-    public bool TryReserve()
+    /// <summary>Reserves a session; null when there are too many, or the host stops.</summary>
+    public SessionSlot? TryReserve()
     {
         if (_stopping)
         {
-            return false;
+            return null;
         }
 
-        if (Interlocked.Increment(ref _places) <= _limit)
+        if (Interlocked.Increment(ref _slots) <= _limit)
         {
-            return true;
+            return new SessionSlot(this);
         }
 
-        GiveUpPlace();
-        return false;
+        Release();
+        return null;
     }
 
-    public void GiveUpPlace() => Interlocked.Decrement(ref _places);
-
-    /// <summary>Enters a session that has a reserved place.</summary>
-    public void Add(EngineSession session)
+    /// <summary>Enters a session in the reserved slot; <see cref="Remove"/> frees it.</summary>
+    public void Add(EngineSession session, SessionSlot slot)
     {
+        slot.Take();
         _sessions[session.Sid] = session;
 
         // A stop may have listed the sessions a moment ago.
@@ -49,11 +45,14 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options, TimeProvi
         }
     }
 
+    /// <summary>Called by <see cref="SessionSlot"/> alone.</summary>
+    public void Release() => Interlocked.Decrement(ref _slots);
+
     public void Remove(EngineSession session)
     {
         if (_sessions.TryRemove(session.Sid, out _))
         {
-            GiveUpPlace();
+            Release();
         }
     }
 
@@ -62,36 +61,23 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options, TimeProvi
         _sessions.TryGetValue(sid, out session) && session.Application == application;
 
     /// <summary>
-    /// Ends every session and lets no new one begin: what has been heard by then is handled and answered first, in a short time, and what
-    /// has not is left to the client, which was not told that it arrived. Complete when every session has been told to end; their transports say
-    /// goodbye within <c>CloseTimeout</c>.
+    /// No session begins from now on, and none hears anything more: what a client says now is left to it, for it is not told that it
+    /// arrived. Completes when what was heard before has been taken by the layer above.
     /// </summary>
-    public async Task StopAsync()
+    public Task StopReceivingAsync()
     {
         _stopping = true;
-        await HandledAsync();
-        foreach (var session in _sessions.Values)
-        {
-            session.StopReceiving();
-        }
+        return Task.WhenAll(_sessions.Values.Select(static session => session.StopReceivingAsync()));
+    }
 
-        await HandledAsync();
+    /// <summary>
+    /// Tells every session to end once what waits for its client is sent; their transports say goodbye within <c>CloseTimeout</c>.
+    /// </summary>
+    public void CloseAll()
+    {
         foreach (var session in _sessions.Values)
         {
             session.CloseAfterFlush(CloseReason.ServerShutdown, options.Value.CloseTimeout);
-        }
-    }
-
-    private async Task HandledAsync()
-    {
-        using var limit = new CancellationTokenSource(s_answerLimit, time);
-        try
-        {
-            await Task.WhenAll(_sessions.Values.Select(static session => session.Application).Distinct().Select(application => application.WhenIdleAsync(limit.Token)));
-        }
-        catch (OperationCanceledException)
-        {
-            // They are told without it.
         }
     }
 }

@@ -1,0 +1,164 @@
+using Gateway.EngineIO.Polling;
+using Gateway.EngineIO.Sessions;
+using Gateway.EngineIO.Upgrade;
+using Gateway.EngineIO.WebSockets;
+
+namespace Gateway.EngineIO.Admission;
+
+/// <summary>
+/// One mapped path and the application behind it: classifies every request of the path, refuses what is wrong with it, and hands it to its
+/// transport. Immutable; any thread.
+/// </summary>
+internal sealed class EngineEndpoint(EngineContext services, string path, IEngineApplication application)
+{
+    private const string Polling = "polling";
+    private const string WebSocket = "websocket";
+
+    private readonly EngineOptions _options = services.Options;
+    private readonly OriginPolicy _origins = new(services.Options);
+    private readonly PollingEndpoint _polling = new(services);
+    private readonly WebSocketEndpoint _webSocket = new(services);
+    private readonly TransportUpgrade _upgrade = new(services);
+    private readonly SessionFactory _factory = new(services, application);
+
+    /// <summary>Proxies put prefixes of any depth before the path, so only its end counts; one trailing slash is fine.</summary>
+    public bool Matches(PathString requestPath)
+    {
+        var value = requestPath.Value.AsSpan();
+        value = value.EndsWith("/", StringComparison.Ordinal) ? value[..^1] : value;
+        return value.EndsWith(path, StringComparison.Ordinal);
+    }
+
+    /// <summary>Serves a request, whatever it is.</summary>
+    public Task HandleAsync(HttpContext context)
+    {
+        var route = Classify(context);
+        return !route.IsWebSocket ? HandleHttpAsync(route, context)
+            : TryServeWebSocket(route, context) is { } serving ? serving.Unwrap()
+            : EngineError.Full.WriteAsync(context);
+    }
+
+    /// <summary>
+    /// Serves a request that becomes a WebSocket: completes as soon as the session runs, with the task of its whole run. Null, and nothing
+    /// has been done, when the request becomes none. For a connection that can do nothing else.
+    /// </summary>
+    public Task<Task>? TryServeWebSocket(HttpContext context)
+    {
+        var route = Classify(context);
+        return route.IsWebSocket ? TryServeWebSocket(route, context) : null;
+    }
+
+    private Task<Task>? TryServeWebSocket(RequestRoute route, HttpContext context) => route switch
+    {
+        { Kind: RequestRouteKind.OpenWebSocket } =>
+            services.Registry.TryReserve() is { } slot ? _webSocket.BeginAsync(context, _factory, slot) : null,
+        { Kind: RequestRouteKind.Upgrade, Session: { Transport: PollingTransport polling } session } =>
+            _upgrade.RunAsync(context, session, polling),
+        _ => _upgrade.RefuseAsync(context),
+    };
+
+    private Task HandleHttpAsync(RequestRoute route, HttpContext context)
+    {
+        switch (route)
+        {
+            case { Kind: RequestRouteKind.Preflight }:
+                OriginPolicy.AnswerPreflight(context);
+                return Task.CompletedTask;
+            case { Kind: RequestRouteKind.OpenPolling }:
+                return OpenPollingAsync(context);
+            case { Kind: RequestRouteKind.Poll, Session: { Transport: PollingTransport polling } session }:
+                return _polling.PollAsync(context, session, polling);
+            case { Kind: RequestRouteKind.Post, Session: { Transport: PollingTransport polling } session }:
+                return _polling.PostAsync(context, session, polling);
+            case { Error: { } error }:
+                return error.WriteAsync(context);
+            default:
+                // A session that was upgraded since it was looked at.
+                return EngineError.WrongTransport.WriteAsync(context);
+        }
+    }
+
+    private Task OpenPollingAsync(HttpContext context)
+    {
+        using var slot = services.Registry.TryReserve();
+        if (slot is null)
+        {
+            return EngineError.Full.WriteAsync(context);
+        }
+
+        var transport = new PollingTransport();
+        var session = _factory.Create(context, transport);
+        session.Begin(mayUpgrade: true, slot);
+        return _polling.OpenAsync(context, session, transport);
+    }
+
+    private RequestRoute Classify(HttpContext context)
+    {
+        if (!_origins.TryApply(context))
+        {
+            return EngineError.ForeignOrigin;
+        }
+
+        if (HttpMethods.IsOptions(context.Request.Method))
+        {
+            return new RequestRoute(RequestRouteKind.Preflight);
+        }
+
+        var query = context.Request.Query;
+        var transport = query["transport"] is { Count: > 0 } named ? named.ToString() : _options.RequireTransport ? "" : Polling;
+        if (transport is not (Polling or WebSocket))
+        {
+            return EngineError.UnknownTransport;
+        }
+
+        var sid = query["sid"].ToString();
+        return sid.Length > 0
+            ? ClassifySession(context, sid, transport == WebSocket)
+            : ClassifyHandshake(context, transport == WebSocket);
+    }
+
+    private RequestRoute ClassifySession(HttpContext context, string sid, bool isWebSocket)
+    {
+        if (!services.Registry.TryGet(sid, application, out var session))
+        {
+            return EngineError.UnknownSession;
+        }
+
+        if (isWebSocket && WebSocketConnection.FindHandshakeError(context) is { } missing)
+        {
+            return EngineError.NoWebSocket(missing);
+        }
+
+        if (session.Transport is not PollingTransport)
+        {
+            return isWebSocket ? new RequestRoute(RequestRouteKind.SecondWebSocket) : EngineError.WrongTransport;
+        }
+
+        return isWebSocket ? new RequestRoute(RequestRouteKind.Upgrade, Session: session)
+            : HttpMethods.IsGet(context.Request.Method) ? new RequestRoute(RequestRouteKind.Poll, Session: session)
+            : HttpMethods.IsPost(context.Request.Method) ? new RequestRoute(RequestRouteKind.Post, Session: session)
+            : EngineError.BadMethod;
+    }
+
+    private static RequestRoute ClassifyHandshake(HttpContext context, bool isWebSocket)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !(isWebSocket && HttpMethods.IsConnect(context.Request.Method)))
+        {
+            return EngineError.BadMethod;
+        }
+
+        if (context.Request.Query["EIO"] != "4")
+        {
+            return EngineError.UnsupportedProtocol;
+        }
+
+        if (!isWebSocket)
+        {
+            return new RequestRoute(RequestRouteKind.OpenPolling);
+        }
+
+        return WebSocketConnection.FindHandshakeError(context) is { } missing
+            ? EngineError.NoWebSocket(missing)
+            : new RequestRoute(RequestRouteKind.OpenWebSocket);
+    }
+}

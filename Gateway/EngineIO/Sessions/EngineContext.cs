@@ -1,0 +1,30 @@
+using Gateway.EngineIO.Admission;
+
+using Microsoft.Extensions.Options;
+
+namespace Gateway.EngineIO.Sessions;
+
+/// <summary>What every session and every endpoint shares. One instance for the process; immutable.</summary>
+internal sealed class EngineContext(
+    IOptions<EngineOptions> options,
+    TimeProvider timeProvider,
+    EngineMetrics metrics,
+    SessionRegistry registry,
+    InboundBudget inboundBudget,
+    ILoggerFactory loggers)
+{
+    public EngineOptions Options { get; } = options.Value;
+
+    public TimeProvider TimeProvider { get; } = timeProvider;
+
+    public EngineMetrics Metrics { get; } = metrics;
+
+    public SessionRegistry Registry { get; } = registry;
+
+    /// <summary>What unfinished messages of all sessions may hold.</summary>
+    public InboundBudget InboundBudget { get; } = inboundBudget;
+
+    public ILogger SessionLogger { get; } = loggers.CreateLogger<EngineSession>();
+
+    public ILogger<T> CreateLogger<T>() => loggers.CreateLogger<T>();
+}

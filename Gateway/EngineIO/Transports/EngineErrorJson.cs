@@ -1,8 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace Gateway.EngineIO.Transports;
-
-/// <summary>Source-generated writing of error bodies. Stateless.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(EngineError.Body))]
-internal sealed partial class EngineErrorJson : JsonSerializerContext;

@@ -1,0 +1,171 @@
+using Gateway.EngineIO.Protocol;
+using Gateway.EngineIO.Sessions;
+
+namespace Gateway.EngineIO.WebSockets;
+
+/// <summary>
+/// Carries one session over one WebSocket: reads in <see cref="RunAsync"/>, writes through its <see cref="WebSocketSender"/>. Owns the
+/// connection's stream while it runs; does not own the session. The session calls it from any thread.
+/// </summary>
+internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDisposable
+{
+    private readonly WebSocketConnection _connection;
+    private readonly WebSocketReader _reader;
+    private readonly EngineOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private WebSocketSender? _sender;
+
+    public WebSocketTransport(WebSocketConnection connection, EngineContext services)
+    {
+        _connection = connection;
+        _options = services.Options;
+        _timeProvider = services.TimeProvider;
+        _reader = new WebSocketReader(
+            connection.Stream, _options.MaxPayloadBytes, _options.MaxFragmentsPerMessage, services.InboundBudget, this);
+    }
+
+    public bool IsWriting => _sender is { IsWriting: true };
+
+    public void Wake() => _sender?.Wake();
+
+    /// <summary>The close handshake has a time limit, and the write that the close frame may be waiting behind has the same one.</summary>
+    public void SessionClosed(CloseReason reason) =>
+        _connection.AbortAfter(reason == CloseReason.TransportLost ? TimeSpan.Zero : _options.CloseTimeout, _timeProvider);
+
+    /// <summary>Reads one message before there is a session to give it to: the packets of an upgrade.</summary>
+    public async ValueTask<EnginePacket?> ReadProbeAsync()
+    {
+        var read = await _reader.ReadAsync();
+        return read.Outcome == ReadOutcome.Text
+            && EnginePacketCodec.TryDecode(read.Data, out var packet) == DecodeStatus.Ok ? packet : null;
+    }
+
+    /// <summary>Writes one packet before the session is switched over.</summary>
+    public ValueTask WriteProbeAsync(in EnginePacket packet)
+    {
+        var frame = new byte[packet.EncodedBound];
+        var length = WebSocketFrameCodec.WritePacket(frame, packet);
+        return _connection.Stream.WriteAsync(frame.AsMemory(0, length));
+    }
+
+    /// <summary>
+    /// Carries the session until the connection is over, and disposes of itself. The session has been given this transport, and no other
+    /// transport takes from its queue any more.
+    /// </summary>
+    public async Task RunAsync(EngineSession session)
+    {
+        using var self = this;
+        var sender = Attach(session);
+        var outcome = ReadOutcome.Text;
+        while (outcome is ReadOutcome.Text or ReadOutcome.Binary)
+        {
+            // An idle client waits here and no deeper: each asynchronous method on the stack would hold memory for it.
+            try
+            {
+                await _reader.WaitAsync();
+            }
+            catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+            {
+                // The read below meets the same fault and turns it into an outcome.
+            }
+
+            outcome = await ReceiveAsync(session, sender);
+        }
+
+        await sender.Done;
+        if (outcome == ReadOutcome.Refused)
+        {
+            await DrainAsync();
+        }
+    }
+
+    /// <summary>Closes a connection that never gets a session.</summary>
+    public async Task RefuseAsync()
+    {
+        var frame = new byte[WebSocketFrameCodec.MaxServerHeader + WebSocketFrameCodec.MaxControlPayload];
+        var length = WebSocketClosePayload.WriteFrame(frame, WebSocketClosePayload.PolicyViolation, "the session has its WebSocket"u8);
+        await _connection.Stream.WriteAsync(frame.AsMemory(0, length));
+        _connection.AbortAfter(_options.CloseTimeout, _timeProvider);
+        while ((await _reader.ReadAsync()).Outcome is ReadOutcome.Text or ReadOutcome.Binary)
+        {
+            // Messages before the client's close frame are dropped: there is no session to give them to.
+        }
+    }
+
+    void IPingReceiver.Answer(ReadOnlySpan<byte> payload) => _sender?.Pong(payload);
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _reader.Dispose();
+    }
+
+    private WebSocketSender Attach(EngineSession session)
+    {
+        var sender = new WebSocketSender(_connection.Stream, session);
+        _sender = sender;
+        sender.Wake();
+        if (session.IsClosed)
+        {
+            // The close may have been announced to the transport before this one.
+            SessionClosed(session.CloseReason);
+        }
+
+        return sender;
+    }
+
+    /// <summary>One message, or the end of them: then the session is closed as well.</summary>
+    private async ValueTask<ReadOutcome> ReceiveAsync(EngineSession session, WebSocketSender sender)
+    {
+        var read = await _reader.ReadAsync();
+        switch (read.Outcome)
+        {
+            case ReadOutcome.Binary:
+                await session.ReceiveAsync(EnginePacket.Binary(read.Data));
+                break;
+            case ReadOutcome.Text:
+                await ReceiveTextAsync(session, sender, read.Data);
+                break;
+            case ReadOutcome.Close:
+                sender.CloseWith(read.CloseCode);
+                session.Close(CloseReason.ClientClosed);
+                break;
+            case ReadOutcome.Lost:
+                sender.GiveUp();
+                session.Close(CloseReason.TransportLost);
+                break;
+            default:
+                session.Close(read.Reason);
+                break;
+        }
+
+        return read.Outcome;
+    }
+
+    private static ValueTask ReceiveTextAsync(EngineSession session, WebSocketSender sender, ReadOnlyMemory<byte> text)
+    {
+        var status = EnginePacketCodec.TryDecode(text, out var packet);
+        if (status == DecodeStatus.Ok)
+        {
+            return session.ReceiveAsync(packet);
+        }
+
+        if (status == DecodeStatus.InvalidUtf8)
+        {
+            sender.CloseWith(WebSocketClosePayload.InvalidData);
+        }
+
+        // The framing is sound: the caller reads on, and finds the client's close frame.
+        session.Close(CloseReason.ProtocolError);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Lets the client read the close frame: a connection that is dropped with bytes unread takes unread bytes of ours with it.
+    /// </summary>
+    private async ValueTask DrainAsync()
+    {
+        using var limit = new CancellationTokenSource(_options.CloseTimeout, _timeProvider);
+        await _reader.DrainAsync(limit.Token);
+    }
+}
