@@ -1,10 +1,13 @@
 namespace Gateway.SocketIO;
 
-/// <summary>A CONNECT packet's content.</summary>
+/// <summary>A CONNECT packet's content (Socket.IO 5, "Connection to a namespace"). Immutable.</summary>
 /// <param name="Auth">The auth payload, a JSON object in UTF-8, or empty when there was none. Holds secrets: never log it.</param>
 internal readonly record struct ConnectRequest(ReadOnlyMemory<byte> Auth);
 
-/// <summary>The answer to a CONNECT: accepted, or refused with what CONNECT_ERROR says (<c>message</c>, and <c>data</c> as JSON).</summary>
+/// <summary>
+/// What a handler decides on a CONNECT: accepted, or refused with what CONNECT_ERROR says (<c>message</c>, and <c>data</c> as JSON), which
+/// clients see as <c>connect_error</c>. Immutable.
+/// </summary>
 internal sealed record ConnectDecision
 {
     public static ConnectDecision Accepted { get; } = new();

@@ -10,11 +10,11 @@ internal static class DisconnectReasons
         CloseReason.ClientClosed or CloseReason.TransportLost => DisconnectReason.ConnectionClosed,
         CloseReason.PingTimeout => DisconnectReason.PingTimeout,
         CloseReason.ProtocolError or CloseReason.ParseError or CloseReason.PayloadTooLarge or CloseReason.TooManyPackets
-            or CloseReason.DuplicateRequest => DisconnectReason.ProtocolError,
+            or CloseReason.DuplicateRequest or CloseReason.AttachmentTimeout => DisconnectReason.ProtocolError,
         CloseReason.SlowConsumer => DisconnectReason.SlowConsumer,
         CloseReason.ServerShutdown => DisconnectReason.ServerShutdown,
-        CloseReason.ServerClosed or CloseReason.Refused or CloseReason.ConnectTimeout or CloseReason.InternalError =>
-            DisconnectReason.ServerDisconnect,
+        CloseReason.ServerClosed or CloseReason.Refused or CloseReason.ConnectTimeout or CloseReason.InboundBudgetSpent
+            or CloseReason.InternalError => DisconnectReason.ServerDisconnect,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A close reason without a disconnect reason."),
     };
 

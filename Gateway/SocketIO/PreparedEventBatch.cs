@@ -1,63 +1,55 @@
 namespace Gateway.SocketIO;
 
 /// <summary>
-/// Encodes events of the main namespace into one exact array, many at a time: for a sender that has a page of them. Not thread-safe;
-/// reusable after <see cref="Build"/>: it keeps its scratch memory, so nobody should hold one while idle.
+/// Encodes events of the main namespace, many at a time, where they stay: into chunks of memory that are filled one after the other, so
+/// that nothing is copied twice. Events of several <see cref="Build"/>s may share a chunk, which lives as long as one of them. Not
+/// thread-safe; reusable after <see cref="Build"/>: it keeps what is left of a chunk, so nobody should hold one while idle.
 /// </summary>
 internal sealed class PreparedEventBatch
 {
-    private const int FirstScratch = 16 * 1_024;
+    /// <summary>
+    /// Larger arrays are large objects to the runtime, which it frees rarely: a page of events in one array made replays to many clients
+    /// hold several times as much memory.
+    /// </summary>
+    private const int LargestChunk = 64 * 1_024;
+
+    private const int SecondChunk = 1_024;
+    private const int FewEvents = 16;
 
     private readonly ReadOnlyMemory<byte> _head;
-    private byte[] _scratch = [];
-    private int[] _ends = [];
-    private int _length;
+    private Memory<byte> _free;
+    private PreparedEvent[] _events = [];
+    private int _lastChunk;
+    private int _lastCount;
 
     public PreparedEventBatch(string eventName) => _head = PreparedEvents.Head(eventName);
 
     public int Count { get; private set; }
 
-    /// <summary>Bytes of the packets added so far: a sender may bound its batch by it.</summary>
-    public int Length => _length;
-
     /// <summary>Adds an event with one argument: a JSON value in UTF-8, given in up to three pieces to be spliced.</summary>
     public void Add(ReadOnlySpan<byte> json, ReadOnlySpan<byte> json2 = default, ReadOnlySpan<byte> json3 = default)
     {
-        var end = checked(_length + _head.Length + json.Length + json2.Length + json3.Length + 1);
-        if (end > _scratch.Length)
-        {
-            GrowScratch(end);
-        }
-
-        if (Count == _ends.Length)
-        {
-            Array.Resize(ref _ends, Math.Max(64, _ends.Length * 2));
-        }
-
-        var output = _scratch.AsSpan(_length, end - _length);
+        var packet = Allocate(checked(_head.Length + json.Length + json2.Length + json3.Length + 1));
+        var output = packet.Span;
         Append(_head.Span, ref output);
         Append(json, ref output);
         Append(json2, ref output);
         Append(json3, ref output);
         output[0] = (byte)']';
-        _length = end;
-        _ends[Count++] = end;
-    }
-
-    /// <summary>The events added so far, over memory of their own; the batch is empty again.</summary>
-    public ReadOnlyMemory<PreparedEvent> Build()
-    {
-        var bytes = GC.AllocateUninitializedArray<byte>(_length);
-        _scratch.AsSpan(0, _length).CopyTo(bytes);
-        var events = new PreparedEvent[Count];
-        var start = 0;
-        for (var i = 0; i < events.Length; i++)
+        if (Count == _events.Length)
         {
-            events[i] = new PreparedEvent(bytes.AsMemory(start, _ends[i] - start));
-            start = _ends[i];
+            Array.Resize(ref _events, Count == 0 ? Math.Max(FewEvents, _lastCount) : Count * 2);
         }
 
-        _length = 0;
+        _events[Count++] = new PreparedEvent(packet);
+    }
+
+    /// <summary>The events added so far; the batch is empty again, and leaves them alone.</summary>
+    public ReadOnlyMemory<PreparedEvent> Build()
+    {
+        var events = _events.AsMemory(0, Count);
+        _events = [];
+        _lastCount = Count;
         Count = 0;
         return events;
     }
@@ -68,12 +60,23 @@ internal sealed class PreparedEventBatch
         output = output[piece.Length..];
     }
 
-    private void GrowScratch(int needed)
+    private Memory<byte> Allocate(int length)
     {
-        // Not Array.Resize: the new memory need not be cleared.
-        var length = Math.Max(needed, Math.Max(FirstScratch, Math.Min(Array.MaxLength, _scratch.Length * 2L)));
-        var larger = GC.AllocateUninitializedArray<byte>((int)length);
-        _scratch.AsSpan(0, _length).CopyTo(larger);
-        _scratch = larger;
+        if (length > _free.Length)
+        {
+            if (length > LargestChunk / 4)
+            {
+                // In an array of its own: little is left unused at the end of a chunk.
+                return GC.AllocateUninitializedArray<byte>(length);
+            }
+
+            // Exact for the first event, because it is often the only one.
+            _lastChunk = _lastChunk == 0 ? length : Math.Clamp(_lastChunk * 2, Math.Max(SecondChunk, length), LargestChunk);
+            _free = GC.AllocateUninitializedArray<byte>(_lastChunk);
+        }
+
+        var packet = _free[..length];
+        _free = _free[length..];
+        return packet;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 
+using Gateway.Primitives;
 using Gateway.SocketIO.Protocol;
 
 namespace Gateway.SocketIO;
@@ -14,7 +15,7 @@ internal static class PreparedEvents
     public static PreparedEvent Create(
         string eventName, ReadOnlySpan<byte> json, ReadOnlySpan<byte> json2 = default, ReadOnlySpan<byte> json3 = default)
     {
-        var packet = new PacketBuffer(Brackets + JsonText.GetLength(eventName) + json.Length + json2.Length + json3.Length);
+        var packet = new ExactBuffer(Brackets + JsonText.GetLength(eventName) + json.Length + json2.Length + json3.Length);
         WriteHead(eventName, packet);
         packet.Write(json);
         packet.Write(json2);
@@ -26,12 +27,12 @@ internal static class PreparedEvents
     /// <summary>What stands before the argument in every event of that name.</summary>
     internal static ReadOnlyMemory<byte> Head(string eventName)
     {
-        var head = new PacketBuffer(Brackets - 1 + JsonText.GetLength(eventName));
+        var head = new ExactBuffer(Brackets - 1 + JsonText.GetLength(eventName));
         WriteHead(eventName, head);
         return head.Written;
     }
 
-    private static void WriteHead(string eventName, PacketBuffer output)
+    private static void WriteHead(string eventName, ExactBuffer output)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         output.Write("2["u8);

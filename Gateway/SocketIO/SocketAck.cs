@@ -1,6 +1,9 @@
 namespace Gateway.SocketIO;
 
-/// <summary>The client's wish to be answered. The first call answers; later ones do nothing. Any thread.</summary>
+/// <summary>
+/// The client's wish for an acknowledgement of its event (Socket.IO 5, "Acknowledgement"): the callback of the JavaScript server. The first
+/// call answers; later ones do nothing. Any thread.
+/// </summary>
 internal sealed class SocketAck
 {
     private readonly long _id;
@@ -12,10 +15,13 @@ internal sealed class SocketAck
         _id = id;
     }
 
-    /// <summary>Answers with a JSON array in UTF-8, such as <c>[]</c>.</summary>
-    public void Send(ReadOnlySpan<byte> arguments) => Send(arguments, []);
+    /// <summary>
+    /// Answers with a JSON array in UTF-8, such as <c>[]</c>, when the outbound queue has capacity, behind what waits already. False when
+    /// the socket has left, or the answer was given before. Never throws.
+    /// </summary>
+    public ValueTask<bool> SendAsync(ReadOnlySpan<byte> arguments) => SendAsync(arguments, []);
 
     /// <summary>Answers with attachments, which must never change again; placeholders in the arguments stand for them.</summary>
-    public void Send(ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
-        Interlocked.Exchange(ref _socket, null)?.SendAck(_id, arguments, attachments);
+    public ValueTask<bool> SendAsync(ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
+        Interlocked.Exchange(ref _socket, null)?.SendAckAsync(_id, arguments, attachments) ?? ValueTask.FromResult(false);
 }

@@ -9,30 +9,34 @@ using Gateway.SocketIO.Namespaces;
 
 namespace Gateway.SocketIO;
 
-/// <summary>One client in one namespace. Every member may be called from any thread.</summary>
+/// <summary>
+/// One client in one namespace: what the JavaScript server calls a Socket. Events to it, acknowledgements, its rooms, and its end. Every
+/// member may be called from any thread.
+/// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle: nothing to dispose.")]
 internal sealed class SocketConnection
 {
     private const string SidAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     private const int SidLength = 20;
 
-    // A group goes to the connection in one call, when it has said that it has room: few enough to fit into the part of the
-    // queue that is then free, and to pass the queue's bound on bytes by no more than this (or by one event).
-    private const int GroupEvents = 16;
+    // A group of events goes to the connection in one call, and passes the queue's bound on bytes by no more than this, or by one event.
     private const int GroupBytes = 64 * 1_024;
+
+    // More than the connection asks for in one call.
+    private const int LargestGroup = 16;
 
     private readonly SocketNamespace _namespace;
     private readonly IEngineConnection _connection;
-    private readonly SocketPump _pump;
+    private readonly SocketDispatcher _dispatcher;
     private readonly CancellationTokenSource _closing = new();
     private AckTable? _acks;
     private bool _hasLeft;
 
-    internal SocketConnection(SocketNamespace socketNamespace, IEngineConnection connection, SocketPump pump)
+    internal SocketConnection(SocketNamespace socketNamespace, IEngineConnection connection, SocketDispatcher dispatcher)
     {
         _namespace = socketNamespace;
         _connection = connection;
-        _pump = pump;
+        _dispatcher = dispatcher;
         Id = RandomNumberGenerator.GetString(SidAlphabet, SidLength);
     }
 
@@ -53,7 +57,10 @@ internal sealed class SocketConnection
 
     internal bool HasLeft => Volatile.Read(ref _hasLeft);
 
-    /// <summary>Queues an event; false when the socket is closed, or was closed because its queue was full.</summary>
+    /// <summary>
+    /// Queues an event, for a sender that cannot wait. False when the socket has left, or its client did not read: a full outbound queue
+    /// closes the connection. Only for the main namespace, as every <see cref="PreparedEvent"/>.
+    /// </summary>
     public bool TrySend(PreparedEvent prepared)
     {
         _namespace.RequireMain();
@@ -61,40 +68,64 @@ internal sealed class SocketConnection
     }
 
     /// <summary>
-    /// Queues events in order, waiting for room in the outbound queue: for a sender that can wait. False when the socket is closed.
-    /// One caller at a time. For the main namespace, as every <see cref="PreparedEvent"/>.
+    /// Queues events in order, waiting for capacity in the outbound queue: for a sender that can wait. False when the socket has left.
+    /// Several callers may wait; their events may stand between one another. Only for the main namespace.
     /// </summary>
     public async ValueTask<bool> SendAsync(ReadOnlyMemory<PreparedEvent> events, CancellationToken cancellationToken)
     {
         _namespace.RequireMain();
-        while (!events.IsEmpty)
+        using var linked = cancellationToken == _closing.Token
+            ? null
+            : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        try
         {
-            if (HasLeft || !await _connection.WaitForRoomAsync(cancellationToken))
+            while (!events.IsEmpty)
             {
-                return false;
-            }
+                // A group that still waits when the socket leaves is not sent.
+                var count = CountGroup(events.Span);
+                if (HasLeft || !await SendGroupAsync(events.Span[..count], linked?.Token ?? cancellationToken))
+                {
+                    return false;
+                }
 
-            var queued = TrySendGroup(events.Span);
-            if (queued == 0)
-            {
-                return false;
+                events = events[count..];
             }
-
-            events = events[queued..];
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The socket has left.
         }
 
         return !HasLeft;
     }
 
-    /// <summary>Queues an event; false when the socket is closed, or was closed because its queue was full.</summary>
+    /// <summary>
+    /// Emits an event (<c>42["name",…]</c>), for a sender that cannot wait. False when the socket has left, or its client did not read: a
+    /// full outbound queue closes the connection.
+    /// </summary>
     /// <param name="arguments">A JSON array in UTF-8.</param>
     public bool Emit(string eventName, ReadOnlySpan<byte> arguments) => Emit(eventName, arguments, []);
 
-    /// <summary>With attachments, which must never change again; placeholders in the arguments stand for them.</summary>
+    /// <summary>As a BINARY_EVENT with attachments, which must never change again; placeholders in the arguments stand for them.</summary>
     public bool Emit(string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
         TrySend(_namespace.EncodeEvent(eventName, arguments, attachments, ackId: null));
 
-    /// <summary>Queues an event that asks for an acknowledgement, and waits for it. Throws only when the caller's token fires.</summary>
+    /// <summary>
+    /// Emits an event when the outbound queue has capacity, behind those that wait already. False when the socket has left. Throws only
+    /// when the caller's token fires.
+    /// </summary>
+    /// <param name="arguments">A JSON array in UTF-8 with placeholders for the attachments.</param>
+    public ValueTask<bool> EmitAsync(
+        string eventName,
+        ReadOnlySpan<byte> arguments,
+        IReadOnlyList<ReadOnlyMemory<byte>> attachments,
+        CancellationToken cancellationToken) =>
+        SendInTurnAsync(_namespace.EncodeEvent(eventName, arguments, attachments, ackId: null), cancellationToken);
+
+    /// <summary>
+    /// Emits an event that asks for an acknowledgement, when the outbound queue has capacity, and waits for the answer; the time-out counts
+    /// from the call. Throws only when the caller's token fires.
+    /// </summary>
     public Task<AckResult> EmitWithAckAsync(
         string eventName,
         ReadOnlyMemory<byte> arguments,
@@ -102,25 +133,28 @@ internal sealed class SocketConnection
         TimeSpan timeout,
         CancellationToken cancellationToken) =>
         Acks.AskAsync(
-            id => TrySend(_namespace.EncodeEvent(eventName, arguments.Span, attachments, id)), timeout, cancellationToken);
+            id => SendInTurnAsync(_namespace.EncodeEvent(eventName, arguments.Span, attachments, id), Closing), timeout, cancellationToken);
 
-    /// <summary>Enters a room of this namespace; it is left when the socket disconnects.</summary>
+    /// <summary>
+    /// Enters a room of this namespace (<see cref="SocketNamespace.To"/> emits to one); all are left when the socket disconnects. Unlike
+    /// the JavaScript server this one makes no room for each socket.
+    /// </summary>
     public void Join(string room) => _namespace.Rooms.Join(this, room);
 
     public void Leave(string room) => _namespace.Rooms.Leave(this, room);
 
     /// <summary>Sends DISCONNECT (<c>41</c>) after what is queued, and ends the connection when it carries no other namespace.</summary>
-    public void Disconnect() => _pump.Disconnect();
+    public void Disconnect() => _dispatcher.Disconnect();
 
     internal bool TrySend(ReadOnlySpan<EngineMessage> messages) => !HasLeft && _connection.TrySend(messages);
 
-    internal void SendAck(long id, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
-        TrySend(_namespace.EncodeAck(id, arguments, attachments));
+    internal ValueTask<bool> SendAckAsync(long id, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
+        SendInTurnAsync(_namespace.EncodeAck(id, arguments, attachments), Closing);
 
     internal bool TryAnswer(long ackId, ReadOnlyMemory<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
         Volatile.Read(ref _acks)?.TryAnswer(ackId, arguments, attachments) ?? false;
 
-    /// <summary>From here on nothing is sent, joined or awaited. Called once, by the pump.</summary>
+    /// <summary>From here on nothing is sent, joined or awaited. The dispatcher calls, once.</summary>
     internal void EndMembership()
     {
         // A full fence: who asks for an acknowledgement publishes the table first and looks at this flag afterwards.
@@ -142,28 +176,52 @@ internal sealed class SocketConnection
                 return acks;
             }
 
-            var created = new AckTable(_pump.TimeProvider);
+            var created = new AckTable(_dispatcher.TimeProvider);
             return Interlocked.CompareExchange(ref _acks, created, null) ?? created;
         }
     }
 
-    // How many of the events were queued; none when the socket is closed.
-    private int TrySendGroup(ReadOnlySpan<PreparedEvent> events)
+    // The messages of one packet. They are not sent when the socket leaves while they wait.
+    private async ValueTask<bool> SendInTurnAsync(EngineMessage[] messages, CancellationToken cancellationToken)
     {
-        var group = new MessageGroup();
-        var count = 0;
-        var bytes = 0;
-        while (count < events.Length && count < GroupEvents && bytes < GroupBytes)
+        using var linked = cancellationToken == _closing.Token || !cancellationToken.CanBeCanceled
+            ? null
+            : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        try
         {
-            var packet = events[count].Packet;
-            group[count++] = new EngineMessage(packet);
-            bytes += packet.Length;
+            return !HasLeft && await _connection.SendAsync(messages, linked?.Token ?? _closing.Token);
         }
-
-        return TrySend(group[..count]) ? count : 0;
+        catch (OperationCanceledException) when (linked is null || !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
-    [InlineArray(GroupEvents)]
+    private int CountGroup(ReadOnlySpan<PreparedEvent> events)
+    {
+        var most = Math.Min(events.Length, Math.Min(LargestGroup, _connection.MaxBatch));
+        var bytes = 0;
+        var count = 0;
+        while (count < most && bytes < GroupBytes)
+        {
+            bytes += events[count++].Packet.Length;
+        }
+
+        return count;
+    }
+
+    private ValueTask<bool> SendGroupAsync(ReadOnlySpan<PreparedEvent> events, CancellationToken cancellationToken)
+    {
+        var group = new MessageGroup();
+        for (var i = 0; i < events.Length; i++)
+        {
+            group[i] = new EngineMessage(events[i].Packet);
+        }
+
+        return _connection.SendAsync(group[..events.Length], cancellationToken);
+    }
+
+    [InlineArray(LargestGroup)]
     private struct MessageGroup
     {
         private EngineMessage _first;

@@ -15,4 +15,6 @@ internal readonly struct SocketHandshake(EngineHandshake handshake)
     public IReadOnlyDictionary<string, string> Headers => handshake.Headers;
 
     public IPAddress? RemoteAddress => handshake.RemoteAddress;
+
+    public string Path => handshake.Path;
 }

@@ -19,8 +19,11 @@ internal sealed class AckTable(TimeProvider timeProvider)
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Reserves an id, gives it to <paramref name="send"/>, and waits. When that gives false, the socket is gone.</summary>
-    public async Task<AckResult> AskAsync(Func<long, bool> send, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reserves an id, gives it to <paramref name="send"/>, and waits for the answer. When that gives false, the socket is gone; it may
+    /// wait, and must not throw.
+    /// </summary>
+    public async Task<AckResult> AskAsync(Func<long, ValueTask<bool>> send, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Interlocked.Increment(ref _count) > MaxPending)
@@ -37,12 +40,9 @@ internal sealed class AckTable(TimeProvider timeProvider)
         await using var cancelled = cancellationToken.UnsafeRegister(
             static (state, token) => ((PendingAck)state!).Cancel(token), pending);
 
-        // Asked after the entry stands: an answer may come before send returns, and Close may run beside this.
-        if (Volatile.Read(ref _closed) || !send(id))
-        {
-            pending.End(AckStatus.Disconnected);
-        }
-
+        // Asked after the entry stands: an answer may come before send returns, and Close may run beside this. Not awaited: the time-out
+        // counts while the event waits for capacity.
+        _ = SendAsync(send, id, pending);
         return await pending.Task;
     }
 
@@ -56,6 +56,14 @@ internal sealed class AckTable(TimeProvider timeProvider)
         // A full fence: an entry added before this is seen below, one added later sees the flag.
         Interlocked.Exchange(ref _closed, true);
         foreach (var (_, pending) in _pending)
+        {
+            pending.End(AckStatus.Disconnected);
+        }
+    }
+
+    private async Task SendAsync(Func<long, ValueTask<bool>> send, long id, PendingAck pending)
+    {
+        if (Volatile.Read(ref _closed) || !await send(id))
         {
             pending.End(AckStatus.Disconnected);
         }

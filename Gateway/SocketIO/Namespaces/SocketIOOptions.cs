@@ -9,11 +9,17 @@ internal sealed class SocketIOOptions
 {
     public const string Section = "SocketIO";
 
-    /// <summary>A connection that is in no namespace for this long, counted from its start or from its last leaving, closes.</summary>
+    /// <summary>
+    /// A connection that is in no namespace for this long closes: counted from its start, or from leaving the last namespace that had
+    /// let it in.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long a refused client may stay, so that it reads its CONNECT_ERROR and may try again.</summary>
+    /// <summary>
+    /// How long a refused client may stay, so that it reads its CONNECT_ERROR and may try again; counted from its first refusal,
+    /// however often it asks.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan RefusalGrace { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -28,6 +34,13 @@ internal sealed class SocketIOOptions
     /// <summary>Bytes of one binary packet from a client, its attachments included.</summary>
     [Range(1_024, 256 * 1_024 * 1_024)]
     public int MaxBinaryBytes { get; set; } = 16 * 1_024 * 1_024;
+
+    /// <summary>
+    /// How long a client may take from one part of a binary packet to the next, counted from the packet that announces the
+    /// attachments. Longer closes the connection.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan AttachmentTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Events of one client that wait: for its CONNECT and the answer to it (more closes the connection), or behind the event

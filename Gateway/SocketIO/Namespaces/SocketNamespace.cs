@@ -1,12 +1,15 @@
 using System.Text;
 
 using Gateway.EngineIO;
+using Gateway.Primitives;
 using Gateway.SocketIO.Protocol;
 using Gateway.SocketIO.Rooms;
 
 namespace Gateway.SocketIO.Namespaces;
 
-/// <summary>One namespace: its handler, its rooms, and how its packets are written. Owned by the server. Any thread.</summary>
+/// <summary>
+/// One namespace (<c>io.of(name)</c>): its handler, its rooms, and how its packets are written. Owned by the server. Any thread.
+/// </summary>
 internal sealed class SocketNamespace
 {
     private readonly byte[] _prefix;
@@ -19,19 +22,19 @@ internal sealed class SocketNamespace
         }
 
         Name = name;
-        Handler = new HandlerGuard(handler, name);
+        Handler = new SafeNamespaceHandler(handler, name);
         _prefix = IsMain ? [] : Encoding.UTF8.GetBytes($"{name},");
     }
 
     public string Name { get; }
 
-    public HandlerGuard Handler { get; }
+    public SafeNamespaceHandler Handler { get; }
 
     public bool IsMain => Name == SocketPacketCodec.MainNamespace;
 
     internal RoomIndex Rooms { get; } = new();
 
-    /// <summary>The members of a room, to emit to.</summary>
+    /// <summary>The members of a room, to emit to: <c>io.to(room)</c>. A room exists while a socket is in it.</summary>
     public RoomTarget To(string room) => new(this, room, []);
 
     internal void RequireMain()
@@ -44,14 +47,14 @@ internal sealed class SocketNamespace
 
     internal EngineMessage EncodeConnect(string sid)
     {
-        var packet = new PacketBuffer(SocketPacketEncoder.LengthFor(_prefix, sid, 0));
+        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, sid, 0));
         SocketPacketEncoder.WriteConnect(_prefix, sid, packet);
         return new EngineMessage(packet.Written);
     }
 
     internal EngineMessage EncodeDisconnect()
     {
-        var packet = new PacketBuffer(SocketPacketEncoder.LengthFor(_prefix, "", 0));
+        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, "", 0));
         SocketPacketEncoder.WriteDisconnect(_prefix, packet);
         return new EngineMessage(packet.Written);
     }
@@ -60,7 +63,7 @@ internal sealed class SocketNamespace
     internal static EngineMessage EncodeConnectError(string namespaceName, string message, ReadOnlySpan<byte> data)
     {
         var prefix = namespaceName == SocketPacketCodec.MainNamespace ? [] : Encoding.UTF8.GetBytes($"{namespaceName},");
-        var packet = new PacketBuffer(SocketPacketEncoder.LengthFor(prefix, message, data.Length));
+        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(prefix, message, data.Length));
         SocketPacketEncoder.WriteConnectError(prefix, message, data, packet);
         return new EngineMessage(packet.Written);
     }
@@ -69,19 +72,19 @@ internal sealed class SocketNamespace
     internal EngineMessage[] EncodeEvent(
         string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments, long? ackId)
     {
-        var packet = new PacketBuffer(SocketPacketEncoder.LengthFor(_prefix, eventName, arguments.Length));
+        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, eventName, arguments.Length));
         SocketPacketEncoder.WriteEvent(_prefix, eventName, arguments, attachments.Count, ackId, packet);
         return Group(packet, attachments);
     }
 
     internal EngineMessage[] EncodeAck(long ackId, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
     {
-        var packet = new PacketBuffer(SocketPacketEncoder.LengthFor(_prefix, "", arguments.Length));
+        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, "", arguments.Length));
         SocketPacketEncoder.WriteAck(_prefix, ackId, arguments, attachments.Count, packet);
         return Group(packet, attachments);
     }
 
-    private static EngineMessage[] Group(PacketBuffer packet, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
+    private static EngineMessage[] Group(ExactBuffer packet, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
     {
         var messages = new EngineMessage[1 + attachments.Count];
         messages[0] = new EngineMessage(packet.Written);

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 using Gateway.EngineIO;
 using Gateway.SocketIO.Protocol;
 
@@ -7,12 +9,13 @@ namespace Gateway.SocketIO.Namespaces;
 /// The read path of one connection: takes its messages apart and gives them to its sockets. The transport calls it, never two
 /// calls at a time, and nobody else: it owns what it keeps without a lock.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Closed, which ends every receiver, disposes of what is left.")]
 internal sealed class SocketReceiver(SocketSession session, IEngineConnection connection) : IEngineReceiver
 {
-    private EarlyEvents? _earlyEvents;
+    private PreConnectEvents? _preConnectEvents;
 
-    // Whose attachments are arriving, and how many are to come. The pump keeps them, and drops them when its socket leaves.
-    private SocketPump? _assembling;
+    // The packet whose attachments are arriving, and how many are to come. Its socket drops it when it leaves.
+    private BinaryAssembly? _assembly;
     private int _attachmentsToCome;
 
     public ValueTask ReceiveAsync(EngineMessage message)
@@ -27,7 +30,7 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
 
     public void Closed(CloseReason reason)
     {
-        _earlyEvents = null;
+        Drop();
         session.Closed(reason);
     }
 
@@ -39,7 +42,7 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
             return Fail(status.ToString());
         }
 
-        if (_assembling is not null)
+        if (_assembly is not null)
         {
             return Fail("TextInsteadOfAttachment");
         }
@@ -47,8 +50,8 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
         switch (packet.Type)
         {
             case SocketPacketType.Connect:
-                session.Connect(packet.Namespace, packet.Payload, _earlyEvents?.Take(packet.Namespace));
-                return ValueTask.CompletedTask;
+                // A refusal that has to wait for capacity holds up this client's reading, and nobody else.
+                return session.ConnectAsync(packet.Namespace, packet.Payload, _preConnectEvents?.Take(packet.Namespace));
 
             case SocketPacketType.Disconnect:
                 session.Leave(packet.Namespace);
@@ -73,98 +76,106 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
     private ValueTask RouteAsync(string namespaceName, IncomingEvent incoming)
     {
         session.Server.Metrics.EventReceived();
-        if (session.Find(namespaceName) is not { } pump)
+        if (session.Find(namespaceName) is not { } dispatcher)
         {
-            return KeepEarly(namespaceName, incoming);
+            return KeepUntilConnect(namespaceName, incoming);
         }
 
-        return pump.Offer(incoming, evenIfFull: false) switch
+        return dispatcher.Add(incoming, evenIfFull: false) switch
         {
-            Admission.Done => ValueTask.CompletedTask,
-            Admission.WaitForRoom => OfferWhenRoomAsync(pump, incoming),
+            DispatchStatus.Done => ValueTask.CompletedTask,
+            DispatchStatus.WaitForCapacity => AddWhenCapacityAsync(dispatcher, incoming),
+            DispatchStatus.BudgetSpent => FailBudget(),
             _ => Fail("TooMuchBeforeConnectAnswer", CloseReason.TooManyPackets),
         };
     }
 
     // Those for a namespace that we do not serve can never be handled.
-    private ValueTask KeepEarly(string namespaceName, in IncomingEvent incoming)
+    private ValueTask KeepUntilConnect(string namespaceName, in IncomingEvent incoming)
     {
         if (session.Server.Find(namespaceName) is null)
         {
             return ValueTask.CompletedTask;
         }
 
-        _earlyEvents ??= new EarlyEvents(session.Server.Options);
-        return _earlyEvents.TryKeep(namespaceName, incoming)
-            ? ValueTask.CompletedTask
-            : Fail("TooMuchBeforeConnect", CloseReason.TooManyPackets);
+        _preConnectEvents ??= new PreConnectEvents(session.Server.Options, session.Server.InboundBudget);
+        return _preConnectEvents.TryEnqueue(namespaceName, incoming) switch
+        {
+            EnqueueStatus.Queued => ValueTask.CompletedTask,
+            EnqueueStatus.BudgetSpent => FailBudget(),
+            _ => Fail("TooMuchBeforeConnect", CloseReason.TooManyPackets),
+        };
     }
 
     // Its own client alone waits. When the connection ends meanwhile, what was read is handled all the same.
-    private async ValueTask OfferWhenRoomAsync(SocketPump pump, IncomingEvent incoming)
+    private async ValueTask AddWhenCapacityAsync(SocketDispatcher dispatcher, IncomingEvent incoming)
     {
         do
         {
             try
             {
-                await pump.WaitForRoomAsync().WaitAsync(connection.Closing);
+                await dispatcher.WaitForCapacityAsync(connection.Closing);
             }
             catch (OperationCanceledException)
             {
-                pump.Offer(incoming, evenIfFull: true);
+                dispatcher.Add(incoming, evenIfFull: true);
                 return;
             }
         }
-        while (pump.Offer(incoming, evenIfFull: false) == Admission.WaitForRoom);
+        while (dispatcher.Add(incoming, evenIfFull: false) == DispatchStatus.WaitForCapacity);
     }
 
     private ValueTask BeginAssembly(in SocketPacket packet)
     {
-        if (session.Find(packet.Namespace) is not { } pump)
+        if (session.Find(packet.Namespace) is not { } dispatcher)
         {
             // No reassembly for who has not even asked to connect (CVE-2026-48804).
             return Fail("BinaryBeforeConnect");
         }
 
-        pump.BeginAssembly(packet);
-        _assembling = pump;
+        _assembly = new BinaryAssembly(
+            packet, session.Server, () => session.Fail("AttachmentTimeout", CloseReason.AttachmentTimeout));
         _attachmentsToCome = packet.AttachmentCount;
-        return ValueTask.CompletedTask;
+        var status = _assembly.TryAddArguments(packet.CopyArguments());
+        dispatcher.BeginAssembly(_assembly);
+        return FailUnlessTaken(status);
     }
 
     private ValueTask ReceiveAttachmentAsync(ReadOnlySpan<byte> data)
     {
-        if (_assembling is not { } pump)
+        if (_assembly is not { } assembly)
         {
             return Fail("UnexpectedBinary");
         }
 
-        if (!pump.TryAddAttachment(data))
+        var status = assembly.TryAdd(data);
+        if (status != AttachmentStatus.Taken || --_attachmentsToCome > 0)
         {
-            return Fail("BinaryTooLarge", CloseReason.PayloadTooLarge);
+            return FailUnlessTaken(status);
         }
 
-        if (--_attachmentsToCome > 0)
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        _assembling = null;
-        if (pump.TakeAssembly() is not { } assembly)
-        {
-            return ValueTask.CompletedTask;
-        }
-
+        _assembly = null;
         var header = assembly.Header;
+        if (!assembly.TryTake(out var arguments, out var attachments))
+        {
+            return ValueTask.CompletedTask;
+        }
+
         if (header.Type == SocketPacketType.BinaryAck)
         {
-            Answer(header, assembly.Arguments, assembly.Attachments);
+            Answer(header, arguments, attachments);
             return ValueTask.CompletedTask;
         }
 
-        return RouteAsync(
-            header.Namespace, new IncomingEvent(header.EventName, assembly.Arguments, assembly.Attachments, header.AckId));
+        return RouteAsync(header.Namespace, new IncomingEvent(header.EventName, arguments, attachments, header.AckId));
     }
+
+    private ValueTask FailUnlessTaken(AttachmentStatus status) => status switch
+    {
+        AttachmentStatus.Taken => ValueTask.CompletedTask,
+        AttachmentStatus.BudgetSpent => FailBudget(),
+        _ => Fail("BinaryTooLarge", CloseReason.PayloadTooLarge),
+    };
 
     // Answers that nobody waits for are no fault: they may be late.
     private void Answer(in SocketPacket packet, ReadOnlyMemory<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
@@ -175,10 +186,20 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
         }
     }
 
+    private ValueTask FailBudget() => Fail("InboundBudgetSpent", CloseReason.InboundBudgetSpent);
+
     private ValueTask Fail(string fault, CloseReason reason = CloseReason.ParseError)
     {
-        _earlyEvents = null;
+        Drop();
         session.Fail(fault, reason);
         return ValueTask.CompletedTask;
+    }
+
+    private void Drop()
+    {
+        _preConnectEvents?.Dispose();
+        _preConnectEvents = null;
+        _assembly?.Dispose();
+        _assembly = null;
     }
 }

@@ -1,27 +1,36 @@
 using System.Collections.Concurrent;
 
 using Gateway.EngineIO;
+using Gateway.EngineIO.Admission;
 
 using Microsoft.Extensions.Options;
 
 namespace Gateway.SocketIO.Namespaces;
 
 /// <summary>
-/// Socket.IO over any number of Engine.IO sessions: the namespaces by name. Namespaces are added before the first session opens;
-/// every other member may be called from any thread.
+/// A Socket.IO 5 server over any number of Engine.IO sessions: the JavaScript server's <c>io</c>. <see cref="Of"/> adds a namespace with
+/// its handler, <c>MapEngineIO</c> serves it at a path, <see cref="SocketNamespace.To"/> emits to a room. Namespaces are added before
+/// the first session opens; every other member may be called from any thread.
 /// </summary>
 internal sealed class SocketServer(
-    IOptions<SocketIOOptions> options, SocketMetrics metrics, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    IOptions<SocketIOOptions> options,
+    SocketMetrics metrics,
+    InboundBudget inboundBudget,
+    TimeProvider timeProvider,
+    ILoggerFactory loggerFactory)
     : IEngineApplication
 {
     private readonly ConcurrentDictionary<string, SocketNamespace> _namespaces = new(StringComparer.Ordinal);
     private readonly ILogger _sessionLogger = loggerFactory.CreateLogger<SocketSession>();
-    private long _runningPumps;
+    private long _runningDispatchers;
     private TaskCompletionSource? _idle;
 
     public SocketIOOptions Options { get; } = options.Value;
 
     public SocketMetrics Metrics => metrics;
+
+    /// <summary>What strangers and unfinished packets of all sessions may hold.</summary>
+    public InboundBudget InboundBudget => inboundBudget;
 
     public TimeProvider TimeProvider => timeProvider;
 
@@ -45,9 +54,9 @@ internal sealed class SocketServer(
     {
         var created = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var idle = Interlocked.CompareExchange(ref _idle, created, null) ?? created;
-        if (Interlocked.Read(ref _runningPumps) == 0)
+        if (Interlocked.Read(ref _runningDispatchers) == 0)
         {
-            Rested();
+            OnIdle();
         }
 
         return idle.Task.WaitAsync(cancellationToken);
@@ -55,15 +64,15 @@ internal sealed class SocketServer(
 
     internal SocketNamespace? Find(string name) => _namespaces.GetValueOrDefault(name);
 
-    internal void PumpStarted() => Interlocked.Increment(ref _runningPumps);
+    internal void DispatcherStarted() => Interlocked.Increment(ref _runningDispatchers);
 
-    internal void PumpRested()
+    internal void DispatcherIdle()
     {
-        if (Interlocked.Decrement(ref _runningPumps) == 0)
+        if (Interlocked.Decrement(ref _runningDispatchers) == 0)
         {
-            Rested();
+            OnIdle();
         }
     }
 
-    private void Rested() => Interlocked.Exchange(ref _idle, null)?.TrySetResult();
+    private void OnIdle() => Interlocked.Exchange(ref _idle, null)?.TrySetResult();
 }

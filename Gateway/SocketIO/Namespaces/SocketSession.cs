@@ -4,21 +4,26 @@ using Gateway.Primitives;
 namespace Gateway.SocketIO.Namespaces;
 
 /// <summary>
-/// One connection and its sockets, one for each namespace. The read path (<see cref="SocketReceiver"/>) connects and finds; pumps
-/// and the timer call from any thread. State is guarded by one lock, which the session's pumps share.
+/// One connection and its sockets, one for each namespace. The read path (<see cref="SocketReceiver"/>) connects and finds; dispatchers
+/// and timers call from any thread. State is guarded by one lock, which the session's dispatchers share.
 /// </summary>
 internal sealed partial class SocketSession
 {
     private static readonly ConnectDecision s_invalidNamespace = ConnectDecision.Refused("Invalid namespace");
     private static readonly ConnectDecision s_connectedAlready = ConnectDecision.Refused("Unable to connect");
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly IEngineConnection _connection;
 
-    // Only the read path adds; a pump stays when its socket has left, to tell "left" from "never connected".
-    private SocketPump[] _pumps = [];
-    private ITimer? _deadline;
+    // Only the read path adds; a dispatcher stays when its socket has left, to tell "left" from "never connected".
+    private SocketDispatcher[] _dispatchers = [];
+
+    // When the connection ends, unless it is in a namespace then, as a timestamp of the clock. Asking to connect does not move it: who is
+    // refused has as long as it had before it asked.
+    private long _deadline;
     private CloseReason _deadlineReason;
+    private ITimer? _deadlineTimer;
+    private bool _wasRefused;
     private bool _hasEnded;
 
     public SocketSession(SocketServer server, IEngineConnection connection, ILogger logger)
@@ -26,7 +31,7 @@ internal sealed partial class SocketSession
         Server = server;
         Logger = new ScopedLogger(logger, connection.Scope);
         _connection = connection;
-        CloseUnlessUsed(server.Options.ConnectTimeout, CloseReason.ConnectTimeout);
+        SetDeadline(server.Options.ConnectTimeout, CloseReason.ConnectTimeout);
     }
 
     public SocketServer Server { get; }
@@ -36,84 +41,140 @@ internal sealed partial class SocketSession
     /// <summary>Nothing that arrives from now on is looked at.</summary>
     public bool HasEnded => Volatile.Read(ref _hasEnded);
 
-    public SocketPump? Find(string namespaceName)
+    public SocketDispatcher? Find(string namespaceName)
     {
-        foreach (var pump in Volatile.Read(ref _pumps))
+        foreach (var dispatcher in Volatile.Read(ref _dispatchers))
         {
-            if (pump.Namespace.Name == namespaceName)
+            if (dispatcher.Namespace.Name == namespaceName)
             {
-                return pump;
+                return dispatcher;
             }
         }
 
         return null;
     }
 
-    public void Connect(string namespaceName, ReadOnlyMemory<byte> auth, EventQueue? earlyEvents)
+    /// <summary>
+    /// The client sent CONNECT. One connect handler is at work in a namespace, and one CONNECT more may wait for it; a client that asks and
+    /// leaves faster than that is closed.
+    /// </summary>
+    public ValueTask ConnectAsync(string namespaceName, ReadOnlyMemory<byte> auth, EventQueue? preConnectEvents)
     {
         var known = Find(namespaceName);
-        if (Server.Find(namespaceName) is not { } target || IsPresent(known))
+        if (Server.Find(namespaceName) is not { } target || known is { IsPresent: true })
         {
-            var answer = known is null ? s_invalidNamespace : s_connectedAlready;
+            preConnectEvents?.Dispose();
+            var refusal = known is null ? s_invalidNamespace : s_connectedAlready;
             Server.Metrics.Refused();
-            Log.ConnectRefused(Logger, answer.RefusalMessage ?? "");
-            Refuse(namespaceName, answer);
-            return;
+            Log.ConnectRefused(Logger, refusal.RefusalMessage ?? "");
+            return RefuseAsync(namespaceName, refusal);
         }
 
-        var pump = new SocketPump(this, target, _connection, _gate);
-        lock (_gate)
+        if (known is { IsWaiting: true })
         {
-            if (_hasEnded)
-            {
-                return;
-            }
-
-            _pumps = [.. known is null ? _pumps : Array.FindAll(_pumps, other => other != known), pump];
-            ClearDeadline();
+            preConnectEvents?.Dispose();
+            Fail("TooManyConnects", CloseReason.TooManyPackets);
+            return ValueTask.CompletedTask;
         }
 
-        // What it owns from here on; the CONNECT's own bytes are the transport's.
-        pump.Start(auth.ToArray(), earlyEvents);
+        var dispatcher = new SocketDispatcher(this, target, _connection, _lock);
+        if (!dispatcher.TryPrepare(auth.Span, preConnectEvents))
+        {
+            Fail("InboundBudgetSpent", CloseReason.InboundBudgetSpent);
+            return ValueTask.CompletedTask;
+        }
+
+        Start(dispatcher, known);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>The client sent DISCONNECT.</summary>
     public void Leave(string namespaceName)
     {
-        if (Find(namespaceName) is { } pump && pump.Leave(DisconnectReason.ClientDisconnect, out _))
+        if (Find(namespaceName) is { } dispatcher && dispatcher.Leave(DisconnectReason.ClientDisconnect, out var wasJoined))
         {
-            CloseUnlessUsed(Server.Options.ConnectTimeout, CloseReason.ConnectTimeout);
+            Left(wasJoined);
         }
     }
 
-    /// <summary>We disconnect a socket. While its CONNECT is unanswered, the pump says so after the answer.</summary>
-    public void Disconnect(SocketPump pump)
+    /// <summary>We disconnect a socket. While its CONNECT is unanswered, the dispatcher says so after the answer.</summary>
+    public void Disconnect(SocketDispatcher dispatcher)
     {
-        if (pump.Leave(DisconnectReason.ServerDisconnect, out var wasConnecting) && !wasConnecting)
+        if (dispatcher.Leave(DisconnectReason.ServerDisconnect, out var wasJoined) && wasJoined)
         {
-            SendDisconnect(pump);
+            // Nobody waits for it: it ends with the connection at the latest, and never throws.
+            _ = SendDisconnectAsync(dispatcher);
         }
     }
 
-    /// <summary>DISCONNECT, and the end of the connection when it is in no other namespace.</summary>
-    public void SendDisconnect(SocketPump pump)
+    /// <summary>
+    /// DISCONNECT behind what is queued, and the end of the connection when it is in no other namespace. A client that reads nothing has
+    /// <see cref="SocketIOOptions.FlushGrace"/> to make place for it.
+    /// </summary>
+    public async Task SendDisconnectAsync(SocketDispatcher dispatcher)
     {
-        Send(pump.Namespace.EncodeDisconnect());
-        if (TryEndUnused())
+        var packet = dispatcher.Namespace.EncodeDisconnect();
+        using var limit = new CancellationTokenSource(Server.Options.FlushGrace, Server.TimeProvider);
+        var isSent = await TrySendInTurnAsync(packet, limit.Token);
+        if (!TryEndUnused())
+        {
+            // In another namespace, where it may stay: a full queue is its end here.
+            _ = isSent || _connection.TrySend(packet);
+        }
+        else if (isSent)
         {
             _connection.CloseAfterFlush(CloseReason.ServerClosed, Server.Options.FlushGrace);
         }
+        else
+        {
+            _connection.Close(CloseReason.ServerClosed);
+        }
     }
 
-    /// <summary>CONNECT_ERROR, and after a grace the end of the connection when it is in no other namespace.</summary>
-    public void Refuse(string namespaceName, ConnectDecision decision)
+    /// <summary>A CONNECT was answered: the connection is no stranger's.</summary>
+    public void Accepted() => Left(wasJoined: true);
+
+    /// <summary>
+    /// CONNECT_ERROR, where it is due, and after a grace the end of the connection when it is in no other namespace. The grace counts from
+    /// the first refusal: asking again does not renew it.
+    /// </summary>
+    public async ValueTask RefuseAsync(string namespaceName, ConnectDecision? due)
     {
-        var message = decision.RefusalMessage ?? throw new ArgumentException("Not a refusal.", nameof(decision));
-        Send(SocketNamespace.EncodeConnectError(namespaceName, message, decision.RefusalData.Span));
-        CloseUnlessUsed(Server.Options.RefusalGrace, CloseReason.Refused);
+        if (due is { RefusalMessage: { } message })
+        {
+            await TrySendInTurnAsync(
+                SocketNamespace.EncodeConnectError(namespaceName, message, due.RefusalData.Span), CancellationToken.None);
+        }
+
+        lock (_lock)
+        {
+            if (_wasRefused || IsUsed())
+            {
+                ArmDeadline();
+            }
+            else
+            {
+                _wasRefused = true;
+                SetDeadline(Server.Options.RefusalGrace, CloseReason.Refused);
+            }
+        }
     }
 
-    public void Send(EngineMessage message) => _connection.TrySend(message);
+    /// <summary>
+    /// Queues a message when the outbound queue has capacity, behind those that wait already. False when the connection has ended, or the
+    /// caller's token has fired. A client that reads nothing for the stall limit ends its connection, and with it the wait.
+    /// </summary>
+    public async ValueTask<bool> TrySendInTurnAsync(EngineMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _connection.SendAsync(new[] { message }, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The client sent what is no packet, or too much.</summary>
     /// <param name="fault">One of a fixed set of names, for the log and the metrics.</param>
@@ -125,38 +186,74 @@ internal sealed partial class SocketSession
         _connection.Close(reason);
     }
 
+    /// <summary>A fault of our own, which its finder has logged.</summary>
+    public void Fault()
+    {
+        End();
+        _connection.Close(CloseReason.InternalError);
+    }
+
     /// <summary>The connection is over; the last thing that the read path says.</summary>
     public void Closed(CloseReason reason)
     {
         End();
-        foreach (var pump in _pumps)
+        foreach (var dispatcher in _dispatchers)
         {
-            pump.Leave(DisconnectReasons.From(reason), out _);
+            dispatcher.Leave(DisconnectReasons.From(reason), out _);
         }
     }
 
-    private bool IsPresent(SocketPump? pump)
+    private void Start(SocketDispatcher dispatcher, SocketDispatcher? known)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            return pump is { IsPresent: true };
+            // Where the connection ends at this moment, Closed finds the dispatcher and lets it leave.
+            _dispatchers = [.. known is null ? _dispatchers : Array.FindAll(_dispatchers, other => other != known), dispatcher];
+            ArmDeadline();
         }
+
+        dispatcher.Start(known);
     }
 
-    // One timer for each connection, and none while it is in a namespace.
-    private void CloseUnlessUsed(TimeSpan after, CloseReason reason)
+    // A socket that its namespace had let in starts the time anew; one that was not leaves it as it was.
+    private void Left(bool wasJoined)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_hasEnded || IsUsed())
+            if (wasJoined)
             {
-                return;
+                _wasRefused = false;
+                SetDeadline(Server.Options.ConnectTimeout, CloseReason.ConnectTimeout);
             }
+            else
+            {
+                ArmDeadline();
+            }
+        }
+    }
 
-            ClearDeadline();
+    private void SetDeadline(TimeSpan after, CloseReason reason)
+    {
+        lock (_lock)
+        {
+            _deadline = Server.TimeProvider.GetTimestamp() + (long)(after.TotalSeconds * Server.TimeProvider.TimestampFrequency);
             _deadlineReason = reason;
-            _deadline = Server.TimeProvider.CreateTimer(
-                static state => ((SocketSession)state!).CloseUnused(), this, after, Timeout.InfiniteTimeSpan);
+            ArmDeadline();
+        }
+    }
+
+    // Under the lock. One timer for each connection, and none while it is in a namespace or asks to be.
+    private void ArmDeadline()
+    {
+        ClearTimer();
+        if (!_hasEnded && !IsUsed())
+        {
+            var rest = Server.TimeProvider.GetElapsedTime(Server.TimeProvider.GetTimestamp(), _deadline);
+            _deadlineTimer = Server.TimeProvider.CreateTimer(
+                static state => ((SocketSession)state!).CloseUnused(),
+                this,
+                rest > TimeSpan.Zero ? rest : TimeSpan.Zero,
+                Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -171,7 +268,7 @@ internal sealed partial class SocketSession
 
     private bool TryEndUnused()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_hasEnded || IsUsed())
             {
@@ -179,26 +276,26 @@ internal sealed partial class SocketSession
             }
 
             Volatile.Write(ref _hasEnded, true);
-            ClearDeadline();
+            ClearTimer();
             return true;
         }
     }
 
     private void End()
     {
-        lock (_gate)
+        lock (_lock)
         {
             Volatile.Write(ref _hasEnded, true);
-            ClearDeadline();
+            ClearTimer();
         }
     }
 
     // Under the lock.
-    private bool IsUsed() => Array.Exists(_pumps, static pump => pump.IsPresent);
+    private bool IsUsed() => Array.Exists(_dispatchers, static dispatcher => dispatcher.IsPresent);
 
-    private void ClearDeadline()
+    private void ClearTimer()
     {
-        _deadline?.Dispose();
-        _deadline = null;
+        _deadlineTimer?.Dispose();
+        _deadlineTimer = null;
     }
 }

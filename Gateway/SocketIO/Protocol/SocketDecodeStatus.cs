@@ -8,9 +8,6 @@ internal enum SocketDecodeStatus
     /// <summary>No byte at all.</summary>
     Empty,
 
-    /// <summary>Text that is not UTF-8.</summary>
-    InvalidUtf8,
-
     /// <summary>The first byte is none of <c>0</c> to <c>6</c>.</summary>
     UnknownType,
 

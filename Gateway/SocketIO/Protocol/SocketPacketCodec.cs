@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Gateway.SocketIO.Protocol;
 
@@ -16,7 +15,10 @@ internal static class SocketPacketCodec
     // Clients count in JavaScript numbers: 2^53 has 16 digits.
     private const int MaxAckIdDigits = 16;
 
-    /// <summary>One text message. Nothing is copied but the names: <paramref name="packet"/> points into <paramref name="text"/>.</summary>
+    /// <summary>
+    /// One text message, which Engine.IO has found to be UTF-8. Nothing is copied but the names: <paramref name="packet"/> points into
+    /// <paramref name="text"/>.
+    /// </summary>
     public static SocketDecodeStatus TryDecode(ReadOnlyMemory<byte> text, int maxAttachments, out SocketPacket packet)
     {
         packet = default;
@@ -30,11 +32,6 @@ internal static class SocketPacketCodec
         if (type > SocketPacketType.BinaryAck)
         {
             return SocketDecodeStatus.UnknownType;
-        }
-
-        if (!Utf8.IsValid(bytes))
-        {
-            return SocketDecodeStatus.InvalidUtf8;
         }
 
         var position = 1;

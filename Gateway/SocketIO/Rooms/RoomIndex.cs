@@ -3,12 +3,12 @@ using System.Buffers;
 namespace Gateway.SocketIO.Rooms;
 
 /// <summary>
-/// Who is in which room of one namespace. Any thread; one lock, held for a few lines on memory. Emitting happens outside it, on
-/// a copy of the members.
+/// Who is in which room of one namespace: the JavaScript server's in-memory adapter. Any thread; one lock, held for a few lines on
+/// memory. Emitting happens outside it, on a copy of the members.
 /// </summary>
 internal sealed class RoomIndex
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, HashSet<SocketConnection>> _rooms = [];
     private readonly Dictionary<SocketConnection, List<string>> _roomsOf = [];
 
@@ -16,7 +16,7 @@ internal sealed class RoomIndex
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
             {
                 return _rooms.Count;
             }
@@ -26,7 +26,7 @@ internal sealed class RoomIndex
     /// <summary>A socket that has left enters nothing: <see cref="LeaveAll"/> has run, or is about to.</summary>
     public void Join(SocketConnection socket, string room)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (socket.HasLeft)
             {
@@ -54,7 +54,7 @@ internal sealed class RoomIndex
 
     public void Leave(SocketConnection socket, string room)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_roomsOf.TryGetValue(socket, out var rooms) || !rooms.Remove(room))
             {
@@ -71,7 +71,7 @@ internal sealed class RoomIndex
 
     public void LeaveAll(SocketConnection socket)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_roomsOf.Remove(socket, out var rooms))
             {
@@ -88,7 +88,7 @@ internal sealed class RoomIndex
     /// <summary>Copies a room's members into an array rented from the shared pool, which the caller returns, cleared.</summary>
     public SocketConnection[] RentMembers(string room, out int count)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_rooms.TryGetValue(room, out var members))
             {

@@ -6,8 +6,8 @@ using Gateway.SocketIO.Namespaces;
 namespace Gateway.SocketIO.Rooms;
 
 /// <summary>
-/// The members of a room, perhaps without some, as the receivers of an event: <c>of.To("room").Except(socket).Emit(…)</c>. Who
-/// is a member is decided when it emits. Any thread.
+/// The members of a room, perhaps without some, as the receivers of a broadcast: <c>of.To("room").Except(socket).Emit(…)</c>. Who
+/// is a member is decided when it emits. A broadcast waits for nobody: a member whose outbound queue is full is closed. Any thread.
 /// </summary>
 internal readonly struct RoomTarget(SocketNamespace of, string room, IReadOnlyList<SocketConnection> except)
 {
@@ -21,7 +21,7 @@ internal readonly struct RoomTarget(SocketNamespace of, string room, IReadOnlyLi
     public int Emit(string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
         Deliver(of.EncodeEvent(eventName, arguments, attachments, ackId: null));
 
-    /// <summary>For the main namespace.</summary>
+    /// <summary>Queues an event that is encoded already for each member. Only for the main namespace.</summary>
     public int Emit(PreparedEvent prepared)
     {
         of.RequireMain();

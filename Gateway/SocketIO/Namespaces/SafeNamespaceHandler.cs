@@ -4,7 +4,7 @@ namespace Gateway.SocketIO.Namespaces;
 /// Calls a namespace's handler so that an exception of its ends nothing but the call: it becomes a line in the log of the
 /// connection. Owned by the namespace; any thread.
 /// </summary>
-internal sealed partial class HandlerGuard(INamespaceHandler handler, string namespaceName)
+internal sealed partial class SafeNamespaceHandler(INamespaceHandler handler, string namespaceName)
 {
     private static readonly ConnectDecision s_failed = ConnectDecision.Refused("Internal error");
     private static readonly ConnectDecision s_gone = ConnectDecision.Refused("Disconnected");

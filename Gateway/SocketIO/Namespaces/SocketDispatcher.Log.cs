@@ -1,6 +1,6 @@
 namespace Gateway.SocketIO.Namespaces;
 
-internal sealed partial class SocketPump
+internal sealed partial class SocketDispatcher
 {
     private static partial class Log
     {
@@ -12,5 +12,8 @@ internal sealed partial class SocketPump
 
         [LoggerMessage(3, LogLevel.Debug, "Left namespace {Namespace}: {Reason}.")]
         public static partial void Disconnected(ILogger logger, string @namespace, DisconnectReason reason);
+
+        [LoggerMessage(4, LogLevel.Error, "A fault of our own between a socket and its handler; its connection is closed.")]
+        public static partial void Failed(ILogger logger, Exception exception);
     }
 }
