@@ -28,6 +28,9 @@ internal readonly record struct ConversationId
         return true;
     }
 
+    /// <summary>As V0 makes its ids: 32 hexadecimal digits.</summary>
+    public static ConversationId NewRandom() => new(Guid.NewGuid().ToString("N"));
+
     public override string ToString() => _value ?? "";
 }
 

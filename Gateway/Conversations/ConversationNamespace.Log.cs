@@ -10,9 +10,6 @@ internal sealed partial class ConversationNamespace
         [LoggerMessage(2, LogLevel.Error, "The conversation's events cannot be read.")]
         public static partial void EventsNotAccessible(ILogger logger, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: its metadata cannot be read and is left as it is: {Problem}")]
-        public static partial void DamagedMetadata(ILogger logger, ConversationId conversationId, string problem);
-
         [LoggerMessage(4, LogLevel.Information, "An action was refused: {Problem}")]
         public static partial void BadAction(ILogger logger, string problem);
 
@@ -22,7 +19,10 @@ internal sealed partial class ConversationNamespace
         [LoggerMessage(6, LogLevel.Error, "An action could not be stored.")]
         public static partial void ActionFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(7, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be written.")]
-        public static partial void NotRemembered(ILogger logger, Exception exception, ConversationId conversationId);
+        [LoggerMessage(9, LogLevel.Debug, "An action came too late to be stored: its conversation is closing.")]
+        public static partial void ActionTooLate(ILogger logger);
+
+        [LoggerMessage(8, LogLevel.Error, "The access policy could not decide; the client is refused.")]
+        public static partial void NotAuthorized(ILogger logger, Exception exception);
     }
 }

@@ -1,10 +1,12 @@
 using System.Text;
 
+using Gateway.Access;
+using Gateway.Conversations.Connect;
 using Gateway.Conversations.Events;
-using Gateway.Conversations.Handshake;
-using Gateway.Conversations.Sessions;
+using Gateway.Conversations.Runtime;
 using Gateway.Conversations.Storage;
 using Gateway.Primitives;
+using Gateway.Primitives.Json;
 using Gateway.SocketIO;
 
 using Newtonsoft.Json.Linq;
@@ -13,49 +15,47 @@ namespace Gateway.Conversations;
 
 /// <summary>
 /// V0's namespace <c>/</c>: what a client's connect, actions and leaving mean to its conversation. One instance serves all
-/// sockets; it keeps nothing but the way from a socket to its place (<see cref="Attendance"/>).
+/// sockets; it keeps nothing but what links a socket to its conversation (<see cref="Membership"/>).
 /// </summary>
 internal sealed partial class ConversationNamespace(
-    ConnectGate gate,
-    ConversationRegistry registry,
-    IConversationStore store,
-    SessionServices services,
+    ConnectAuthorizer authorizer,
+    ConversationService conversations,
+    SessionContext context,
     ILogger<ConversationNamespace> logger) : INamespaceHandler
 {
+    private const string OriginHeader = "origin";
+    private const string UserAgentHeader = "user-agent";
+    private const string NotStored = "The action could not be stored; please send it again.";
+
     private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>A client's place in its conversation. Held by its socket.</summary>
-    private sealed record Attendance(ConversationSession Session, Cursor Cursor);
+    /// <summary>
+    /// A client in its conversation: the session that it holds open, where it stands in the log, and what it may do. Held by its socket.
+    /// </summary>
+    private sealed record Membership(ConversationSession Session, Cursor Cursor, PageHold Hold, Caller Caller);
+
+    /// <summary>Headers of a handshake by which browsers are told from other programs.</summary>
+    public static IReadOnlyList<string> HeaderNames => [OriginHeader, UserAgentHeader];
 
     public async ValueTask<ConnectDecision> ConnectAsync(
         SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
     {
         var query = ConnectQuery.Parse(socket.Handshake.Query);
-        var (key, refusal) = gate.Check(query, socket, request);
-        if (refusal is not null)
-        {
-            return Refuse(socket, refusal);
-        }
 
-        key = registry.Canonical(key);
         // Not the client's token: an action that it sent before leaving must still find its session. Longer than an opening may take:
         // who waits for one that hangs is told when it has ended, and the next one opens anew.
-        using var limit = new CancellationTokenSource(services.Options.OpenTimeout + s_answerTime, services.Clock);
+        using var limit = new CancellationTokenSource(context.Options.OpenTimeout + s_answerTime, context.TimeProvider);
+        var (key, caller, refusal) = await AuthorizeAsync(socket, query, request, limit.Token);
+        if (caller is null)
+        {
+            return Refuse(socket, refusal ?? ConnectRefusals.JoinFailed);
+        }
+
         OpenedSession opened;
         try
         {
-            // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open.
-            var isOpen = registry.TryFind(key, out _);
-            if (!registry.AsksBackend && !isOpen && !await EnsureKnownAsync(socket, key, services.Options.CreateUnknown, limit.Token).WaitAsync(limit.Token))
-            {
-                return Refuse(socket, ConnectRefusals.JoinFailed);
-            }
-
-            opened = await registry.EnterAsync(key, limit.Token);
-            if (registry.AsksBackend && !isOpen && opened.Session is not null)
-            {
-                await RememberAsync(socket, key, limit.Token);
-            }
+            opened = await conversations.OpenAsync(
+                key, context.Options.CreateUnknown, new ScopedLogger(logger, socket.Scope), limit.Token);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
@@ -63,72 +63,106 @@ internal sealed partial class ConversationNamespace(
         }
 
         return opened.Session is { } session
-            ? await ReplayAsync(socket, session, query.LatestEventId, limit, cancellationToken)
+            ? await ReplayAsync(socket, session, caller, query, limit, cancellationToken)
             : Refuse(socket, opened.Refusal ?? ConnectRefusals.JoinFailed);
     }
 
     public void Connected(SocketConnection socket)
     {
-        if (socket.State is Attendance attendance)
+        if (socket.State is Membership membership)
         {
-            socket.Join($"room:{attendance.Session.Key.Id}");
-            attendance.Session.Post(new SessionCommand.Join(attendance.Cursor));
-            services.Metrics.Connected("accepted");
+            membership.Session.Post(new SessionCommand.Join(membership.Cursor));
+            context.Metrics.Connected("accepted");
         }
     }
 
     public async ValueTask EventAsync(SocketConnection socket, SocketEvent socketEvent)
     {
-        if (socketEvent.Name is not ("oh_user_action" or "oh_action") || socket.State is not Attendance attendance)
+        if (socketEvent.Name is not ("oh_user_action" or "oh_action") || socket.State is not Membership membership)
         {
             // As V0: what nobody listens to is ignored, and not acknowledged.
             return;
         }
 
-        var problem = await TryActAsync(attendance.Session, socketEvent, new ScopedLogger(logger, socket.Scope));
+        membership.Session.Holds.Sent(membership.Hold);
+
+        var problem = membership.Caller.May(AccessRights.Act)
+            ? await TryActAsync(membership.Session, socketEvent, new ScopedLogger(logger, socket.Scope))
+            : "You may read this conversation, and not act in it.";
         if (problem is null)
         {
-            socketEvent.Ack?.Send("[]"u8);
+            await AcknowledgeAsync(socketEvent, "[]"u8);
             return;
         }
 
-        var error = SessionNotices.Error(problem);
-        socket.TrySend(EventFrames.Notice(error));
-        socketEvent.Ack?.Send(EventWriter.Encode(new JArray(error)));
+        // In their turn: a client that is being sent large events is no reason to close it.
+        var error = TransientMessages.Error(problem);
+        await socket.SendAsync(new[] { EventPackets.TransientMessage(error) }, socket.Closing);
+        await AcknowledgeAsync(socketEvent, EventWriter.Encode(new JArray(error)).Span);
     }
 
     public void Disconnected(SocketConnection socket, DisconnectReason reason)
     {
-        if (socket.State is Attendance attendance)
+        if (socket.State is Membership membership)
         {
-            attendance.Session.Post(new SessionCommand.Leave(attendance.Cursor));
-            attendance.Session.Exit();
+            membership.Session.Post(new SessionCommand.Leave(membership.Cursor));
+            membership.Session.Holds.Remove(membership.Hold);
+        }
+    }
+
+    private static ValueTask<bool> AcknowledgeAsync(SocketEvent socketEvent, ReadOnlySpan<byte> arguments) =>
+        socketEvent.Ack?.SendAsync(arguments) ?? ValueTask.FromResult(false);
+
+    private async ValueTask<AuthorizedConnect> AuthorizeAsync(
+        SocketConnection socket, ConnectQuery query, ConnectRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await authorizer.AuthorizeAsync(query, socket, request, cancellationToken).AsTask().WaitAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Log.NotAuthorized(new ScopedLogger(logger, socket.Scope), exception);
+            return AuthorizedConnect.Refused(ConnectRefusals.JoinFailed);
         }
     }
 
     private async ValueTask<ConnectDecision> ReplayAsync(
         SocketConnection socket,
         ConversationSession session,
-        int latestEventId,
+        Caller caller,
+        ConnectQuery query,
         CancellationTokenSource limit,
         CancellationToken cancellationToken)
     {
-        var entered = true;
+        var isHeld = true;
         try
         {
-            var cursor = session.CreateCursor(socket, latestEventId);
+            var browser = BrowserOf(socket);
+            if (query.LatestEventId > session.Log.Head)
+            {
+                // Another process may have stored what this client has already: it must not be sent again as something new.
+                await session.Log.RefreshAsync(query.LatestEventId, limit.Token);
+            }
+
+            // V0's web UI names its providers from 0.32 on, and has never polled; scripts never name them, and need no such state.
+            var isOldPage = browser is not null && !query.NamesProviders && socket.Handshake.Query["transport"] == "websocket";
+            var cursor = session.CreateCursor(socket, query.LatestEventId, needsInit: isOldPage);
             session.Start();
             try
             {
-                await cursor.ReplayAsync(services.Options.AgentStateLast, limit, services.Options.OpenTimeout, cancellationToken);
+                await cursor.ReplayAsync(context.Options.AgentStateLast, limit, context.Options.OpenTimeout, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 // The client has left during the replay. It is let in all the same: what it sent before is still to be done.
             }
 
-            socket.State = new Attendance(session, cursor);
-            entered = false;
+            var page = browser is not null && socket.Handshake.RemoteAddress is { } address
+                ? new PageIdentity(address, browser)
+                : (PageIdentity?)null;
+            socket.State = new Membership(session, cursor, session.Holds.Add(page), caller);
+            isHeld = false;
             return ConnectDecision.Accepted;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
@@ -137,58 +171,24 @@ internal sealed partial class ConversationNamespace(
         }
         finally
         {
-            if (entered)
+            if (isHeld)
             {
-                session.Exit();
+                session.Release();
             }
         }
     }
 
-    /// <summary>Lets the store know a conversation that a server behind it knows. V0's lists show it then; the conversation itself does without.</summary>
-    private async ValueTask RememberAsync(SocketConnection socket, ConversationKey key, CancellationToken cancellationToken)
+    /// <summary>What a browser calls itself; null for other programs. Pages cannot keep the origin out of a socket's handshake.</summary>
+    private static string? BrowserOf(SocketConnection socket)
     {
-        try
-        {
-            await EnsureKnownAsync(socket, key, create: true, cancellationToken).WaitAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
-        {
-            Log.NotRemembered(new ScopedLogger(logger, socket.Scope), exception, key.Id);
-        }
+        var headers = socket.Handshake.Headers;
+        var agent = headers.GetValueOrDefault(UserAgentHeader) ?? "";
+        return headers.ContainsKey(OriginHeader) || agent.StartsWith("Mozilla/", StringComparison.Ordinal) ? agent : null;
     }
 
-    /// <summary>Makes V0's metadata for a conversation that has none, where that is allowed. Damaged metadata harms no replay.</summary>
-    private async Task<bool> EnsureKnownAsync(SocketConnection socket, ConversationKey key, bool create, CancellationToken cancellationToken)
+    private async ValueTask<string?> TryActAsync(ConversationSession session, SocketEvent socketEvent, ILogger connectionLogger)
     {
-        // A disk that hangs keeps the thread that asks it: not the one that must give up in time.
-        await Task.Yield();
-        try
-        {
-            if (await store.ReadMetadataAsync(key, cancellationToken) is not null)
-            {
-                return true;
-            }
-        }
-        catch (InvalidDataException exception)
-        {
-            Log.DamagedMetadata(new ScopedLogger(logger, socket.Scope), key.Id, exception.Message);
-            return true;
-        }
-
-        if (!create)
-        {
-            return false;
-        }
-
-        await store.WriteMetadataAsync(key, ConversationMetadata.Create(key.Id, key.UserId, services.Clock.GetUtcNow()), cancellationToken);
-        return true;
-    }
-
-    private static async ValueTask<string?> TryActAsync(ConversationSession session, SocketEvent socketEvent, ILogger connectionLogger)
-    {
-        var payload = EventJsonReader.TryRead(socketEvent.Arguments.Span, out var arguments) && arguments is JArray { Count: > 0 } array
-            ? ActionPayload.Check(array[0])
-            : new ActionPayloadResult.Refused("An action must be a JSON object.");
+        var payload = ActionPayload.CheckFirst(socketEvent.Arguments.Span, context.Options.ActionLimits);
         if (payload is not ActionPayloadResult.Accepted action)
         {
             var refusal = ((ActionPayloadResult.Refused)payload).Message;
@@ -205,10 +205,16 @@ internal sealed partial class ConversationNamespace(
         {
             return await session.SubmitAsync(new UserAction(action.Body), CancellationToken.None);
         }
+        catch (OperationCanceledException) when (session.IsClosing)
+        {
+            // Of what clients have queued, a stop that runs out of time leaves thousands: each of them is told, and none is a fault.
+            Log.ActionTooLate(connectionLogger);
+            return NotStored;
+        }
         catch (Exception exception)
         {
             Log.ActionFailed(connectionLogger, exception);
-            return "The action could not be stored; please send it again.";
+            return NotStored;
         }
     }
 
@@ -219,6 +225,7 @@ internal sealed partial class ConversationNamespace(
         {
             OperationCanceledException => "the store did not answer in time",
             UnauthorizedAccessException => "access to the store was denied",
+            StorageException storage => storage.Message,
             _ => "the store could not be read",
         };
         return Refuse(socket, ConnectRefusals.EventsNotAccessible + problem);
@@ -227,7 +234,7 @@ internal sealed partial class ConversationNamespace(
     private ConnectDecision Refuse(SocketConnection socket, string message)
     {
         Log.Refused(new ScopedLogger(logger, socket.Scope), message);
-        services.Metrics.Connected(message.StartsWith(ConnectRefusals.EventsNotAccessible, StringComparison.Ordinal)
+        context.Metrics.Connected(message.StartsWith(ConnectRefusals.EventsNotAccessible, StringComparison.Ordinal)
             ? ConnectRefusals.EventsNotAccessible.TrimEnd(' ', ':')
             : message);
         return ConnectDecision.Refused(message);

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 
+using Gateway.Primitives.Json;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Conversations;
@@ -8,9 +10,6 @@ namespace Gateway.Conversations;
 internal sealed class ConversationsOptions
 {
     public const string Section = "Conversations";
-
-    /// <summary>The key clients must show; empty asks for none. V0's <c>SESSION_API_KEY</c>. A secret.</summary>
-    public string SessionApiKey { get; set; } = "";
 
     /// <summary>Whether connecting to an unknown conversation creates it, as with V0.</summary>
     public bool CreateUnknown { get; set; } = true;
@@ -24,22 +23,39 @@ internal sealed class ConversationsOptions
     [Range(0, 86_400)]
     public double ClientWaitTimeoutSeconds { get; set; } = 30;
 
-    /// <summary>How long a session without clients and without work stays open. V0 keeps it for an hour.</summary>
+    /// <summary>How long a session without clients and without work stays open; above 0. V0 keeps it for an hour.</summary>
     public TimeSpan CloseDelay { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Sessions open at once for one user; the one idle for longest is closed for a new one. 0 is no limit.</summary>
     [Range(0, 1_000_000)]
     public int MaxConcurrentConversations { get; set; }
 
-    /// <summary>Limit for opening a conversation, from CONNECT to the first replayed event.</summary>
+    /// <summary>Limit for opening a conversation, from CONNECT to the first replayed event. Above 0, at most 9 s.</summary>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Replays the newest agent state after everything else, as V0 does, instead of just before the last event.</summary>
     public bool AgentStateLast { get; set; }
 
-    /// <summary>Things without an id that one client, or a session without clients, keeps waiting; the oldest are dropped beyond it.</summary>
+    /// <summary>
+    /// Things without an id that one client, or a session without clients, keeps waiting; the oldest are dropped beyond it.
+    /// </summary>
     [Range(1, 100_000)]
-    public int MaxPendingNotices { get; set; } = 256;
+    public int MaxPendingTransientMessages { get; set; } = 256;
+
+    /// <summary>Bytes of live events that all conversations together keep in memory for clients that are about to be sent them. What does
+    /// not fit is read from the store for each client.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxRecentEventBytes { get; set; } = 64 * 1_024 * 1_024;
+
+    /// <summary>Values (objects, arrays, texts, numbers) that one action of a client may hold. V0's own clients send a few dozen.</summary>
+    [Range(100, 1_000_000)]
+    public int MaxActionValues { get; set; } = 2_000;
+
+    /// <summary>How deep the objects and arrays of one action may be nested. V0's own clients send three.</summary>
+    [Range(8, 500)]
+    public int MaxActionDepth { get; set; } = 64;
+
+    public JsonLimits ActionLimits => new(MaxActionValues, MaxActionDepth);
 
     public TimeSpan ClientWaitTimeout => TimeSpan.FromSeconds(ClientWaitTimeoutSeconds);
 }

@@ -1,12 +1,17 @@
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Workspaces;
 
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Conversations;
 
 /// <summary>
-/// Who answers in a conversation. One instance for each open session; the session calls it from its own loop, one call at a
-/// time, and disposes it when it closes. An exception is logged, told to the room as an error, and ends nothing.
+/// Who answers in a conversation. One instance for each open session, which owns it. Calls come from several threads:
+/// <see cref="OpenAsync"/> first, and then <see cref="StartAsync"/>, once each; <see cref="AcceptAsync"/> after the start has ended, from
+/// the clients, several at a time; <see cref="OnStoredAsync"/> from the session's loop, one at a time, in the order of the log;
+/// <see cref="IAsyncDisposable.DisposeAsync"/> once, last, from the session's loop. A call that ran into its time limit is given up and not
+/// stopped: it may still be under way when the next one comes, disposal included, and a client's <see cref="AcceptAsync"/> as well. What a
+/// call throws harms that call alone: the client, or the room, is told.
 /// </summary>
 internal interface IAgentBackend : IAsyncDisposable
 {
@@ -25,13 +30,26 @@ internal interface IAgentBackend : IAsyncDisposable
     /// <summary>A client's action passed all checks and is about to be stored. The answer says who stores it, if anyone.</summary>
     ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken) => new(ActionDisposition.Store);
 
-    /// <summary>An action or observation of a client is stored, as <paramref name="storedEvent"/>.</summary>
-    ValueTask OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken);
+    /// <summary>
+    /// An action or observation of a client is stored, as <paramref name="storedEvent"/>, whose bytes stay. The session's loop waits for
+    /// this, and so this must not wait for the loop: appends and messages come from a loop of the backend's own. False when too much waits
+    /// for the agent already: the event stays, nothing comes of it, and the room is told so.
+    /// </summary>
+    ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken);
 
-    /// <summary>True while the backend has work under way: its session is not closed as idle.</summary>
+    /// <summary>True while the backend has work under way: its session is not closed as idle. Any thread.</summary>
     bool IsBusy { get; }
 
-    /// <summary>Where the connection to a server behind the backend stands (CONNECTING, OPEN, CLOSING, CLOSED); null for a backend without one. Any thread.</summary>
+    /// <summary>True when the backend gives the conversation its title: none is made of the first user message then.</summary>
+    bool NamesConversation => false;
+
+    /// <summary>True when the backend alone says what state its agent is in: none is stored for it when the session is stopped.</summary>
+    bool OwnsAgentState => false;
+
+    /// <summary>
+    /// Where the connection to a server behind the backend stands (CONNECTING, OPEN, CLOSING, CLOSED); null for a backend without one. Any
+    /// thread.
+    /// </summary>
     string? UpstreamState => null;
 }
 
@@ -42,15 +60,24 @@ internal interface IAgentBackendFactory
     string Version => "V0";
 
     /// <summary>
-    /// True when a server behind the backend says which conversations there are: the store's not knowing one is no reason to refuse it, and it
-    /// becomes known once its backend has opened.
+    /// True when a server behind the backend says which conversations there are: the store's not knowing one is no reason to refuse it, and
+    /// it becomes known once its backend has opened.
     /// </summary>
-    bool KnowsConversations => false;
+    bool BackendOwnsConversations => false;
+
+    /// <summary>The conversations of that server as wholes; null where there is no such server.</summary>
+    IBackendConversations? Conversations => null;
 
     /// <summary>The one spelling of an id that can be written in several ways; any two of them are one conversation.</summary>
     ConversationId Canonical(ConversationId id) => id;
 
     IAgentBackend Create(ConversationKey key);
+
+    /// <summary>
+    /// The files that the conversation's agent works on, open or not; null when the backend has none of its own. Costs nothing: whether the
+    /// conversation is there shows when the workspace is asked.
+    /// </summary>
+    IWorkspace? WorkspaceOf(ConversationKey key) => null;
 }
 
 /// <summary>Whether a backend takes the conversation. A refusal is V0's text for the client (<c>Failed to join conversation</c>).</summary>
@@ -61,7 +88,10 @@ internal readonly record struct BackendOpening(string? Refusal = null)
     public static BackendOpening Refused(string message) => new(message);
 }
 
-/// <summary>A client's action after checks and legacy rewrites: <c>action</c>/<c>observation</c>, <c>args</c>/<c>extras</c>; no id, source or timestamp yet.</summary>
+/// <summary>
+/// A client's action after checks and legacy rewrites: <c>action</c>/<c>observation</c>, <c>args</c>/<c>extras</c>; no id, source or
+/// timestamp yet.
+/// </summary>
 internal sealed record UserAction(JObject Json);
 
 /// <summary>What becomes of a client's action.</summary>
@@ -91,8 +121,13 @@ internal interface IAgentConversation
     /// </summary>
     ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken);
 
-    /// <summary>Shows something that has no id (a status update, an error) to those in the room now, after what was appended before it.</summary>
-    ValueTask NotifyAsync(JObject notice, CancellationToken cancellationToken);
+    /// <summary>
+    /// Shows something that has no id (a status update, an error) to those in the room now, after what was appended before it.
+    /// </summary>
+    ValueTask NotifyAsync(JObject transientMessage, CancellationToken cancellationToken);
+
+    /// <summary>V0's routes have started the session, and no client's connect.</summary>
+    bool IsStartedByServer { get; }
 
     /// <summary>Clients in the room now.</summary>
     int ClientCount { get; }

@@ -1,3 +1,7 @@
+using System.Globalization;
+
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Conversations.Events;
@@ -10,7 +14,8 @@ internal abstract record ActionPayloadResult
     }
 
     /// <param name="Body">The event's own part in V0's key order, defaults filled in: no id, source, timestamp or message yet.</param>
-    /// <param name="UnknownFields">Arguments (or extras) that the type does not have, and that were left out; some of them, cut short.</param>
+    /// <param name="UnknownFields">Arguments (or extras) that the type does not have, and that were left out; some of them, cut
+    /// short.</param>
     internal sealed record Accepted(JObject Body, IReadOnlyList<string> UnknownFields) : ActionPayloadResult;
 
     /// <param name="Message">For the sender; holds nothing of the payload but short names.</param>
@@ -18,7 +23,7 @@ internal abstract record ActionPayloadResult
 }
 
 /// <summary>
-/// Checks what a client sends as <c>oh_user_action</c> as V0's constructors would (facts A.3, A.4, A.6, B.3; recording <c>bad-actions</c>),
+/// Checks what a client sends as <c>oh_user_action</c> as V0's constructors would (PROTOCOL.md, "V0 client actions"),
 /// and makes the body of the event. Texts that the messages and clients need must be texts; V0's other laxness is kept. Pure.
 /// </summary>
 internal static class ActionPayload
@@ -26,12 +31,25 @@ internal static class ActionPayload
     private const int MaxUnknownNames = 20;
     private const int MaxNameLength = 64;
 
-    /// <summary>Checks the payload's JSON in UTF-8.</summary>
-    public static ActionPayloadResult Check(ReadOnlySpan<byte> json) => EventJsonReader.TryRead(json, out var token)
-        ? Check(token)
-        : new ActionPayloadResult.Refused("The action is not valid JSON.");
+    /// <summary>
+    /// Checks the first of an event's arguments, a JSON array whose UTF-8 the packet's decoder has checked. It is measured before anything
+    /// is built of it; further arguments are not looked at.
+    /// </summary>
+    public static ActionPayloadResult CheckFirst(ReadOnlySpan<byte> arguments, JsonLimits limits)
+    {
+        var first = arguments.IsEmpty ? arguments : arguments[1..];
+        return JsonShape.MeasureFirst(first, limits, out var length) switch
+        {
+            JsonShapeStatus.Ok => Check(JsonTree.ReadChecked(first[..length])),
+            JsonShapeStatus.TooManyValues => new ActionPayloadResult.Refused(
+                string.Create(CultureInfo.InvariantCulture, $"The action must not hold more than {limits.MaxValues} values.")),
+            JsonShapeStatus.TooDeep => new ActionPayloadResult.Refused(
+                string.Create(CultureInfo.InvariantCulture, $"The action must not be nested more than {limits.MaxDepth} deep.")),
+            _ => new ActionPayloadResult.Refused("An action must be a JSON object."),
+        };
+    }
 
-    /// <summary>Checks a payload read by <see cref="EventJsonReader"/>. The token is used up: its parts move into the result.</summary>
+    /// <summary>Checks a payload read by <see cref="JsonTree"/>. The token is used up: its parts move into the result.</summary>
     public static ActionPayloadResult Check(JToken payload)
     {
         if (payload is not JObject json)

@@ -13,6 +13,9 @@ namespace Gateway.Conversations.Events;
 /// </summary>
 internal static class EventJsonWriter
 {
+    /// <summary>The most that is asked of an output at a time.</summary>
+    public const int MaxStepBytes = 4 * 1024;
+
     public static void Write(JToken token, IBufferWriter<byte> output)
     {
         switch (token)
@@ -165,8 +168,11 @@ internal static class EventJsonWriter
 
     private static void WriteAscii(ReadOnlySpan<char> text, IBufferWriter<byte> output)
     {
-        var span = output.GetSpan(text.Length);
-        Encoding.ASCII.GetBytes(text, span);
-        output.Advance(text.Length);
+        while (!text.IsEmpty)
+        {
+            var step = text[..Math.Min(text.Length, MaxStepBytes)];
+            output.Advance(Encoding.ASCII.GetBytes(step, output.GetSpan(step.Length)));
+            text = text[step.Length..];
+        }
     }
 }

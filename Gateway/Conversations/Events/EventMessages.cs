@@ -4,13 +4,16 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Conversations.Events;
 
-/// <summary>The <c>message</c> that V0 computes for an event (facts A.3, A.4). Pure.</summary>
+/// <summary>The <c>message</c> that V0 computes for an event (PROTOCOL.md, "V0 actions" and "V0 observations"). Pure.</summary>
 internal static class EventMessages
 {
     /// <summary>So many ids of dropped events are named; a client may claim any range.</summary>
     private const int MaxForgottenIds = 1_000;
 
-    /// <summary>The text for an event with <c>action</c> and <c>args</c>, or <c>observation</c>, <c>content</c> and <c>extras</c>; "" for unknown types.</summary>
+    /// <summary>
+    /// The text for an event with <c>action</c> and <c>args</c>, or <c>observation</c>, <c>content</c> and <c>extras</c>; "" for unknown
+    /// types.
+    /// </summary>
     public static string For(JObject draft)
     {
         if (draft.TryGetValue("action", out var action))
@@ -39,7 +42,8 @@ internal static class EventMessages
             "delegate" => $"I'm asking {Arg("agent")} for help with this task.",
             "think" => $"I am thinking...: {Arg("thought")}",
             "finish" => Arg("thought") is { Length: > 0 } thought ? thought : "All done! What's next on the agenda?",
-            "reject" => "Task is rejected by the agent." + (args["outputs"]?["reason"] is { } reason ? $" Reason: {PythonText.Str(reason)}" : ""),
+            "reject" => "Task is rejected by the agent."
+                + (args["outputs"]?["reason"] is { } reason ? $" Reason: {PythonText.Str(reason)}" : ""),
             "change_agent_state" => $"Agent state changed to {Arg("agent_state")}",
             "recall" => $"Retrieving content for: {PythonText.Take(Arg("query"), 50)}",
             "condensation" => Condensation(args),
@@ -95,7 +99,8 @@ internal static class EventMessages
 
     private static IEnumerable<string> Range(JObject args)
     {
-        if ((args["forgotten_events_start_id"] as JValue)?.Value is long first && (args["forgotten_events_end_id"] as JValue)?.Value is long last)
+        if ((args["forgotten_events_start_id"] as JValue)?.Value is long first
+            && (args["forgotten_events_end_id"] as JValue)?.Value is long last)
         {
             for (var id = first; id <= last; id++)
             {

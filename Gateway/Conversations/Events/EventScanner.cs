@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
 
+using Gateway.Primitives.Json;
+
 namespace Gateway.Conversations.Events;
 
 /// <summary>Whether bytes are an event that clients can be given.</summary>
@@ -151,7 +153,7 @@ internal static class EventScanner
                 return false;
             }
 
-            var kind = _hasAction ? ActionKind(type) : ObservationKind(type);
+            var kind = _hasAction ? EventKinds.OfAction(type) : EventKinds.OfObservation(type);
             var legacy = _hasAction
                 ? _args.Found || (_stateMessage && kind == EventKind.ChangeAgentStateAction)
                 : _extras.Found || (kind == EventKind.RunObservation && !_extras.HasMetadata);
@@ -249,24 +251,5 @@ internal static class EventScanner
         4 when source.SequenceEqual("user"u8) => EventSource.User,
         11 when source.SequenceEqual("environment"u8) => EventSource.Environment,
         _ => EventSource.Unknown,
-    };
-
-    private static EventKind ActionKind(ReadOnlySpan<byte> action) => action.Length switch
-    {
-        4 when action.SequenceEqual("null"u8) => EventKind.NullAction,
-        7 when action.SequenceEqual("message"u8) => EventKind.MessageAction,
-        6 when action.SequenceEqual("recall"u8) => EventKind.RecallAction,
-        18 when action.SequenceEqual("change_agent_state"u8) => EventKind.ChangeAgentStateAction,
-        _ => EventKind.Action,
-    };
-
-    private static EventKind ObservationKind(ReadOnlySpan<byte> observation) => observation.Length switch
-    {
-        4 when observation.SequenceEqual("null"u8) => EventKind.NullObservation,
-        3 when observation.SequenceEqual("run"u8) => EventKind.RunObservation,
-        6 when observation.SequenceEqual("recall"u8) => EventKind.RecallObservation,
-        19 when observation.SequenceEqual("agent_state_changed"u8) => EventKind.AgentStateChanged,
-        5 when observation.SequenceEqual("error"u8) => EventKind.ErrorObservation,
-        _ => EventKind.Observation,
     };
 }

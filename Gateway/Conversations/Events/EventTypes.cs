@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Text;
 
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Conversations.Events;
@@ -10,12 +12,12 @@ namespace Gateway.Conversations.Events;
 internal readonly record struct EventField(string Name, string? Default, bool IsText)
 {
     public JToken DefaultValue() =>
-        EventJsonReader.TryRead(Encoding.UTF8.GetBytes(Default ?? "null"), out var token) ? token : JValue.CreateNull();
+        JsonTree.TryRead(Encoding.UTF8.GetBytes(Default ?? "null"), out var token) ? token : JValue.CreateNull();
 }
 
 /// <summary>
-/// V0's actions and observations that have a class, with their fields in V0's order (facts A.3, A.4). Enum members without a class
-/// (<c>start</c>, <c>pause</c>, …) are absent: V0 refuses them. Immutable.
+/// V0's actions and observations that have a class, with their fields in V0's order (PROTOCOL.md, "V0 actions" and "V0 observations"). Enum
+/// members without a class (<c>start</c>, <c>pause</c>, …) are absent: V0 refuses them. Immutable.
 /// </summary>
 internal static class EventTypes
 {
@@ -28,12 +30,14 @@ internal static class EventTypes
     public static FrozenDictionary<string, IReadOnlyList<EventField>> Actions { get; } = Table(
         ("message", ["content", "file_urls:null", "image_urls:null", "wait_for_response:false", Risk]),
         ("system", ["content", "tools:null", $"openhands_version:\"{ServerVersion}\"", "agent_class:null"]),
-        ("run", ["command", "is_input:false", "thought:\"\"", "blocking:false", "is_static:false", "cwd:null", "hidden:false", Confirmation, Risk]),
+        ("run", ["command", "is_input:false", "thought:\"\"", "blocking:false", "is_static:false", "cwd:null", "hidden:false", Confirmation,
+            Risk]),
         ("run_ipython", ["code", "thought:\"\"", "include_extra:true", Confirmation, Risk, "kernel_init_code:\"\""]),
         ("read", ["path", "start:0", "end:-1", "thought:\"\"", Risk, "impl_source:\"default\"", "view_range:null"]),
         ("write", ["path", "content", "start:0", "end:-1", "thought:\"\"", Risk]),
         ("edit", [
-            "path", "command:\"\"", "file_text:null", "old_str:null", "new_str:null", "insert_line:null", "content:\"\"", "start:1", "end:-1",
+            "path", "command:\"\"", "file_text:null", "old_str:null", "new_str:null", "insert_line:null", "content:\"\"", "start:1",
+                "end:-1",
             "thought:\"\"", Risk, "impl_source:\"oh_aci\""]),
         ("browse", ["url", "thought:\"\"", Risk, "return_axtree:false"]),
         ("browse_interactive", ["browser_actions", "thought:\"\"", "browsergym_send_msg_to_user:\"\"", Risk, "return_axtree:false"]),
@@ -45,7 +49,8 @@ internal static class EventTypes
         ("change_agent_state", ["agent_state", "thought:\"\""]),
         ("recall", ["recall_type", "query:\"\"", "thought:\"\""]),
         ("condensation", [
-            "forgotten_event_ids:null", "forgotten_events_start_id:null", "forgotten_events_end_id:null", "summary:null", "summary_offset:null"]),
+            "forgotten_event_ids:null", "forgotten_events_start_id:null", "forgotten_events_end_id:null", "summary:null",
+                "summary_offset:null"]),
         ("condensation_request", []),
         ("task_tracking", ["command:\"view\"", "task_list:[]", "thought:\"\""]),
         ("loop_recovery", ["option:1"]),
@@ -83,7 +88,8 @@ internal static class EventTypes
     /// <summary>What a <c>run</c> observation tells of the shell, in V0's order.</summary>
     public static IReadOnlyList<EventField> RunMetadata { get; } = [.. new[]
     {
-        "exit_code:-1", "pid:-1", "username:null", "hostname:null", "working_dir:null", "py_interpreter_path:null", "prefix:\"\"", "suffix:\"\"",
+        "exit_code:-1", "pid:-1", "username:null", "hostname:null", "working_dir:null", "py_interpreter_path:null", "prefix:\"\"",
+            "suffix:\"\"",
     }.Select(Field)];
 
     private static FrozenDictionary<string, IReadOnlyList<EventField>> Table(params (string Type, string[] Fields)[] rows) =>

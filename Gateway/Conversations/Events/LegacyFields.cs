@@ -1,10 +1,14 @@
 using System.Text;
 
+using Gateway.Primitives.Json;
+
+using Newtonsoft.Json.Linq;
+
 namespace Gateway.Conversations.Events;
 
 /// <summary>
 /// Whether the <c>args</c> or <c>extras</c> of an event hold a field of an older V0 that <see cref="LegacyRewriter"/> must put right
-/// (facts A.6). Looks at the keys of that object alone, not deeper. Pure.
+/// (PROTOCOL.md, "V0 legacy fields"). Looks at the keys of that object alone, not deeper. Pure.
 /// </summary>
 /// <remarks>
 /// <c>task_completed</c> is not among them: V0 0.40 sends it (recordings v0-0.40) and no client minds it.
@@ -53,6 +57,47 @@ internal readonly record struct LegacyFields(bool Found, bool HasMetadata)
         while (walker.Take((byte)','));
 
         return walker.Take((byte)'}');
+    }
+
+    /// <summary>
+    /// As for the bytes of an event that is being written: whether V0, and so a client, would see <paramref name="draft"/> otherwise than
+    /// it stands there.
+    /// </summary>
+    public static bool AreIn(JObject draft, string message, EventKind kind)
+    {
+        if (draft.ContainsKey("action"))
+        {
+            return (kind == EventKind.ChangeAgentStateAction
+                && message.StartsWith(LegacyRewriter.StoredStatePrefixText, StringComparison.Ordinal))
+                || AreIn(draft["args"], isArgs: true);
+        }
+
+        return AreIn(draft["extras"], isArgs: false)
+            || (kind == EventKind.RunObservation && draft["extras"].Object("metadata") is null);
+    }
+
+    private static bool AreIn(JToken? fields, bool isArgs)
+    {
+        // No legacy field has a longer name.
+        Span<byte> buffer = stackalloc byte[32];
+        foreach (var (name, value) in fields as JObject ?? [])
+        {
+            if (!Encoding.UTF8.TryGetBytes(name, buffer, out var length))
+            {
+                continue;
+            }
+
+            var key = buffer[..length];
+            var isLegacy = isArgs
+                ? IsLegacyArgument(key, name == "security_risk" ? EventWriter.Encode(value ?? JValue.CreateNull()).Span : default)
+                : IsLegacyExtra(key);
+            if (isLegacy)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool IsLegacyArgument(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => key.Length switch

@@ -1,16 +1,21 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Conversations.Events;
 
 /// <summary>
-/// What V0 does to the fields of its older versions whenever it reads an event, from disk or from a client (facts A.6, G.1). Pure:
-/// works in place on the tree it is given.
+/// What V0 does to the fields of its older versions whenever it reads an event, from disk or from a client (PROTOCOL.md, "V0 legacy fields"
+/// and "V0 stored and shown"). Pure: works in place on the tree it is given.
 /// </summary>
 internal static class LegacyRewriter
 {
-    private const string FileEditorCall = "print(file_editor(**";
+    /// <summary>How V0 begins the message of a state change that the server made, on disk alone.</summary>
+    public const string StoredStatePrefixText = "Agent state changed to AgentState.";
 
-    /// <summary>How V0 begins the message of a state change that the server made, on disk alone: it shows <c>… changed to running</c>.</summary>
+    /// <summary>
+    /// How V0 begins the message of a state change that the server made, on disk alone: it shows <c>… changed to running</c>.
+    /// </summary>
     public static ReadOnlySpan<byte> StoredStatePrefix => "Agent state changed to AgentState."u8;
 
     /// <summary>
@@ -19,7 +24,7 @@ internal static class LegacyRewriter
     /// </summary>
     public static ReadOnlyMemory<byte> Rewrite(ReadOnlyMemory<byte> json)
     {
-        if (!EventJsonReader.TryReadObject(json.Span, out var stored))
+        if (!JsonTree.TryReadObject(json.Span, out var stored))
         {
             return json;
         }
@@ -32,7 +37,7 @@ internal static class LegacyRewriter
             args["task_completed"] = taskCompleted;
         }
 
-        if (stored["message"] is JValue { Value: string message } && message.StartsWith("Agent state changed to AgentState.", StringComparison.Ordinal))
+        if (stored["message"] is JValue { Value: string message } && message.StartsWith(StoredStatePrefixText, StringComparison.Ordinal))
         {
             stored["message"] = EventMessages.For(stored);
         }
@@ -78,11 +83,7 @@ internal static class LegacyRewriter
         RewriteRisk(args);
         args.Remove("keep_prompt");
         args.Remove("task_completed");
-        if (Pop(args, "translated_ipython_code") is JValue { Value: string code }
-            && code.StartsWith(FileEditorCall, StringComparison.Ordinal) && code.EndsWith("))", StringComparison.Ordinal))
-        {
-            MergeFileEditorCall(args, code[FileEditorCall.Length..^2]);
-        }
+        args.Remove("translated_ipython_code");
     }
 
     /// <summary>V0 makes an enum of the number, whatever its form, and drops what is none; null stays.</summary>
@@ -109,23 +110,6 @@ internal static class LegacyRewriter
         else
         {
             args["security_risk"] = value;
-        }
-    }
-
-    private static void MergeFileEditorCall(JObject args, string literal)
-    {
-        if (PythonLiteral.TryParse(literal, out var token) && token is JObject call)
-        {
-            foreach (var (name, value) in call)
-            {
-                args[name] = value?.DeepClone();
-            }
-        }
-
-        // "view" became an action of its own, which has no command.
-        if ((args["command"] as JValue)?.Value is "view")
-        {
-            args.Remove("command");
         }
     }
 

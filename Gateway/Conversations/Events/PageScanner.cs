@@ -1,6 +1,10 @@
+using Gateway.Primitives.Json;
+
 namespace Gateway.Conversations.Events;
 
-/// <summary>One element of a page. <see cref="Start"/> and <see cref="Length"/> count in the page's bytes, the header's range from Start.</summary>
+/// <summary>
+/// One element of a page. <see cref="Start"/> and <see cref="Length"/> count in the page's bytes, the header's range from Start.
+/// </summary>
 internal readonly record struct ScannedEvent(int Start, int Length, ScanStatus Status, int Id, EventHeader Header);
 
 /// <summary>

@@ -15,10 +15,12 @@ internal enum LiveRoute
     AsAgent,
 }
 
-/// <summary>V0's rules of what a client is shown, all in this class (facts B.1, B.2, G.1). Pure.</summary>
+/// <summary>V0's rules of what a client is shown, all in this class (PROTOCOL.md, "V0 replay" and "V0 live delivery"). Pure.</summary>
 internal static class ReplayPolicy
 {
-    /// <summary>Whether a replay shows the event at all. Of the agent states only the newest is shown: <see cref="IsAgentState"/>.</summary>
+    /// <summary>
+    /// Whether a replay shows the event at all. Of the agent states only the newest is shown: <see cref="IsAgentState"/>.
+    /// </summary>
     public static bool IsReplayed(EventKind kind) =>
         kind is not (EventKind.NullAction or EventKind.NullObservation or EventKind.RecallAction);
 

@@ -3,14 +3,30 @@ using Gateway.Conversations.Events;
 namespace Gateway.Conversations.Replay;
 
 /// <summary>
-/// Puts the events of one replay in V0's order: all in id order, but of the agent states only the newest, and that just before
-/// the last other event (or after it, where its id is the highest, or always with <c>AgentStateLast</c>). It holds back two events,
-/// however long the log is. Single use; not thread-safe.
+/// Picks the events of one replay, in id order: all that V0 shows, but of the agent states only the newest. That one stands in its place by
+/// id, so that a client that is cut off anywhere has everything up to the last id that it saw; or, as with V0 (<c>AgentStateLast</c>),
+/// after everything else. Single use; not thread-safe.
 /// </summary>
-internal sealed class ReplayWriter(Action<StoredEvent> write, bool agentStateLast)
+internal sealed class ReplayWriter
 {
-    private StoredEvent? _state;
-    private StoredEvent? _last;
+    private readonly Action<StoredEvent> _write;
+    private readonly int _stateId;
+    private readonly bool _stateLast;
+    private StoredEvent? _held;
+
+    private ReplayWriter(Action<StoredEvent> write, int stateId, bool stateLast)
+    {
+        _write = write;
+        _stateId = stateId;
+        _stateLast = stateLast;
+    }
+
+    /// <param name="write">Called for each event to be shown.</param>
+    /// <param name="stateId">The newest agent state of the replay (<see cref="NewestAgentState"/>).</param>
+    public static ReplayWriter StateInPlace(Action<StoredEvent> write, int stateId) => new(write, stateId, stateLast: false);
+
+    /// <inheritdoc cref="StateInPlace"/>
+    public static ReplayWriter StateLast(Action<StoredEvent> write) => new(write, NewestAgentState.None, stateLast: true);
 
     /// <summary>The next event of the log, in id order.</summary>
     public void Add(in StoredEvent stored)
@@ -21,40 +37,35 @@ internal sealed class ReplayWriter(Action<StoredEvent> write, bool agentStateLas
             return;
         }
 
-        if (ReplayPolicy.IsAgentState(kind))
+        if (!ReplayPolicy.IsAgentState(kind))
         {
-            _state = stored;
-            return;
+            _write(stored);
         }
-
-        if (_last is { } last)
+        else if (_stateLast)
         {
-            write(last);
+            _held = stored;
         }
-
-        _last = stored;
+        else if (stored.Id == _stateId)
+        {
+            _write(stored);
+        }
     }
 
     /// <summary>Makes what is held back independent of the page that it lies in. To be called before a page is disposed.</summary>
     public void KeepHeld()
     {
-        _state = Copy(_state);
-        _last = Copy(_last);
+        if (_held is { } stored)
+        {
+            _held = stored with { Json = stored.Json.ToArray() };
+        }
     }
 
     /// <summary>The log is at its end: writes what was held back.</summary>
     public void End()
     {
-        var stateAfter = agentStateLast || _last is null || _state?.Id > _last.Value.Id;
-        Span<StoredEvent?> order = stateAfter ? [_last, _state] : [_state, _last];
-        foreach (var held in order)
+        if (_held is { } stored)
         {
-            if (held is { } stored)
-            {
-                write(stored);
-            }
+            _write(stored);
         }
     }
-
-    private static StoredEvent? Copy(StoredEvent? held) => held is { } stored ? stored with { Json = stored.Json.ToArray() } : null;
 }

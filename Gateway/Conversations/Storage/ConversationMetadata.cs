@@ -7,9 +7,10 @@ namespace Gateway.Conversations.Storage;
 /// <summary>The metadata that V0 0.62 gives a new conversation (recordings: <c>metadata.json</c>). Pure.</summary>
 internal static class ConversationMetadata
 {
+    private const int MaxTitleRunes = 30;
+
     public static JObject Create(ConversationId id, ConversationId? userId, DateTimeOffset now)
     {
-        var timestamp = now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
         return new JObject
         {
             ["conversation_id"] = id.Value,
@@ -18,10 +19,10 @@ internal static class ConversationMetadata
             ["selected_branch"] = null,
             ["git_provider"] = null,
             ["title"] = DefaultTitle(id),
-            ["last_updated_at"] = timestamp,
+            ["last_updated_at"] = null,
             ["trigger"] = "gui",
             ["pr_number"] = new JArray(),
-            ["created_at"] = timestamp,
+            ["created_at"] = Timestamp(now),
             ["llm_model"] = null,
             ["accumulated_cost"] = 0.0,
             ["prompt_tokens"] = 0,
@@ -30,6 +31,21 @@ internal static class ConversationMetadata
             ["sandbox_id"] = null,
             ["conversation_version"] = null,
         };
+    }
+
+    /// <summary>V0's timestamps in metadata: UTC with <c>Z</c> and microseconds.</summary>
+    public static string Timestamp(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// The title that V0 makes of a first message when its model makes none: 30 characters, and <c>...</c> where it is longer.
+    /// </summary>
+    public static string TitleOf(string message)
+    {
+        // Python counts code points, and so cuts no surrogate pair.
+        var runes = message.Trim().EnumerateRunes().Take(MaxTitleRunes + 1).ToList();
+        var title = string.Concat(runes.Take(MaxTitleRunes));
+        return runes.Count > MaxTitleRunes ? title + "..." : title;
     }
 
     /// <summary><c>Conversation </c> and the id's first five characters.</summary>

@@ -3,13 +3,20 @@ using Gateway.Conversations.Events;
 namespace Gateway.Conversations.Storage;
 
 /// <summary>
-/// Events that one read gave, over one pooled buffer. The caller disposes it, and uses nothing of it afterwards. Not thread-safe.
+/// Events that one read gave, over memory that it owns: at most <see cref="MaxEvents"/>, and no more once they have
+/// <see cref="MaxBytes"/> (one event may be larger). The caller disposes it, and uses nothing of it afterwards. Not thread-safe.
 /// </summary>
-internal sealed class EventPage(List<StoredEvent> events, IReadOnlyList<CorruptEvent> corrupt, int nextId, IDisposable? buffer) : IDisposable
+internal sealed class EventPage(List<StoredEvent> events, IReadOnlyList<CorruptEvent> corrupt, int nextId, IDisposable? buffer)
+    : IDisposable
 {
+    public const int MaxEvents = 100;
+
+    public const int MaxBytes = 4 * 1024 * 1024;
+
     /// <summary>In id order; may be empty (a gap, or corrupt events only).</summary>
     public List<StoredEvent> Events { get; } = events;
 
+    /// <summary>Stored events that are left out of <see cref="Events"/>, in id order.</summary>
     public IReadOnlyList<CorruptEvent> Corrupt { get; } = corrupt;
 
     /// <summary>The id to read on from: greater than every id that this page covers.</summary>
@@ -18,5 +25,6 @@ internal sealed class EventPage(List<StoredEvent> events, IReadOnlyList<CorruptE
     public void Dispose() => buffer?.Dispose();
 }
 
-/// <summary>A stored event that cannot be served, and why. The text names the file, not its content.</summary>
-internal readonly record struct CorruptEvent(int Id, string Problem);
+/// <summary>A stored event that cannot be shown, and why. The text names the event, never its content.</summary>
+/// <param name="IsDenied">It may be sound, but the store does not let it be read.</param>
+internal readonly record struct CorruptEvent(int Id, string Problem, bool IsDenied = false);

@@ -1,0 +1,42 @@
+using System.Net;
+
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Access;
+
+/// <summary>By which way a request asks. V0 takes its key from other places of a socket's connect than of an HTTP request.</summary>
+internal enum AccessChannel
+{
+    /// <summary>A Socket.IO CONNECT: the query and headers are those of the handshake.</summary>
+    Socket,
+
+    /// <summary>An HTTP route.</summary>
+    Http,
+}
+
+/// <summary>
+/// What an access policy may look at, the same for sockets and HTTP. Holds secrets (keys, cookies): never log it. Made for one question;
+/// immutable.
+/// </summary>
+internal sealed record AccessRequest
+{
+    public required AccessChannel Channel { get; init; }
+
+    /// <summary>The path of the HTTP request, or of the socket's endpoint.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Decoded parameters. One may repeat.</summary>
+    public required IQueryCollection Query { get; init; }
+
+    /// <summary>By lower-case name; at least those of <see cref="IAccessPolicy.HeaderNames"/> that were sent.</summary>
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
+
+    /// <summary>A CONNECT's auth payload, JSON in UTF-8; empty when there was none, and for HTTP.</summary>
+    public ReadOnlyMemory<byte> Auth { get; init; }
+
+    /// <summary>The client, or null when the listener has no address for it (a Unix socket).</summary>
+    public IPAddress? RemoteAddress { get; init; }
+
+    /// <summary>The conversation that is asked for, as the request names it; null when it names none.</summary>
+    public string? ConversationId { get; init; }
+}

@@ -1,0 +1,66 @@
+using Gateway.Access;
+using Gateway.Primitives;
+using Gateway.SocketIO;
+
+namespace Gateway.Conversations.Connect;
+
+/// <summary>What a CONNECT may join, and as whom; or the text of its refusal.</summary>
+internal readonly record struct AuthorizedConnect(ConversationKey Key, Caller? Caller, string? Refusal)
+{
+    public static AuthorizedConnect Refused(string message) => new(default, null, message);
+}
+
+/// <summary>
+/// The checks of a CONNECT that need no store, in V0's order: a conversation id, its form, then the server's access policy. Immutable;
+/// any thread.
+/// </summary>
+internal sealed partial class ConnectAuthorizer(
+    IAccessPolicy policy, ConversationUsers users, ILogger<ConnectAuthorizer> logger)
+{
+    public async ValueTask<AuthorizedConnect> AuthorizeAsync(
+        ConnectQuery query, SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
+    {
+        if (query.UnknownProviders.Count > 0)
+        {
+            Log.UnknownProviders(new ScopedLogger(logger, socket.Scope), query.UnknownProviders.Count);
+        }
+
+        if (query.ConversationId is null)
+        {
+            return AuthorizedConnect.Refused(ConnectRefusals.NoConversationId);
+        }
+
+        if (!ConversationId.TryParse(query.ConversationId, out var id))
+        {
+            return AuthorizedConnect.Refused(ConnectRefusals.InvalidConversationId);
+        }
+
+        var decision = (await DecideAsync(id, socket, request, cancellationToken)).Require(AccessRights.Read);
+        return decision.Caller is { } caller
+            ? new AuthorizedConnect(users.KeyOf(id, caller), caller, null)
+            : AuthorizedConnect.Refused((decision.Refusal ?? AccessRefusal.Forbidden).SocketMessage);
+    }
+
+    private ValueTask<AccessDecision> DecideAsync(
+        ConversationId id, SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
+    {
+        var handshake = socket.Handshake;
+        var asked = new AccessRequest
+        {
+            Channel = AccessChannel.Socket,
+            Path = handshake.Path,
+            Query = handshake.Query,
+            Headers = handshake.Headers,
+            Auth = request.Auth,
+            RemoteAddress = handshake.RemoteAddress,
+            ConversationId = id.Value,
+        };
+        return policy.DecideAsync(asked, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Count} unknown names in providers_set are ignored.")]
+        public static partial void UnknownProviders(ILogger logger, int count);
+    }
+}

@@ -1,0 +1,13 @@
+namespace Gateway.Conversations.Connect;
+
+/// <summary>
+/// V0's texts of CONNECT_ERROR (PROTOCOL.md, "V0 connect"), in the order in which they are checked. The access policy's own stands between
+/// <see cref="InvalidConversationId"/> and <see cref="EventsNotAccessible"/>.
+/// </summary>
+internal static class ConnectRefusals
+{
+    public const string NoConversationId = "No conversation_id in query params";
+    public const string InvalidConversationId = "Invalid conversation_id";
+    public const string EventsNotAccessible = "Failed to access conversation events: ";
+    public const string JoinFailed = "Failed to join conversation";
+}

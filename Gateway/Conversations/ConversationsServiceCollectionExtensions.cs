@@ -1,0 +1,36 @@
+using Gateway.Access;
+using Gateway.Conversations.Connect;
+using Gateway.Conversations.Events;
+using Gateway.Conversations.Runtime;
+using Gateway.SocketIO.Namespaces;
+
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Conversations;
+
+/// <summary>Registers the conversations layer; a store and a backend factory are registered by others.</summary>
+internal static class ConversationsServiceCollectionExtensions
+{
+    public static IServiceCollection AddConversations(this IServiceCollection services)
+    {
+        services.AddOptions<ConversationsOptions>().BindConfiguration(ConversationsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ConversationsOptions>, ConversationsOptionsAttributeValidator>();
+        services.AddSingleton<IValidateOptions<ConversationsOptions>, ConversationsOptionsValidator>();
+        services.AddSingleton(static provider => provider.GetRequiredService<IOptions<ConversationsOptions>>().Value);
+        services.AddSingleton<ConversationMetrics>();
+        services.AddSingleton<EventWriter>();
+        services.AddSingleton<CursorScheduler>();
+        services.AddSingleton<RecentEventBudget>();
+        services.AddSingleton<SessionContext>();
+        services.AddSingleton<ConversationRegistry>();
+        services.AddSingleton<KnownConversations>();
+        services.AddSingleton<ConversationService>();
+        services.AddSingleton<ConversationUsers>();
+        services.AddSingleton<ConnectAuthorizer>();
+        services.AddSingleton<ConversationNamespace>();
+        services.AddHostedService<CatalogueWarmup>();
+        services.KeepHandshakeHeaders<IAccessPolicy>(static policy => policy.HeaderNames);
+        services.KeepHandshakeHeaders(ConversationNamespace.HeaderNames);
+        return services;
+    }
+}

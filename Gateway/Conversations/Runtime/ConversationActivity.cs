@@ -1,0 +1,144 @@
+using Gateway.Conversations.Storage;
+using Gateway.Primitives;
+using Gateway.Primitives.Json;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Conversations.Runtime;
+
+/// <summary>
+/// Keeps V0's metadata up with what happens in an open conversation: when it was last active, what the model has cost, and a title from the
+/// first user message while it has none of its own (PROTOCOL.md, "V0 file store"). V0 writes the file for every event; here at most once a
+/// second, the last time when the session ends. <see cref="OnAppended"/> is called by the session's loop, <see cref="EndAsync"/> once,
+/// after its last event. A failure is logged and harms nothing else.
+/// </summary>
+internal sealed partial class ConversationActivity : SerialWorker
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    private readonly ConversationSession _session;
+    private readonly SessionContext _context;
+    private readonly FirstMessageTitle _firstMessage;
+    private readonly bool _makesTitle;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private ITimer? _timer;
+    private bool _isDue;
+    private DateTimeOffset _lastActive;
+    private LlmUsage? _usage;
+    private long _lastWrite;
+    private bool _hasWritten;
+
+    /// <param name="makesTitle">False when the backend gives the conversation its title.</param>
+    public ConversationActivity(ConversationSession session, SessionContext context, bool makesTitle)
+    {
+        _session = session;
+        _context = context;
+        _makesTitle = makesTitle;
+        _firstMessage = new FirstMessageTitle(session.Log);
+    }
+
+    /// <summary>An event is stored.</summary>
+    public void OnAppended(JObject draft)
+    {
+        lock (_lock)
+        {
+            _isDue = true;
+            _lastActive = _context.TimeProvider.GetUtcNow();
+            _usage = LlmUsage.Of(draft) ?? _usage;
+        }
+
+        Wake();
+    }
+
+    /// <summary>Writes what has not been written yet. Nothing is written afterwards.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        Stop();
+        await _stopped.Task.WaitAsync(cancellationToken);
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync();
+        }
+
+        await TryWriteAsync(cancellationToken);
+    }
+
+    protected override async ValueTask RunAsync()
+    {
+        var wait = _hasWritten ? s_interval - _context.TimeProvider.GetElapsedTime(_lastWrite) : TimeSpan.Zero;
+        if (wait > TimeSpan.Zero)
+        {
+            // Waking again and again meanwhile does not put it off: the timer is for the same moment each time.
+            _timer ??= _context.TimeProvider.CreateTimer(
+                static state => ((ConversationActivity)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(wait, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        await TryWriteAsync(CancellationToken.None);
+        _lastWrite = _context.TimeProvider.GetTimestamp();
+        _hasWritten = true;
+    }
+
+    protected override void OnFault(Exception exception) => Log.NotWritten(_context.Logger, exception, _session.Key.Id);
+
+    protected override void OnStopped() => _stopped.TrySetResult();
+
+    private async ValueTask TryWriteAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset lastActive;
+        LlmUsage? usage;
+        lock (_lock)
+        {
+            if (!_isDue)
+            {
+                return;
+            }
+
+            _isDue = false;
+            (lastActive, usage) = (_lastActive, _usage);
+        }
+
+        try
+        {
+            await WriteAsync(lastActive, usage, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Log.NotWritten(_context.Logger, exception, _session.Key.Id);
+        }
+    }
+
+    private async ValueTask WriteAsync(DateTimeOffset lastActive, LlmUsage? usage, CancellationToken cancellationToken)
+    {
+        // Looked for before the edit: that may be repeated, and must not wait.
+        var candidate = _makesTitle ? await _firstMessage.FindAsync(cancellationToken) : null;
+        string? title = null;
+        var edited = await _context.Catalogue.EditAsync(
+            _session.Key,
+            json =>
+            {
+                json["last_updated_at"] = ConversationMetadata.Timestamp(lastActive);
+                usage?.WriteTo(json);
+                title = json.Text("title") == ConversationMetadata.DefaultTitle(_session.Key.Id) ? candidate : null;
+                if (title is not null)
+                {
+                    json["title"] = title;
+                }
+
+                return true;
+            },
+            cancellationToken);
+        if (edited && title is not null)
+        {
+            _session.Post(new SessionCommand.Notify(TransientMessages.TitleUpdate(_session.Key.Id, title)));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be brought up to date.")]
+        public static partial void NotWritten(ILogger logger, Exception exception, ConversationId conversationId);
+    }
+}

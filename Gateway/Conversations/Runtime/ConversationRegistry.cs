@@ -1,0 +1,337 @@
+using Gateway.Conversations.Connect;
+using Gateway.Conversations.Storage;
+
+namespace Gateway.Conversations.Runtime;
+
+/// <summary>
+/// What opening a conversation gave: a session that is held open for the caller, who releases it; or V0's text of a refusal.
+/// </summary>
+internal readonly record struct OpenedSession(ConversationSession? Session, string? Refusal = null);
+
+/// <summary>Sessions that have been told to close.</summary>
+/// <param name="LogsClosed">Complete when all that they had taken is stored, and nothing follows.</param>
+/// <param name="Ended">Complete when their agents have ended too.</param>
+internal readonly record struct ClosingSessions(Task LogsClosed, Task Ended);
+
+/// <summary>
+/// The open sessions, one for each active conversation. Opens them, awaits their end, and keeps each user within the limit.
+/// Every member may be called from any thread.
+/// </summary>
+internal sealed partial class ConversationRegistry(
+    IEventLogStore logs, IAgentBackendFactory backends, SessionContext context)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ConversationKey, Task<OpenedSession>> _sessions = [];
+
+    // Those that run, opening and closing ones included; and of them those that count against their user's limit.
+    private readonly HashSet<ConversationSession> _running = [];
+    private readonly HashSet<ConversationSession> _admitted = [];
+    private bool _closing;
+
+    /// <summary>As <see cref="IAgentBackendFactory.BackendOwnsConversations"/>.</summary>
+    public bool BackendOwnsConversations => backends.BackendOwnsConversations;
+
+    /// <summary>As <see cref="IAgentBackendFactory.Conversations"/>.</summary>
+    public IBackendConversations? BackendConversations => backends.Conversations;
+
+    /// <summary>
+    /// The conversation's session, held open for the caller; opened when it is not open yet. One that is just closing is waited for and
+    /// opened anew. Errors of the store are thrown.
+    /// </summary>
+    public async Task<OpenedSession> AcquireAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task<OpenedSession> opening;
+            lock (_lock)
+            {
+                if (_closing)
+                {
+                    return new OpenedSession(null, ConnectRefusals.JoinFailed);
+                }
+
+                if (!_sessions.TryGetValue(key, out opening!))
+                {
+                    opening = OpenAsync(key);
+                    _sessions.Add(key, opening);
+                }
+            }
+
+            var opened = await opening.WaitAsync(cancellationToken);
+            if (opened.Session is not { } session || session.TryAcquire())
+            {
+                return opened;
+            }
+
+            await session.Completion.WaitAsync(cancellationToken);
+            Forget(key, opening);
+        }
+    }
+
+    /// <summary>The conversation's session if it is open, not acquired: for looking at.</summary>
+    public ConversationSession? FindOpen(ConversationKey key)
+    {
+        lock (_lock)
+        {
+            return _sessions.GetValueOrDefault(key) is { IsCompletedSuccessfully: true } opening ? opening.Result.Session : null;
+        }
+    }
+
+    public SessionStatus StatusOf(ConversationKey key)
+    {
+        lock (_lock)
+        {
+            if (!_sessions.TryGetValue(key, out var opening))
+            {
+                return new SessionStatus(SessionState.Closed);
+            }
+
+            return opening is { IsCompletedSuccessfully: true, Result.Session: { } session }
+                ? new SessionStatus(SessionState.Open, session.ClientCount, session.UpstreamState)
+                : new SessionStatus(SessionState.Opening);
+        }
+    }
+
+    /// <summary>
+    /// Ends the conversation's session, if there is one, and waits for its end. Then <paramref name="whileClosed"/> runs, and whoever wants
+    /// to open the conversation meanwhile is refused when it has ended. False when there was no session.
+    /// </summary>
+    public async Task<bool> CloseAsync(
+        ConversationKey key, SessionCloseReason reason, Func<Task>? whileClosed, CancellationToken cancellationToken)
+    {
+        var claim = new TaskCompletionSource<OpenedSession>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var wasOpen = false;
+        while (TryClaim(key, whileClosed is null ? null : claim.Task) is { } current)
+        {
+            wasOpen |= await CloseOneAsync(current, reason, cancellationToken);
+            Forget(key, current);
+        }
+
+        if (whileClosed is not null)
+        {
+            try
+            {
+                await whileClosed();
+            }
+            finally
+            {
+                Forget(key, claim.Task);
+                claim.SetResult(new OpenedSession(null, ConnectRefusals.JoinFailed));
+            }
+        }
+
+        return wasOpen;
+    }
+
+    /// <summary>Tells every session to close, after the commands it has taken. None opens from now on.</summary>
+    public ClosingSessions CloseAll()
+    {
+        ConversationSession[] running;
+        lock (_lock)
+        {
+            _closing = true;
+            running = [.. _running];
+        }
+
+        foreach (var session in running)
+        {
+            session.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
+        }
+
+        return new ClosingSessions(
+            Task.WhenAll(running.Select(static session => session.LogClosed)),
+            Task.WhenAll(running.Select(static session => session.Completion)));
+    }
+
+    /// <summary>
+    /// What stands in the way of the claim; null when nothing does, and the claim, if there is one, has the conversation's place.
+    /// </summary>
+    private Task<OpenedSession>? TryClaim(ConversationKey key, Task<OpenedSession>? claim)
+    {
+        lock (_lock)
+        {
+            if (_sessions.TryGetValue(key, out var current))
+            {
+                return current;
+            }
+
+            if (claim is not null)
+            {
+                _sessions.Add(key, claim);
+            }
+
+            return null;
+        }
+    }
+
+    private static async Task<bool> CloseOneAsync(Task<OpenedSession> opening, SessionCloseReason reason,
+        CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(opening).WaitAsync(cancellationToken);
+        if (!opening.IsCompletedSuccessfully || opening.Result.Session is not { } session)
+        {
+            // Whoever opened it hears how it failed.
+            return false;
+        }
+
+        session.Post(new SessionCommand.Close(reason));
+        await session.Completion.WaitAsync(cancellationToken);
+        return true;
+    }
+
+    private async Task<OpenedSession> OpenAsync(ConversationKey key)
+    {
+        // The first await must not run under the caller's lock.
+        await Task.Yield();
+        var opened = default(OpenedSession);
+        try
+        {
+            opened = await OpenSessionAsync(key);
+            return opened;
+        }
+        finally
+        {
+            if (opened.Session is null)
+            {
+                // Those who wait for it hear how it failed; who comes later tries anew.
+                lock (_lock)
+                {
+                    _sessions.Remove(key);
+                }
+            }
+        }
+    }
+
+    private async ValueTask<OpenedSession> OpenSessionAsync(ConversationKey key)
+    {
+        using var limit = new CancellationTokenSource(context.Options.OpenTimeout, context.TimeProvider);
+        var log = await OpenLogAsync(key, limit.Token).WaitAsync(limit.Token);
+        var backend = backends.Create(key);
+        var session = new ConversationSession(key, log, backend, context);
+
+        // Ours until somebody else can acquire it: it must not close as idle while its backend opens.
+        session.TryAcquire();
+        _ = RunAsync(session);
+        var opening = await TryOpenBackendAsync(backend, session, limit.Token);
+        if (opening.Refusal is { } refusal)
+        {
+            session.Post(new SessionCommand.Close(SessionCloseReason.Refused));
+            return new OpenedSession(null, refusal);
+        }
+
+        CloseSurplus(session);
+        session.Release();
+        return new OpenedSession(session);
+    }
+
+    private async Task<IEventLog> OpenLogAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        // A store that blocks keeps the thread that asks it: not the opening, which must end in time and leave the next one free.
+        await Task.Yield();
+        return await logs.OpenAsync(key, cancellationToken);
+    }
+
+    private async ValueTask<BackendOpening> TryOpenBackendAsync(
+        IAgentBackend backend, ConversationSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await backend.OpenAsync(session, cancellationToken).AsTask().WaitAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Log.BackendNotOpened(context.Logger, exception, session.Key.Id);
+            return BackendOpening.Refused(ConnectRefusals.JoinFailed);
+        }
+    }
+
+    private async Task RunAsync(ConversationSession session)
+    {
+        bool isClosing;
+        lock (_lock)
+        {
+            _running.Add(session);
+            isClosing = _closing;
+        }
+
+        if (isClosing)
+        {
+            session.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
+        }
+
+        context.Metrics.SessionOpened();
+        try
+        {
+            await session.RunAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.SessionFailed(context.Logger, exception, session.Key.Id);
+        }
+
+        context.Metrics.SessionClosed();
+        lock (_lock)
+        {
+            if (_sessions.TryGetValue(session.Key, out var current) && current.IsCompletedSuccessfully && current.Result.Session == session)
+            {
+                _sessions.Remove(session.Key);
+            }
+
+            _running.Remove(session);
+            _admitted.Remove(session);
+        }
+
+        session.Complete();
+    }
+
+    private void Forget(ConversationKey key, Task<OpenedSession> opening)
+    {
+        lock (_lock)
+        {
+            if (_sessions.TryGetValue(key, out var current) && current == opening)
+            {
+                _sessions.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Closes those sessions of the user that were used least recently, so that with this one there are no more than allowed.
+    /// </summary>
+    private void CloseSurplus(ConversationSession opened)
+    {
+        var limit = context.Options.MaxConcurrentConversations;
+        if (limit == 0)
+        {
+            return;
+        }
+
+        List<ConversationSession> surplus;
+        lock (_lock)
+        {
+            var others = _admitted
+                .Where(session => session.Key.UserId == opened.Key.UserId)
+                .OrderBy(static session => session.LastUsed)
+                .ToList();
+            surplus = others[..Math.Max(0, others.Count - limit + 1)];
+
+            // At once: a session takes its time to close, and must not count meanwhile.
+            _admitted.ExceptWith(surplus);
+            _admitted.Add(opened);
+        }
+
+        foreach (var session in surplus)
+        {
+            session.Post(new SessionCommand.Close(SessionCloseReason.TooManyConversations));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: the agent did not open.")]
+        public static partial void BackendNotOpened(ILogger logger, Exception exception, ConversationId conversationId);
+
+        [LoggerMessage(2, LogLevel.Error, "Conversation {ConversationId}: its session has failed.")]
+        public static partial void SessionFailed(ILogger logger, Exception exception, ConversationId conversationId);
+    }
+}

@@ -1,0 +1,226 @@
+using System.Threading.Channels;
+
+using Gateway.Conversations.Events;
+using Gateway.Conversations.Storage;
+using Gateway.SocketIO;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Conversations.Runtime;
+
+/// <summary>
+/// One active conversation, as others see it: the only one that appends to its log. Its state is owned by its
+/// <see cref="SessionLoop"/>, which is fed from here through a bounded channel. Every member may be called from any thread. Made,
+/// started and awaited by <see cref="ConversationRegistry"/>.
+/// </summary>
+internal sealed class ConversationSession : IAgentConversation
+{
+    private const int MaxCommands = 1_024;
+
+    // Far enough below zero that it stays there, however many of those who held the session release it afterwards.
+    private const int Closed = int.MinValue / 2;
+
+    // Full: posting waits, so a flood of events slows those who send them.
+    private readonly Channel<SessionCommand> _commands = Channel.CreateBounded<SessionCommand>(
+        new BoundedChannelOptions(MaxCommands) { SingleReader = true });
+
+    private readonly IAgentBackend _backend;
+    private readonly SessionContext _context;
+    private readonly BackendStart _start;
+    private readonly SessionLoop _loop;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _logClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _leases;
+    private volatile bool _endsWithProcess;
+    private long _lastUsed;
+
+    public ConversationSession(ConversationKey key, IEventLog log, IAgentBackend backend, SessionContext context)
+    {
+        Key = key;
+        Log = log;
+        _backend = backend;
+        _context = context;
+        _start = new BackendStart(this, backend, context);
+        _loop = new SessionLoop(this, backend, context);
+        Holds = new PageHolds(this, context.TimeProvider);
+        Touch();
+    }
+
+    public ConversationKey Key { get; }
+
+    public IEventLog Log { get; }
+
+    /// <summary>The holds of its clients.</summary>
+    public PageHolds Holds { get; }
+
+    public int ClientCount => _loop.ClientCount;
+
+    public int JoinCount => _loop.JoinCount;
+
+    /// <summary>As <see cref="IAgentBackend.UpstreamState"/>.</summary>
+    public string? UpstreamState => _backend.UpstreamState;
+
+    /// <summary>What the loop reads.</summary>
+    public ChannelReader<SessionCommand> Commands => _commands.Reader;
+
+    /// <summary>No command is taken any more: the session is closing, or has closed.</summary>
+    public bool IsClosing => Volatile.Read(ref _leases) < 0;
+
+    /// <summary>When somebody last came or did something here, as a timestamp of the clock.</summary>
+    public long LastUsed => Volatile.Read(ref _lastUsed);
+
+    /// <summary>
+    /// Keeps the session open for the caller: a client that is connecting or connected, or a call of the server's own. False when it is
+    /// closing: open it anew. Every success is paired with one <see cref="Release"/>.
+    /// </summary>
+    public bool TryAcquire()
+    {
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref _leases);
+            if (seen < 0)
+            {
+                return false;
+            }
+        }
+        while (Interlocked.CompareExchange(ref _leases, seen + 1, seen) != seen);
+        Touch();
+        return true;
+    }
+
+    public void Release()
+    {
+        Interlocked.Decrement(ref _leases);
+        Touch();
+    }
+
+    /// <summary>A cursor for a client, at its position in the log as it stands now.</summary>
+    /// <param name="needsInit">As <see cref="InitState"/>.</param>
+    public Cursor CreateCursor(SocketConnection socket, int latestEventId, bool needsInit = false) =>
+        new(socket, Log, _loop.Recent, _loop.NewestState, (latestEventId, Log.Head), needsInit ? new InitState() : null, _context);
+
+    /// <summary>
+    /// Lets the backend run, once: what it appends now is live. Called when the first client's replay has its end, so that the
+    /// same session looks the same to it, however fast the backend is. Nobody's CONNECT waits for it; actions do.
+    /// </summary>
+    /// <param name="byServer">As <see cref="IsStartedByServer"/>; the first call decides.</param>
+    public void Start(bool byServer = false) => _start.Begin(byServer);
+
+    public bool IsStartedByServer => _start.IsByServer;
+
+    /// <summary>Complete when the backend has no start under way.</summary>
+    public Task StartEnded => _start.Ended;
+
+    /// <summary>Runs the session until it closes. Called once, by the registry.</summary>
+    public Task RunAsync() => _loop.RunAsync();
+
+    /// <summary>Complete when the session has closed and the conversation can be opened anew.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>
+    /// Complete when the log gets no more events from this session: every command that was taken is done. Its agent may still be ending.
+    /// </summary>
+    public Task LogClosed => _logClosed.Task;
+
+    /// <summary>Called once, by the loop.</summary>
+    public void CloseLog() => _logClosed.TrySetResult();
+
+    /// <summary>Called once, by the registry, when it has let go of the session.</summary>
+    public void Complete()
+    {
+        // Also when the loop has failed.
+        _logClosed.TrySetResult();
+        _completion.TrySetResult();
+    }
+
+    /// <summary>
+    /// No command is taken from now on, and nobody can acquire the session. False when that was so already, or when it would be closed as
+    /// idle while somebody holds it.
+    /// </summary>
+    public bool TryStopAcquiring(SessionCloseReason reason)
+    {
+        var isFirst = reason is SessionCloseReason.Idle
+            ? Interlocked.CompareExchange(ref _leases, Closed, 0) == 0
+            : Interlocked.Exchange(ref _leases, Closed) >= 0;
+        if (!isFirst)
+        {
+            return false;
+        }
+
+        _endsWithProcess = reason is SessionCloseReason.ServerShutdown;
+        _commands.Writer.TryComplete();
+        return true;
+    }
+
+    /// <summary>
+    /// Posts without waiting: when the channel is full the write keeps its place in the order. After the end it does nothing.
+    /// </summary>
+    public void Post(SessionCommand command)
+    {
+        if (!_commands.Writer.TryWrite(command))
+        {
+            _ = PostLateAsync(command);
+        }
+    }
+
+    /// <summary>
+    /// A client's action. Completes with null once it is stored or taken by the backend, else with what the client is told.
+    /// </summary>
+    public async ValueTask<string?> SubmitAsync(UserAction action, CancellationToken cancellationToken)
+    {
+        Touch();
+        _start.Begin(byServer: false);
+        await _start.Ended.WaitAsync(cancellationToken);
+        var disposition = await _backend.AcceptAsync(action, cancellationToken);
+        if (disposition.StoredBySession)
+        {
+            await AppendAsync(new SessionCommand.Append(action.Json, EventSource.User, ByClient: true), cancellationToken);
+        }
+
+        return disposition.Refusal;
+    }
+
+    public ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken) =>
+        AppendAsync(new SessionCommand.Append(draft, source, ByClient: false), cancellationToken);
+
+    public async ValueTask NotifyAsync(JObject transientMessage, CancellationToken cancellationToken) =>
+        await PostAsync(new SessionCommand.Notify(transientMessage), cancellationToken);
+
+    private async ValueTask<int> AppendAsync(SessionCommand.Append append, CancellationToken cancellationToken)
+    {
+        await PostAsync(append, cancellationToken);
+        return await append.Stored.Task;
+    }
+
+    private async ValueTask PostAsync(SessionCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _commands.Writer.WriteAsync(command, cancellationToken);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new OperationCanceledException("The conversation's session has closed.", exception);
+        }
+    }
+
+    private async Task PostLateAsync(SessionCommand command)
+    {
+        try
+        {
+            await _commands.Writer.WriteAsync(command);
+        }
+        catch (ChannelClosedException)
+        {
+            // Leaves and timers of a session that has ended; its loop has released every member. Who was about to become one would
+            // wait in vain. When the process stops the connection ends by itself, and its client knows to come back.
+            if (command is SessionCommand.Join join && !_endsWithProcess)
+            {
+                join.Cursor.Abandon();
+            }
+        }
+    }
+
+    private void Touch() => Volatile.Write(ref _lastUsed, _context.TimeProvider.GetTimestamp());
+}

@@ -1,0 +1,316 @@
+using Gateway.Conversations.Events;
+using Gateway.Conversations.Replay;
+using Gateway.Conversations.Storage;
+using Gateway.Primitives;
+using Gateway.SocketIO;
+
+namespace Gateway.Conversations.Runtime;
+
+/// <summary>
+/// A connection's position in its conversation's log: it reads what follows, sends it, and advances. Replay and live delivery are
+/// the same walk, so there is no hand-over between them at which an event could be lost or given twice. It waits where its
+/// client waits: what it has not sent yet stays in the log. Nothing runs while there is nothing to send; a wake-up
+/// (<see cref="SerialWorker.Wake"/>) means that the log has grown, or may have. <see cref="ReplayAsync"/> is called once, before
+/// <see cref="GoLive"/>; the other members from any thread.
+/// </summary>
+internal sealed partial class Cursor : SerialWorker
+{
+    private readonly SocketConnection _socket;
+    private readonly IEventLog _log;
+    private readonly RecentEventCache _recent;
+    private readonly NewestAgentState _newestState;
+    private readonly TransientMessageQueue _transientMessages;
+    private readonly InitState? _initState;
+    private readonly SessionContext _context;
+    private TaskCompletionSource? _ended;
+    private RecentEventCache.Round? _passed;
+    private volatile bool _live;
+    private volatile bool _finishing;
+    private int _next;
+
+    /// <param name="position">
+    /// The last id that the client says it has, and the log's head now: the replay ends there. A client that claims to have more has
+    /// everything.
+    /// </param>
+    /// <param name="initState">For a client that waits for it; null for all others.</param>
+    public Cursor(
+        SocketConnection socket,
+        IEventLog log,
+        RecentEventCache recent,
+        NewestAgentState newestState,
+        (int LatestEventId, int Head) position,
+        InitState? initState,
+        SessionContext context)
+    {
+        _socket = socket;
+        _log = log;
+        _recent = recent;
+        _newestState = newestState;
+        _initState = initState;
+        _context = context;
+        _transientMessages = new TransientMessageQueue(context.Options.MaxPendingTransientMessages);
+        ReplayThrough = position.Head;
+        _next = Math.Min(position.LatestEventId, position.Head) + 1;
+    }
+
+    /// <summary>The last id of the replay. Settled when that has begun.</summary>
+    public int ReplayThrough { get; private set; }
+
+    /// <summary>Complete when the cursor will send nothing more.</summary>
+    public Task Ended => EndedSource().Task;
+
+    private ScopedLogger Logger => new(_context.Logger, _socket.Scope);
+
+    /// <summary>
+    /// Sends the history. False when the client has gone. Disk errors are thrown. The client may take its time, the store may not:
+    /// <paramref name="limit"/> runs while the store reads: what is left of it until the first page is read, <paramref name="timeout"/> for
+    /// each that follows.
+    /// </summary>
+    public async ValueTask<bool> ReplayAsync(
+        bool agentStateLast, CancellationTokenSource limit, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_next > ReplayThrough)
+        {
+            return true;
+        }
+
+        var newestState = agentStateLast && _initState is null ? NewestAgentState.None : await FindStateAsync(limit.Token);
+        if (_initState is not null && newestState == ReplayThrough)
+        {
+            // All that comes before the CONNECT answer reaches the page's handlers at once, and the page sees the last state alone. It must
+            // see "init" by itself.
+            ReplayThrough--;
+        }
+
+        var isWhole = _next == 0;
+        var read = 0;
+        var corrupt = 0;
+        var batch = new PreparedEventBatch(EventPackets.EventName);
+        Action<StoredEvent> write = stored =>
+        {
+            _initState?.AddBefore(stored, batch);
+            EventPackets.AddReplayed(batch, stored);
+        };
+        var writer = agentStateLast ? ReplayWriter.StateLast(write) : ReplayWriter.StateInPlace(write, newestState);
+        while (_next <= ReplayThrough)
+        {
+            using (var page = await _log.ReadAsync(_next, ReplayThrough, limit.Token))
+            {
+                read += page.Events.Count;
+                corrupt += page.Corrupt.Count;
+                foreach (var stored in page.Events)
+                {
+                    writer.Add(stored);
+                }
+
+                writer.KeepHeld();
+                ReportCorrupt(page);
+                _next = page.NextId;
+            }
+
+            limit.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (batch.Count > 0 && !await _socket.SendAsync(batch.Build(), cancellationToken))
+            {
+                return false;
+            }
+
+            limit.CancelAfter(timeout);
+        }
+
+        if (isWhole && read == 0 && corrupt > 0)
+        {
+            throw new StorageException(StorageFailure.AccessDenied, "none of them can be read");
+        }
+
+        // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
+        _next = ReplayThrough + 1;
+        writer.End();
+        return batch.Count == 0 || await _socket.SendAsync(batch.Build(), cancellationToken);
+    }
+
+    /// <summary>
+    /// The CONNECT answer is queued: from here on events are sent as they come. Called by the session's loop, which counts the cursor in
+    /// the rounds of the <see cref="RecentEventCache"/> that follow.
+    /// </summary>
+    public void GoLive()
+    {
+        _passed = _recent.CurrentRound;
+        _live = true;
+        Wake();
+    }
+
+    /// <summary>The log has grown, or may have. A needless call does no harm.</summary>
+    public void OnGrown()
+    {
+        if (_live)
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Shows something without an id, after the events that came before it.</summary>
+    public void Notify(TransientMessage transientMessage)
+    {
+        if (!_transientMessages.Add(transientMessage))
+        {
+            Log.TransientMessageDropped(Logger);
+        }
+
+        OnGrown();
+    }
+
+    /// <summary>Sends what is due, then disconnects the client.</summary>
+    public void Finish()
+    {
+        _finishing = true;
+        OnGrown();
+    }
+
+    /// <summary>Disconnects a client that has not taken what was due; nothing happens when it has.</summary>
+    public void Abandon()
+    {
+        if (!Ended.IsCompleted)
+        {
+            _socket.Disconnect();
+        }
+    }
+
+    /// <summary>
+    /// The client has left: the events that are kept for cursors need not wait for this one. Called by the session's loop.
+    /// </summary>
+    public void Leave()
+    {
+        if (_recent.CurrentRound is { } round)
+        {
+            Pass(round);
+        }
+    }
+
+    protected override async ValueTask RunAsync()
+    {
+        if (!await DrainAsync())
+        {
+            Stop();
+        }
+        else if (_recent.CurrentRound is { } round && _next > round.Through)
+        {
+            Pass(round);
+        }
+    }
+
+    protected override void OnFault(Exception exception)
+    {
+        // The client reconnects with the last id it has and goes on from there; a cursor that is stuck would be silent.
+        if (!_socket.Closing.IsCancellationRequested)
+        {
+            Log.DeliveryFailed(Logger, exception);
+            _socket.Disconnect();
+        }
+    }
+
+    protected override void OnStopped() => EndedSource().TrySetResult();
+
+    protected override void Schedule() => _context.Scheduler.Schedule(this);
+
+    // Once for each round: the run that has sent everything and the client's leaving may come at the same time.
+    private void Pass(RecentEventCache.Round round)
+    {
+        if (Interlocked.Exchange(ref _passed, round) != round)
+        {
+            _recent.Pass(round);
+        }
+    }
+
+    // Made when it is first asked for, at the end: an idle client does without.
+    private TaskCompletionSource EndedSource() => LazyInitializer.EnsureInitialized(
+        ref _ended, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    private ValueTask<int> FindStateAsync(CancellationToken cancellationToken) => _newestState.FindAsync(
+        _next,
+        ReplayThrough,
+        (fromId, throughId) => _log.ReadAsync(fromId, throughId, cancellationToken));
+
+    /// <summary>Sends all that there is. False when there will never be more to send: the client is gone, or was told so.</summary>
+    private async ValueTask<bool> DrainAsync()
+    {
+        while (true)
+        {
+            // First: what came before the order to finish is then seen below.
+            var finishing = _finishing;
+            if (_transientMessages.TryTakeDue(_next, out var transientMessage))
+            {
+                if (!await _socket.SendAsync(new[] { transientMessage.Prepared }, _socket.Closing))
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            var nextTransientMessage = _transientMessages.NextAfterId;
+            var through = Math.Min(_log.Head, nextTransientMessage);
+            if (_next <= through)
+            {
+                if (!await DeliverAsync(through))
+                {
+                    return false;
+                }
+            }
+            else if (!finishing)
+            {
+                return true;
+            }
+            else if (nextTransientMessage == int.MaxValue)
+            {
+                _socket.Disconnect();
+                return false;
+            }
+        }
+    }
+
+    private async ValueTask<bool> DeliverAsync(int through)
+    {
+        // What is kept for all is not for a client that must be told something in between.
+        ReadOnlyMemory<PreparedEvent> events = default;
+        var nextId = 0;
+        if (_initState is { IsTold: false } || !_recent.TryRead(_next, through, out events, out nextId))
+        {
+            using var page = await _log.ReadAsync(_next, through, _socket.Closing);
+            var batch = new PreparedEventBatch(EventPackets.EventName);
+            foreach (var stored in page.Events)
+            {
+                _initState?.AddBefore(stored, batch);
+                EventPackets.AddLive(batch, stored);
+            }
+
+            ReportCorrupt(page);
+            events = batch.Build();
+            nextId = Math.Min(page.NextId, through + 1);
+        }
+
+        if (!events.IsEmpty && !await _socket.SendAsync(events, _socket.Closing))
+        {
+            return false;
+        }
+
+        _next = nextId;
+        return true;
+    }
+
+    /// <summary>The log is told of every event that is left out; the client of those that are sound for all we know.</summary>
+    private void ReportCorrupt(EventPage page)
+    {
+        foreach (var corrupt in page.Corrupt)
+        {
+            Log.CorruptEvent(Logger, corrupt.Id, corrupt.Problem);
+            if (!corrupt.IsDenied)
+            {
+                continue;
+            }
+
+            Notify(new TransientMessage(
+                EventPackets.TransientMessage(TransientMessages.Error($"Event {corrupt.Id} cannot be shown: {corrupt.Problem}.")),
+                corrupt.Id));
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using Gateway.SocketIO;
+
+namespace Gateway.Conversations.Runtime;
+
+/// <summary>
+/// The newest events of a log, encoded: a cursor that is close to the head sends these bytes instead of reading the store, and all such
+/// cursors send the same ones. Kept until every cursor of the room has passed them, and no longer. Bounded three times: two chunks of at
+/// most 512 events, of about 1 MiB (one event may be larger), within the <see cref="RecentEventBudget"/> of the process.
+/// <see cref="Add"/>, <see cref="BeginRound"/> and <see cref="Clear"/> are called by the session's loop alone; the other members by any
+/// thread.
+/// </summary>
+internal sealed class RecentEventCache(RecentEventBudget budget)
+{
+    // Taken by the loop and by the last cursor of a round. Readers do without: a chunk only grows, and is replaced whole.
+    private readonly Lock _lock = new();
+
+    private volatile Chunk _current = new(0, Chunk.FirstCapacity);
+    private volatile Chunk? _previous;
+    private volatile Round? _round;
+
+    /// <summary>The round that is under way: whoever has nothing more to send reports to it. Null before the first.</summary>
+    public Round? CurrentRound => _round;
+
+    /// <summary>Adds the event <paramref name="id"/>; null for one that live clients are not sent.</summary>
+    public void Add(int id, PreparedEvent? prepared)
+    {
+        lock (_lock)
+        {
+            if (_current.CoversThrough != id - 1)
+            {
+                // Ids between were written by somebody else: they can only be read from the store.
+                Reset(id);
+            }
+
+            if (prepared is not { } some)
+            {
+                _current.Cover(id);
+                return;
+            }
+
+            if (_current.IsFull)
+            {
+                Rotate(id);
+            }
+
+            if (!TryReserve(id, some.Packet.Length))
+            {
+                // Nobody's to share: each cursor reads it from the store.
+                Reset(id + 1);
+                return;
+            }
+
+            if (!_current.HasPlace)
+            {
+                _current = _current.Grow();
+            }
+
+            _current.Add(id, some);
+        }
+    }
+
+    /// <summary>
+    /// The events from <paramref name="fromId"/> through at most <paramref name="throughId"/> that the cache holds in one piece; nothing to
+    /// send is an answer too. False when the store has to be read.
+    /// </summary>
+    public bool TryRead(int fromId, int throughId, out ReadOnlyMemory<PreparedEvent> events, out int nextId)
+    {
+        var current = _current;
+        var previous = _previous;
+        if (current.TryRead(fromId, throughId, out events, out nextId))
+        {
+            return true;
+        }
+
+        return previous is not null && previous.TryRead(fromId, throughId, out events, out nextId);
+    }
+
+    /// <summary>
+    /// Begins a new round, before the <paramref name="cursors"/> of the room are woken: what is held now is freed when so many have
+    /// reported that they have passed it. It takes the place of the round before.
+    /// </summary>
+    public void BeginRound(int cursors)
+    {
+        if (cursors == 0)
+        {
+            Clear();
+            return;
+        }
+
+        lock (_lock)
+        {
+            _round = new Round(_current.CoversThrough, cursors);
+        }
+    }
+
+    /// <summary>One more cursor has passed what the round is about, or has left. Each calls once for each round.</summary>
+    public void Pass(Round round)
+    {
+        if (!round.CountOneAndIsLast())
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            // Otherwise there is more by now, and a round for it is under way or about to begin.
+            if (_current.CoversThrough == round.Through)
+            {
+                Reset(round.Through + 1);
+            }
+        }
+    }
+
+    /// <summary>Nobody is in the room.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            Reset(_current.CoversThrough + 1);
+        }
+    }
+
+    private bool TryReserve(int id, int bytes)
+    {
+        if (budget.TryReserve(bytes))
+        {
+            return true;
+        }
+
+        // Our own older ones go first; the budget may be spent by others all the same.
+        if (_previous is { } previous)
+        {
+            _previous = null;
+            budget.Release(previous.Bytes);
+            if (budget.TryReserve(bytes))
+            {
+                return true;
+            }
+        }
+
+        Reset(id);
+        return budget.TryReserve(bytes);
+    }
+
+    private void Rotate(int id)
+    {
+        if (_previous is { } dropped)
+        {
+            budget.Release(dropped.Bytes);
+        }
+
+        _previous = _current;
+        _current = new Chunk(id, Chunk.MaxEvents);
+    }
+
+    private void Reset(int coversFrom)
+    {
+        budget.Release(_current.Bytes + (_previous?.Bytes ?? 0));
+        _previous = null;
+        _current = new Chunk(coversFrom, Chunk.FirstCapacity);
+    }
+
+    /// <summary>Who has yet to pass the events through <see cref="Through"/>. Any thread.</summary>
+    internal sealed class Round(int through, int cursors)
+    {
+        private int _waitingFor = cursors;
+
+        public int Through { get; } = through;
+
+        public bool CountOneAndIsLast() => Interlocked.Decrement(ref _waitingFor) == 0;
+    }
+
+    /// <summary>Consecutive events. Grows until full, then never changes.</summary>
+    private sealed class Chunk
+    {
+        public const int MaxEvents = 512;
+
+        // A talk of single events empties the cache after each: a chunk for one event should be small.
+        public const int FirstCapacity = 4;
+
+        private const int MaxBytes = 1_024 * 1_024;
+
+        private readonly int _coversFrom;
+        private readonly int[] _ids;
+        private readonly PreparedEvent[] _events;
+        private volatile int _count;
+        private volatile int _coversThrough;
+
+        public Chunk(int coversFrom, int capacity)
+        {
+            _coversFrom = coversFrom;
+            _coversThrough = coversFrom - 1;
+            _ids = new int[capacity];
+            _events = new PreparedEvent[capacity];
+        }
+
+        public int CoversThrough => _coversThrough;
+
+        public long Bytes { get; private set; }
+
+        public bool IsFull => _count == MaxEvents || Bytes >= MaxBytes;
+
+        public bool HasPlace => _count < _events.Length;
+
+        /// <summary>The same events with more places. Who still reads the old one finds in it what was there.</summary>
+        public Chunk Grow()
+        {
+            var larger = new Chunk(_coversFrom, Math.Min(MaxEvents, _events.Length * 4));
+            _ids.CopyTo(larger._ids, 0);
+            _events.CopyTo(larger._events, 0);
+            larger._count = _count;
+            larger._coversThrough = _coversThrough;
+            larger.Bytes = Bytes;
+            return larger;
+        }
+
+        public void Cover(int id) => _coversThrough = id;
+
+        public void Add(int id, PreparedEvent prepared)
+        {
+            _ids[_count] = id;
+            _events[_count] = prepared;
+            Bytes += prepared.Packet.Length;
+            _count++;
+
+            // Last: a reader takes this first, and so finds all that it promises.
+            _coversThrough = id;
+        }
+
+        public bool TryRead(int fromId, int throughId, out ReadOnlyMemory<PreparedEvent> events, out int nextId)
+        {
+            var through = Math.Min(throughId, _coversThrough);
+            if (fromId < _coversFrom || through < fromId)
+            {
+                events = default;
+                nextId = fromId;
+                return false;
+            }
+
+            var end = _count;
+            while (end > 0 && _ids[end - 1] > through)
+            {
+                end--;
+            }
+
+            var start = end;
+            while (start > 0 && _ids[start - 1] >= fromId)
+            {
+                start--;
+            }
+
+            events = _events.AsMemory(start, end - start);
+            nextId = through + 1;
+            return true;
+        }
+    }
+}

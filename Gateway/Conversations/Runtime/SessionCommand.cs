@@ -1,0 +1,59 @@
+using Gateway.Conversations.Events;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Conversations.Runtime;
+
+/// <summary>What others ask of a session's loop. Done in the order in which they were posted.</summary>
+internal abstract record SessionCommand
+{
+    /// <summary>Store an event and show it. The result is its id.</summary>
+    /// <param name="ByClient">A client's action: the backend is told of it.</param>
+    internal sealed record Append(JObject Draft, EventSource Source, bool ByClient) : SessionCommand
+    {
+        public TaskCompletionSource<int> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Show something without an id.</summary>
+    internal sealed record Notify(JObject Json) : SessionCommand;
+
+    /// <summary>A client's CONNECT was answered.</summary>
+    internal sealed record Join(Cursor Cursor) : SessionCommand;
+
+    /// <summary>A client has gone.</summary>
+    internal sealed record Leave(Cursor Cursor) : SessionCommand;
+
+    /// <summary>Another process has appended to the log: members look again.</summary>
+    internal sealed record LogGrown : SessionCommand;
+
+    /// <summary>The first thing without an id has waited long enough.</summary>
+    internal sealed record FirstWaitOver : SessionCommand;
+
+    /// <summary>Nobody has been here for a while.</summary>
+    internal sealed record CloseIfIdle : SessionCommand;
+
+    /// <summary>End the session.</summary>
+    internal sealed record Close(SessionCloseReason Reason) : SessionCommand;
+}
+
+/// <summary>Why a session ended.</summary>
+internal enum SessionCloseReason
+{
+    /// <summary>No client and no work for the close delay.</summary>
+    Idle,
+
+    /// <summary>The user has opened more conversations than allowed, and this one was used least recently.</summary>
+    TooManyConversations,
+
+    /// <summary>The backend refused the conversation.</summary>
+    Refused,
+
+    /// <summary>Somebody asked for it, as with V0's stop route.</summary>
+    Stopped,
+
+    /// <summary>The conversation is deleted.</summary>
+    Deleted,
+
+    /// <summary>The process is stopping.</summary>
+    ServerShutdown,
+}

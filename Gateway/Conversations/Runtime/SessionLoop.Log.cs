@@ -1,0 +1,38 @@
+namespace Gateway.Conversations.Runtime;
+
+internal sealed partial class SessionLoop
+{
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} opened; its last event is {Head}.")]
+        public static partial void Opened(ILogger logger, ConversationId conversationId, int head);
+
+        [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId} closed: {Reason}.")]
+        public static partial void Closed(ILogger logger, ConversationId conversationId, SessionCloseReason reason);
+
+        [LoggerMessage(3, LogLevel.Error, "Conversation {ConversationId}: {Command} failed.")]
+        public static partial void CommandFailed(ILogger logger, Exception exception, ConversationId conversationId, string command);
+
+        [LoggerMessage(4, LogLevel.Information,
+            "Conversation {ConversationId}: another writer has taken id {EventId}; going on behind it.")]
+        public static partial void IdTaken(ILogger logger, ConversationId conversationId, int eventId);
+
+        [LoggerMessage(5, LogLevel.Error, "Conversation {ConversationId}: the agent failed on event {EventId}.")]
+        public static partial void BackendFailed(ILogger logger, Exception exception, ConversationId conversationId, int eventId);
+
+        [LoggerMessage(6, LogLevel.Error, "Conversation {ConversationId}: the agent did not end.")]
+        public static partial void BackendNotEnded(ILogger logger, Exception exception, ConversationId conversationId);
+
+        [LoggerMessage(7, LogLevel.Debug, "Conversation {ConversationId}: no client came in time for {Count} status updates.")]
+        public static partial void NoFirstClient(ILogger logger, ConversationId conversationId, int count);
+
+        [LoggerMessage(8, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be written in time before it closed.")]
+        public static partial void ActivityNotWritten(ILogger logger, Exception exception, ConversationId conversationId);
+
+        [LoggerMessage(10, LogLevel.Debug, "Conversation {ConversationId}: too much waits for the agent to take event {EventId}.")]
+        public static partial void BackendFull(ILogger logger, ConversationId conversationId, int eventId);
+
+        [LoggerMessage(9, LogLevel.Warning, "Conversation {ConversationId}: that it was stopped could not be stored.")]
+        public static partial void StoppedNotStored(ILogger logger, Exception exception, ConversationId conversationId);
+    }
+}

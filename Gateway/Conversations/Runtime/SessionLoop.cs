@@ -1,0 +1,336 @@
+using Gateway.Conversations.Events;
+using Gateway.Conversations.Replay;
+using Gateway.Conversations.Storage;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Conversations.Runtime;
+
+/// <summary>
+/// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
+/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="Recent"/> and <see cref="NewestState"/> may be used by
+/// others.
+/// </summary>
+internal sealed partial class SessionLoop
+{
+    // So many commands are done before the clients are woken, even if there are always more.
+    private const int MaxCommandsPerWake = 64;
+
+    private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ConversationSession _session;
+    private readonly IAgentBackend _backend;
+    private readonly SessionContext _context;
+    private readonly HashSet<Cursor> _members = [];
+    private readonly FirstClientWait _firstWait;
+    private readonly ConversationActivity _activity;
+    private readonly ITimer _idleTimer;
+    private volatile int _clientCount;
+    private volatile int _joinCount;
+
+    public SessionLoop(ConversationSession session, IAgentBackend backend, SessionContext context)
+    {
+        _session = session;
+        _backend = backend;
+        _context = context;
+        Recent = new RecentEventCache(context.RecentEvents);
+        _activity = new ConversationActivity(session, context, makesTitle: !backend.NamesConversation);
+        _firstWait = new FirstClientWait(
+            context.Options.ClientWaitTimeout,
+            context.Options.MaxPendingTransientMessages,
+            context.TimeProvider,
+            () => session.Post(new SessionCommand.FirstWaitOver()));
+        _idleTimer = context.TimeProvider.CreateTimer(
+            static state => ((ConversationSession)state!).Post(new SessionCommand.CloseIfIdle()),
+            session,
+            context.Options.CloseDelay,
+            Timeout.InfiniteTimeSpan);
+    }
+
+    public int ClientCount => _clientCount;
+
+    public int JoinCount => _joinCount;
+
+    public RecentEventCache Recent { get; }
+
+    public NewestAgentState NewestState { get; } = new();
+
+    private IEventLog EventLog => _session.Log;
+
+    public async Task RunAsync()
+    {
+        var reader = _session.Commands;
+        var reason = SessionCloseReason.ServerShutdown;
+        Log.Opened(_context.Logger, _session.Key.Id, EventLog.Head);
+        using var watch = EventLog.Watch(() => _session.Post(new SessionCommand.LogGrown()));
+        while (await reader.WaitToReadAsync())
+        {
+            var head = EventLog.Head;
+            for (var done = 0; done < MaxCommandsPerWake && reader.TryRead(out var command); done++)
+            {
+                reason = await TryDoAsync(command) ?? reason;
+            }
+
+            if (EventLog.Head != head)
+            {
+                WakeMembers();
+            }
+        }
+
+        await EndAsync(reason);
+        Log.Closed(_context.Logger, _session.Key.Id, reason);
+    }
+
+    /// <summary>Does one command; the reason when it is the session's last. What goes wrong harms that command alone.</summary>
+    private async ValueTask<SessionCloseReason?> TryDoAsync(SessionCommand command)
+    {
+        try
+        {
+            switch (command)
+            {
+                case SessionCommand.Append append:
+                    await AppendAsync(append);
+                    break;
+                case SessionCommand.Notify notify:
+                    Notify(notify.Json);
+                    break;
+                case SessionCommand.Join join:
+                    Join(join.Cursor);
+                    break;
+                case SessionCommand.Leave leave:
+                    Leave(leave.Cursor);
+                    break;
+                case SessionCommand.LogGrown:
+                    WakeMembers();
+                    break;
+                case SessionCommand.FirstWaitOver:
+                    Log.NoFirstClient(_context.Logger, _session.Key.Id, _firstWait.End());
+                    break;
+                case SessionCommand.CloseIfIdle:
+                    return CloseIfIdle();
+                case SessionCommand.Close close when _session.TryStopAcquiring(close.Reason):
+                    return close.Reason;
+            }
+        }
+        catch (Exception exception)
+        {
+            Log.CommandFailed(_context.Logger, exception, _session.Key.Id, command.GetType().Name);
+        }
+
+        return null;
+    }
+
+    private async ValueTask AppendAsync(SessionCommand.Append append)
+    {
+        StoredEvent stored;
+        try
+        {
+            stored = await StoreAsync(append.Draft, append.Source);
+        }
+        catch (Exception exception)
+        {
+            append.Stored.TrySetException(exception);
+            throw;
+        }
+
+        Publish(stored);
+        _activity.OnAppended(append.Draft);
+        append.Stored.TrySetResult(stored.Id);
+        if (append.ByClient)
+        {
+            await TellBackendAsync(stored);
+        }
+    }
+
+    private async ValueTask<StoredEvent> StoreAsync(JObject draft, EventSource source)
+    {
+        while (true)
+        {
+            var id = EventLog.Head + 1;
+            var stored = _context.Writer.Write(id, source, draft);
+            if (await EventLog.TryAppendAsync(id, stored.Json, CancellationToken.None))
+            {
+                _context.Metrics.Appended();
+                return stored;
+            }
+
+            // Another process has written this id meanwhile (V0 beside us): its event stays, ours takes the next one.
+            Log.IdTaken(_context.Logger, _session.Key.Id, id);
+        }
+    }
+
+    private void Publish(in StoredEvent stored)
+    {
+        NewestState.Appended(stored.Id, stored.Header.Kind);
+        if (_members.Count == 0)
+        {
+            // Nobody to share the bytes with; who comes later reads the store.
+            return;
+        }
+
+        Recent.Add(stored.Id, EventPackets.Live(stored));
+    }
+
+    private async ValueTask TellBackendAsync(StoredEvent stored)
+    {
+        try
+        {
+            if (await _backend.OnStoredAsync(stored, CancellationToken.None))
+            {
+                return;
+            }
+
+            Log.BackendFull(_context.Logger, _session.Key.Id, stored.Id);
+        }
+        catch (Exception exception)
+        {
+            Log.BackendFailed(_context.Logger, exception, _session.Key.Id, stored.Id);
+        }
+
+        Notify(TransientMessages.Error("The agent could not take the action; it is stored."));
+    }
+
+    private void Notify(JObject json)
+    {
+        var transientMessage = new TransientMessage(EventPackets.TransientMessage(json), EventLog.Head);
+        if (_firstWait.TryHold(transientMessage, _members.Count > 0))
+        {
+            return;
+        }
+
+        foreach (var member in _members)
+        {
+            member.Notify(transientMessage);
+        }
+    }
+
+    private void Join(Cursor cursor)
+    {
+        _members.Add(cursor);
+        _clientCount = _members.Count;
+        _joinCount++;
+        foreach (var transientMessage in _firstWait.Release())
+        {
+            cursor.Notify(transientMessage);
+        }
+
+        cursor.GoLive();
+    }
+
+    private void Leave(Cursor cursor)
+    {
+        _members.Remove(cursor);
+        _clientCount = _members.Count;
+        cursor.Leave();
+
+        // Also with others in the room: those that are left may not hold the session open (PageHolds).
+        _idleTimer.Change(_context.Options.CloseDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void WakeMembers()
+    {
+        Recent.BeginRound(_members.Count);
+        foreach (var member in _members)
+        {
+            member.OnGrown();
+        }
+    }
+
+    private SessionCloseReason? CloseIfIdle()
+    {
+        var unused = _context.TimeProvider.GetElapsedTime(_session.LastUsed);
+        if (!_backend.IsBusy && unused >= _context.Options.CloseDelay && _session.TryStopAcquiring(SessionCloseReason.Idle))
+        {
+            return SessionCloseReason.Idle;
+        }
+
+        var again = _context.Options.CloseDelay - unused;
+        _idleTimer.Change(again > TimeSpan.Zero ? again : _context.Options.CloseDelay, Timeout.InfiniteTimeSpan);
+        return null;
+    }
+
+    /// <summary>Tells the room, gives each member a limited time to hear it, and lets go of everything.</summary>
+    private async ValueTask EndAsync(SessionCloseReason reason)
+    {
+        WakeMembers();
+        _session.CloseLog();
+        if (reason is not SessionCloseReason.ServerShutdown)
+        {
+            foreach (var json in TransientMessages.Closing(reason))
+            {
+                Notify(json);
+            }
+
+            var members = _members.ToArray();
+            foreach (var member in members)
+            {
+                member.Finish();
+            }
+
+            await Task.WhenAny(Task.WhenAll(members.Select(static member => member.Ended)),
+                Task.Delay(s_drainLimit, _context.TimeProvider));
+            foreach (var member in members)
+            {
+                member.Abandon();
+            }
+        }
+
+        Recent.Clear();
+        _firstWait.End();
+        await _idleTimer.DisposeAsync();
+        try
+        {
+            await DisposeBackendAsync().WaitAsync(s_drainLimit, _context.TimeProvider);
+        }
+        catch (Exception exception)
+        {
+            Log.BackendNotEnded(_context.Logger, exception, _session.Key.Id);
+        }
+
+        await EndActivityAsync();
+        if (reason is SessionCloseReason.Stopped && !_backend.OwnsAgentState)
+        {
+            await StoreStoppedAsync();
+        }
+    }
+
+    /// <summary>
+    /// V0 stores it when its clients have gone already, and does not count it as activity. A conversation that was never active, or that
+    /// says so already, is left as it is.
+    /// </summary>
+    private async ValueTask StoreStoppedAsync()
+    {
+        try
+        {
+            // While it loads there is no agent yet that could have stopped: V0 stores nothing then.
+            var state = await NewestState.ReadAsync(EventLog, CancellationToken.None);
+            if (EventLog.Head >= 0 && state is not (AgentStates.Stopped or AgentStates.Loading))
+            {
+                await StoreAsync(AgentStates.Changed(AgentStates.Stopped), EventSource.Environment);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.StoppedNotStored(_context.Logger, exception, _session.Key.Id);
+        }
+    }
+
+    private async ValueTask EndActivityAsync()
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(s_drainLimit, _context.TimeProvider);
+            await _activity.EndAsync(limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            Log.ActivityNotWritten(_context.Logger, exception, _session.Key.Id);
+        }
+    }
+
+    private async Task DisposeBackendAsync()
+    {
+        await _session.StartEnded;
+        await _backend.DisposeAsync();
+    }
+}

@@ -1,0 +1,281 @@
+namespace Gateway.Conversations.Storage.Files;
+
+/// <summary>
+/// One conversation's events as V0 keeps them: a file for each event, and page files of 25 that spare the reader 24 opens. It holds no
+/// file open and no event in memory. Reads come from any thread, appends from one owner at a time.
+/// </summary>
+internal sealed partial class FileEventLog : IEventLog
+{
+    // A listing may miss what is created while it runs. More cannot be appended in the time that a listing takes.
+    private const int MaxMissedByListing = 1_000;
+
+    // So long an event of V0 may take from its name to its last byte; after that it is one that a crash has cut.
+    private static readonly TimeSpan s_writeTime = TimeSpan.FromSeconds(2);
+
+    private readonly Durability _durability;
+    private readonly StorageThreads _threads;
+    private readonly LogWatcher _watcher;
+    private readonly ILogger _logger;
+    private readonly EventPageReader _reader;
+    private readonly StoredIds _ids;
+
+    // Guards the adding of ids, which the appending owner and whoever looks for others' events both do.
+    private readonly Lock _lock = new();
+    private Action? _grown;
+    private volatile LogWatcher.Watch? _watch;
+
+    /// <summary>Lists what is stored: to be called on a storage thread.</summary>
+    /// <param name="removeOlderThan">Temporary files from before this were left by a crash.</param>
+    public FileEventLog(
+        ConversationKey key,
+        ConversationPaths paths,
+        Durability durability,
+        DateTimeOffset removeOlderThan,
+        StorageThreads threads,
+        LogWatcher watcher,
+        ILogger logger)
+    {
+        Key = key;
+        Paths = paths;
+        _durability = durability;
+        _threads = threads;
+        _watcher = watcher;
+        _logger = logger;
+        _reader = new EventPageReader(paths);
+        _ids = new StoredIds(List(removeOlderThan));
+    }
+
+    public ConversationKey Key { get; }
+
+    public ConversationPaths Paths { get; }
+
+    public int Head => _ids.Head;
+
+    public ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken) => _watch?.IsCurrent == true
+        ? ValueTask.FromResult(Head)
+        : _threads.RunAsync(
+            Key,
+            StorageCallKind.Read,
+            (Log: this, ClaimedId: claimedId),
+            static refresh =>
+            {
+                refresh.Log.Discover(refresh.ClaimedId);
+                return refresh.Log.Head;
+            },
+            cancellationToken);
+
+    public ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) => _threads.RunAsync(
+        Key,
+        StorageCallKind.Append,
+        (Log: this, Id: id, Json: json),
+        static append => append.Log.TryAppend(append.Id, append.Json.Span),
+        cancellationToken);
+
+    public ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
+    {
+        var through = Math.Min(throughId, Head);
+        if (_ids.FirstFrom(Math.Max(fromId, 0)) is not { } first || first > through)
+        {
+            return ValueTask.FromResult(new EventPage([], [], Math.Max(fromId, through + 1), null));
+        }
+
+        return _threads.RunAsync(
+            Key,
+            StorageCallKind.Read,
+            (Log: this, First: first, Through: through),
+            static read => read.Log._reader.Read(read.First, read.Through, read.Log._ids),
+            cancellationToken);
+    }
+
+    public IDisposable Watch(Action onGrown)
+    {
+        lock (_lock)
+        {
+            _grown += onGrown;
+        }
+
+        var watch = _watcher.Add(this);
+        _watch = watch;
+        return new Watching(this, onGrown, watch);
+    }
+
+    /// <summary>
+    /// Adds what others have appended since; to be called on a storage thread. Writers append in id order, so what follows the head is
+    /// looked for by name: unlike a listing that cannot miss an id below one that it sees. What a claim says to be further up is found by a
+    /// listing. True when an event is there that is not whole yet: look again soon.
+    /// </summary>
+    public bool Discover(int claimedId)
+    {
+        var before = Head;
+        var last = before;
+        var isUnfinished = false;
+        while (last < ConversationPaths.MaxId && File.Exists(Paths.Event(last + 1)))
+        {
+            if (IsBeingWritten(Paths.Event(last + 1)))
+            {
+                isUnfinished = true;
+                break;
+            }
+
+            last++;
+        }
+
+        AddFound(Enumerable.Range(before + 1, last - before));
+        if (claimedId > last && !isUnfinished && IsStored(claimedId))
+        {
+            AddFound(List(removeOlderThan: null));
+        }
+
+        if (Head > before)
+        {
+            Volatile.Read(ref _grown)?.Invoke();
+        }
+
+        return isUnfinished;
+    }
+
+    /// <summary>
+    /// V0 writes an event in place: a file that does not end as an event does, and was written just now, will soon be whole. Ours have
+    /// their names only when they are.
+    /// </summary>
+    private static bool IsBeingWritten(string path)
+    {
+        if (NativeFiles.TryOpenRead(path, out var file) != FileOpen.Opened || file is null)
+        {
+            return false;
+        }
+
+        using (file)
+        {
+            Span<byte> end = stackalloc byte[1];
+            var length = RandomAccess.GetLength(file);
+            var isWhole = length > 0 && RandomAccess.Read(file, end, length - 1) == 1 && end[0] == '}';
+            // The file's time is the machine's, whatever clock a test has.
+            return !isWhole && TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(file) < s_writeTime;
+        }
+    }
+
+    private bool TryAppend(int id, ReadOnlySpan<byte> json)
+    {
+        if (id > ConversationPaths.MaxId)
+        {
+            throw new StorageException(StorageFailure.IdsExhausted, $"event id {id} is above the largest that can be stored");
+        }
+
+        if (id <= Head)
+        {
+            // Another writer's, seen by an earlier call; or one that stands only in a page file.
+            return false;
+        }
+
+        if (!AtomicFile.TryCreate(Paths.Events, Paths.Event(id), json, _durability))
+        {
+            Discover(id);
+            return false;
+        }
+
+        AddFound([id]);
+        if (id % ConversationPaths.PageSize == ConversationPaths.PageSize - 1)
+        {
+            WritePageFile(id - ConversationPaths.PageSize + 1);
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes reading fast; the events are safe without it, so a failure harms nothing.</summary>
+    private void WritePageFile(int first)
+    {
+        try
+        {
+            using var page = new PooledBytes();
+            if (_reader.TryCompose(first, page))
+            {
+                AtomicFile.TryCreate(Paths.Pages, Paths.Page(first), page.Span, _durability);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.PageNotWritten(_logger, Key.Id, first, exception);
+        }
+    }
+
+    private bool IsStored(int id) =>
+        id <= ConversationPaths.MaxId && (File.Exists(Paths.Event(id)) || File.Exists(Paths.Page(ConversationPaths.PageStart(id))));
+
+    private void AddFound(IEnumerable<int> ascendingIds)
+    {
+        lock (_lock)
+        {
+            foreach (var id in ascendingIds)
+            {
+                if (id > _ids.Head)
+                {
+                    _ids.Add(id);
+                }
+            }
+        }
+    }
+
+    /// <summary>Every id that has a file of its own or a page file, ascending.</summary>
+    private List<int> List(DateTimeOffset? removeOlderThan)
+    {
+        var ids = DirectoryListing.Ids(Paths.Events, ConversationPaths.ParseEvent, removeOlderThan);
+        foreach (var first in DirectoryListing.Ids(Paths.Pages, ConversationPaths.ParsePage, removeOlderThan))
+        {
+            ids.AddRange(first == ConversationPaths.IdTooHigh ? [first] : Enumerable.Range(first, ConversationPaths.PageSize));
+        }
+
+        ids.Sort();
+        if (ids.Count > 0 && ids[^1] == ConversationPaths.IdTooHigh)
+        {
+            throw new StorageException(
+                StorageFailure.IdsExhausted, $"it has an event id above {ConversationPaths.MaxId}, the largest that can be served");
+        }
+
+        var missed = MissedByListing(ids).ToList();
+        if (missed.Count > 0)
+        {
+            ids.AddRange(missed);
+            ids.Sort();
+        }
+
+        return ids;
+    }
+
+    /// <summary>Ids just below the highest one that the listing did not give, although they are there.</summary>
+    private IEnumerable<int> MissedByListing(List<int> ascendingIds)
+    {
+        var lowest = ascendingIds.Count == 0 ? 0 : Math.Max(0, ascendingIds[^1] - MaxMissedByListing);
+        for (var i = ascendingIds.Count - 1; i >= 0 && ascendingIds[i] > lowest; i--)
+        {
+            var below = i == 0 ? -1 : ascendingIds[i - 1];
+            for (var id = ascendingIds[i] - 1; id > below && id >= lowest; id--)
+            {
+                if (File.Exists(Paths.Event(id)))
+                {
+                    yield return id;
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends one watch. Disposing it again does nothing.</summary>
+    private sealed class Watching(FileEventLog log, Action onGrown, LogWatcher.Watch watch) : IDisposable
+    {
+        private int _isDisposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            {
+                _ = Interlocked.CompareExchange(ref log._watch, null, watch);
+                watch.Dispose();
+                lock (log._lock)
+                {
+                    log._grown -= onGrown;
+                }
+            }
+        }
+    }
+}

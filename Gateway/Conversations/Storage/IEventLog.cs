@@ -1,0 +1,51 @@
+namespace Gateway.Conversations.Storage;
+
+/// <summary>Opens the logs of conversations. Thread-safe. Throws as <see cref="IConversationCatalogue"/> does.</summary>
+internal interface IEventLogStore
+{
+    /// <summary>
+    /// Opens a conversation's log; an unknown conversation has an empty one. Nothing is written before the first append. What cannot be
+    /// listed is never an empty log: that throws.
+    /// </summary>
+    ValueTask<IEventLog> OpenAsync(ConversationKey key, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// The events of one conversation, in the store. Reads may come from any thread at any time, appends from one owner at a time (the
+/// conversation's session). Needs no disposal. Every call ends within the store's time limit: a store that does not answer throws
+/// <see cref="StorageException"/>; a token only spares the work of a call whose turn has not come.
+/// </summary>
+internal interface IEventLog
+{
+    /// <summary>
+    /// The highest stored id that this object knows of, or -1. It never goes down, and asking costs nothing. Ids below it may be missing:
+    /// gaps are no errors.
+    /// </summary>
+    int Head { get; }
+
+    /// <summary>
+    /// Looks at the store for what other processes have appended, and gives <see cref="Head"/> as it is then.
+    /// </summary>
+    /// <param name="claimedId">An id that somebody says is stored (a client has it); -1 when nobody does.</param>
+    ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores an event under <paramref name="id"/>, which is above <see cref="Head"/>. True once the event is stored whole, as the
+    /// durability setting has it. False when another writer has taken the id: nothing was written, and <see cref="Head"/> now knows of it.
+    /// After a <see cref="StorageException"/> of the time limit the event may still be stored later: <paramref name="json"/> must not
+    /// change.
+    /// </summary>
+    ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads what is stored from <paramref name="fromId"/> on, at most through <paramref name="throughId"/>, in id order: as many events as
+    /// one page may hold (<see cref="EventPage"/>). The page says where to go on.
+    /// </summary>
+    ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Calls <paramref name="onGrown"/> whenever <see cref="Head"/> has grown by what another process appended, within a second of it,
+    /// until the watch is disposed. One call at a time, from any thread; it must not block, and may come needlessly.
+    /// </summary>
+    IDisposable Watch(Action onGrown);
+}

@@ -1,0 +1,23 @@
+namespace Gateway.Conversations.Storage;
+
+/// <summary>Why a store could not do what it was asked.</summary>
+internal enum StorageFailure
+{
+    /// <summary>It did not answer within the time limit. What was asked may still happen.</summary>
+    TimedOut,
+
+    /// <summary>Too many calls wait for it already.</summary>
+    Busy,
+
+    /// <summary>It may not be read or written.</summary>
+    AccessDenied,
+
+    /// <summary>The conversation's ids are outside of what can be served.</summary>
+    IdsExhausted,
+}
+
+/// <summary>A store's failure with a reason. The message may be told to a client: it names no path and no host.</summary>
+internal sealed class StorageException(StorageFailure failure, string message, Exception? inner = null) : IOException(message, inner)
+{
+    public StorageFailure Failure { get; } = failure;
+}
