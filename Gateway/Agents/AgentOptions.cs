@@ -23,7 +23,9 @@ internal sealed class AgentOptions
 {
     public const string Key = "Agent";
 
-    /// <summary>The name of an <see cref="AgentKind"/>; empty is none. A text, so that a bad one is reported with all other bad settings.</summary>
+    /// <summary>
+    /// The name of an <see cref="AgentKind"/>; empty is none. A text, so that a bad one is reported with all other bad settings.
+    /// </summary>
     public string Agent { get; set; } = "";
 
     /// <summary>The kind that is named, or null when there is no such kind. A number is no name.</summary>
@@ -39,5 +41,6 @@ internal sealed class AgentOptionsValidator : IValidateOptions<AgentOptions>
     public ValidateOptionsResult Validate(string? name, AgentOptions options) => AgentOptions.Parse(options.Agent) is not null
         ? ValidateOptionsResult.Success
         : ValidateOptionsResult.Fail(
-            $"{AgentOptions.Key} is '{options.Agent}'; it must be one of {string.Join(", ", Enum.GetNames<AgentKind>()).ToLowerInvariant()}.");
+            $"{AgentOptions.Key} is '{options.Agent}'; it must be one of "
+            + $"{string.Join(", ", Enum.GetNames<AgentKind>()).ToLowerInvariant()}.");
 }

@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -11,19 +13,36 @@ namespace Gateway.Agents.Echo;
 /// A small scripted agent, for trying Gateway out without a model: on a user message it runs, thinks, runs a made-up command,
 /// answers and waits. It honours stop, pause and resume between its steps. Its own loop owns its state; the session only posts.
 /// </summary>
-internal sealed partial class EchoAgent(EchoOptions options, TimeProvider clock, ILogger<EchoAgent> logger) : IAgentBackend
+internal sealed partial class EchoAgent : IAgentBackend
 {
-    // Full: the session's post waits for nothing, so the oldest wish goes; nobody queues 256 messages to an echo.
-    private readonly Channel<StoredEvent> _inbox = Channel.CreateBounded<StoredEvent>(
-        new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    // Of messages, and of changes of state. Past it an action is stored and not done, and the room is told so.
+    private const int MaxWaiting = 256;
 
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly EchoOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger<EchoAgent> _logger;
+    private readonly Channel<StoredEvent> _inbox = Channel.CreateBounded<StoredEvent>(
+        new BoundedChannelOptions(2 * MaxWaiting) { SingleReader = true });
+
+    private readonly CancellationTokenSource _closing = new();
+
+    // Kept apart from its source: a start that took too long may end when the source is disposed.
+    private readonly CancellationToken _stopping;
     private readonly Queue<string> _messages = [];
     private Task _loop = Task.CompletedTask;
     private string _state = "loading";
-    private volatile bool _busy;
+    private int _waitingMessages;
+    private volatile bool _isWorking;
 
-    public bool IsBusy => _busy;
+    public EchoAgent(EchoOptions options, TimeProvider timeProvider, ILogger<EchoAgent> logger)
+    {
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _stopping = _closing.Token;
+    }
+
+    public bool IsBusy => _isWorking || _inbox.Reader.Count > 0;
 
     public async ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
@@ -42,67 +61,115 @@ internal sealed partial class EchoAgent(EchoOptions options, TimeProvider clock,
         _loop = RunAsync(conversation);
     }
 
-    public ValueTask OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken)
+    public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken)
     {
-        if (storedEvent.Header.Kind is EventKind.MessageAction or EventKind.ChangeAgentStateAction)
+        var isMessage = storedEvent.Header.Kind is EventKind.MessageAction;
+        if (!isMessage && storedEvent.Header.Kind is not EventKind.ChangeAgentStateAction)
         {
-            _busy = true;
-            _inbox.Writer.TryWrite(storedEvent);
+            return ValueTask.FromResult(true);
         }
 
-        return ValueTask.CompletedTask;
+        if ((isMessage && Volatile.Read(ref _waitingMessages) >= MaxWaiting) || !_inbox.Writer.TryWrite(storedEvent))
+        {
+            return ValueTask.FromResult(false);
+        }
+
+        if (isMessage)
+        {
+            Interlocked.Increment(ref _waitingMessages);
+        }
+
+        return ValueTask.FromResult(true);
     }
 
     public async ValueTask DisposeAsync()
     {
         _inbox.Writer.TryComplete();
-        await _stopping.CancelAsync();
+        await _closing.CancelAsync();
         await _loop;
-        _stopping.Dispose();
+        _closing.Dispose();
     }
 
     private async Task RunAsync(IAgentConversation conversation)
     {
         try
         {
-            while (await _inbox.Reader.WaitToReadAsync(_stopping.Token))
+            while (await _inbox.Reader.WaitToReadAsync(_stopping))
             {
-                await TakeWishesAsync(conversation);
-                while (_state is not "paused" && _messages.TryDequeue(out var message))
+                // Before anything is taken out: between the two the session would look idle.
+                _isWorking = true;
+                while (await TryStepAsync(conversation))
                 {
-                    await DoTurnAsync(conversation, message);
-                    await TakeWishesAsync(conversation);
+                    // One turn after the other, as long as there are messages and nobody pauses.
                 }
 
-                _busy = _messages.Count > 0;
+                _isWorking = _messages.Count > 0;
             }
         }
         catch (OperationCanceledException)
         {
             // The session closes.
         }
-        catch (Exception exception)
-        {
-            Log.Failed(logger, exception, conversation.Key.Id);
-        }
         finally
         {
-            _busy = false;
+            _isWorking = false;
         }
+    }
+
+    /// <summary>
+    /// Reads what clients have asked for and does one turn; false when there is none to do. A turn that fails ends alone.
+    /// </summary>
+    private async ValueTask<bool> TryStepAsync(IAgentConversation conversation)
+    {
+        try
+        {
+            await ReadCommandsAsync(conversation);
+            if (_state is "paused" || !TryTakeMessage(out var message))
+            {
+                return false;
+            }
+
+            await DoTurnAsync(conversation, message);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.TurnFailed(_logger, exception, conversation.Key.Id);
+            _state = "error";
+            await conversation.NotifyAsync(EchoScript.Error("The agent's turn has failed; please send the message again."), _stopping);
+        }
+
+        return true;
+    }
+
+    private bool TryTakeMessage([NotNullWhen(true)] out string? message)
+    {
+        var isTaken = _messages.TryDequeue(out message);
+        if (isTaken)
+        {
+            Interlocked.Decrement(ref _waitingMessages);
+        }
+
+        return isTaken;
+    }
+
+    private void DropMessages()
+    {
+        Interlocked.Add(ref _waitingMessages, -_messages.Count);
+        _messages.Clear();
     }
 
     private async ValueTask DoTurnAsync(IAgentConversation conversation, string message)
     {
-        await SetStateAsync(conversation, "running", _stopping.Token);
+        await SetStateAsync(conversation, "running", _stopping);
         var previous = -1;
         int? pending = null;
         foreach (var step in EchoScript.Turn(message))
         {
-            await Task.Delay(options.StepDelay, clock, _stopping.Token);
-            await TakeWishesAsync(conversation);
-            while (_state is "paused" && await _inbox.Reader.WaitToReadAsync(_stopping.Token))
+            await Task.Delay(_options.StepDelay, _timeProvider, _stopping);
+            await ReadCommandsAsync(conversation);
+            while (_state is "paused" && await _inbox.Reader.WaitToReadAsync(_stopping))
             {
-                await TakeWishesAsync(conversation);
+                await ReadCommandsAsync(conversation);
             }
 
             if (_state is not "running")
@@ -116,11 +183,11 @@ internal sealed partial class EchoAgent(EchoOptions options, TimeProvider clock,
                 step.Draft["cause"] = previous;
             }
 
-            previous = await conversation.AppendAsync(step.Draft, step.Source, _stopping.Token);
+            previous = await conversation.AppendAsync(step.Draft, step.Source, _stopping);
             pending = step.Draft["action"]?.Value<string>() is "run" ? previous : null;
         }
 
-        await SetStateAsync(conversation, "awaiting_user_input", _stopping.Token);
+        await SetStateAsync(conversation, "awaiting_user_input", _stopping);
     }
 
     /// <summary>V0's order: the error of the action under way, then the new state.</summary>
@@ -128,25 +195,25 @@ internal sealed partial class EchoAgent(EchoOptions options, TimeProvider clock,
     {
         if (pending is { } cause)
         {
-            await conversation.AppendAsync(EchoScript.NotExecuted(cause), EventSource.Agent, _stopping.Token);
+            await conversation.AppendAsync(EchoScript.NotExecuted(cause), EventSource.Agent, _stopping);
         }
 
-        await SetStateAsync(conversation, _state, _stopping.Token, evenIfSame: true);
+        await SetStateAsync(conversation, _state, _stopping, evenIfSame: true);
     }
 
     /// <summary>Takes what clients have asked for since: messages queue up, a state is taken at once.</summary>
-    private async ValueTask TakeWishesAsync(IAgentConversation conversation)
+    private async ValueTask ReadCommandsAsync(IAgentConversation conversation)
     {
         while (_inbox.Reader.TryRead(out var stored))
         {
-            var args = EventJsonReader.TryReadObject(stored.Json.Span, out var json) ? json["args"] : null;
+            var args = JsonTree.TryReadObject(stored.Json.Span, out var json) ? json["args"] : null;
             if (stored.Header.Kind is EventKind.MessageAction)
             {
                 _messages.Enqueue(args?["content"]?.Value<string>() ?? "");
                 if (_state is "paused")
                 {
                     // As with V0: who speaks to a paused agent wants it to go on.
-                    await SetStateAsync(conversation, "running", _stopping.Token);
+                    await SetStateAsync(conversation, "running", _stopping);
                 }
 
                 continue;
@@ -157,14 +224,14 @@ internal sealed partial class EchoAgent(EchoOptions options, TimeProvider clock,
                 case "stopped" when _state is "running":
                     // Said by the turn that is under way, after the error of its action.
                     _state = "stopped";
-                    _messages.Clear();
+                    DropMessages();
                     break;
                 case "stopped":
-                    _messages.Clear();
-                    await SetStateAsync(conversation, "stopped", _stopping.Token);
+                    DropMessages();
+                    await SetStateAsync(conversation, "stopped", _stopping);
                     break;
                 case ("paused" or "running") and var state:
-                    await SetStateAsync(conversation, state, _stopping.Token);
+                    await SetStateAsync(conversation, state, _stopping);
                     break;
             }
         }
@@ -185,7 +252,7 @@ internal sealed partial class EchoAgent(EchoOptions options, TimeProvider clock,
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: the echo agent has failed.")]
-        public static partial void Failed(ILogger logger, Exception exception, ConversationId conversationId);
+        [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: a turn of the echo agent has failed.")]
+        public static partial void TurnFailed(ILogger logger, Exception exception, ConversationId conversationId);
     }
 }

@@ -7,7 +7,7 @@ internal sealed class EchoOptions
 {
     public const string Section = "Echo";
 
-    /// <summary>The pause before each step of a turn, so that a person can follow it, and stop it.</summary>
+    /// <summary>The pause before each step of a turn, so that a person can follow it, and stop it. At most 1 minute.</summary>
     public TimeSpan StepDelay { get; set; } = TimeSpan.FromMilliseconds(150);
 }
 

@@ -8,7 +8,10 @@ namespace Gateway.Agents.Echo;
 /// <param name="AnswersPrevious">Its <c>cause</c> is the event before it.</param>
 internal sealed record EchoStep(JObject Draft, EventSource Source, bool AnswersPrevious = false);
 
-/// <summary>What the scripted agent says: V0 events, complete with the fields that V0's clients read (facts A.3, A.4, A.7). Pure.</summary>
+/// <summary>
+/// What the scripted agent says: V0 events, complete with the fields that V0's clients read (PROTOCOL.md, "V0 actions", "V0 observations"
+/// and "What V0 clients need"). Pure.
+/// </summary>
 internal static class EchoScript
 {
     public static JObject AgentState(string state, string reason = "") =>
@@ -27,6 +30,9 @@ internal static class EchoScript
         draft["cause"] = cause;
         return draft;
     }
+
+    /// <summary>V0's error without an id, for those in the room.</summary>
+    public static JObject Error(string message) => new() { ["error"] = true, ["message"] = message };
 
     public static JObject System() => Action("system", new JObject
     {

@@ -12,8 +12,5 @@ internal sealed partial class V1Agent
 
         [LoggerMessage(3, LogLevel.Debug, "Conversation {ConversationId}: an action was not handed on: {Problem}")]
         public static partial void NotHandedOn(ILogger logger, Guid conversationId, string problem);
-
-        [LoggerMessage(4, LogLevel.Error, "Conversation {ConversationId}: the users' terminal failed.")]
-        public static partial void TerminalFailed(ILogger logger, Exception exception, Guid conversationId);
     }
 }

@@ -4,6 +4,7 @@ using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -11,64 +12,104 @@ namespace Gateway.Agents.V1;
 
 /// <summary>
 /// A V1 agent behind a V0 conversation: one upstream connection, whatever the number of clients, from the session's start to its end.
-/// Made by <see cref="V1AgentFactory"/>; owned by the session. Actions come from any thread.
+/// Made by <see cref="V1AgentFactory"/>; owned and called by the session as <see cref="IAgentBackend"/> says. What comes from V1 is taken
+/// by one loop of its own, users' commands by another.
 /// </summary>
-internal sealed partial class V1Agent(
-    Guid conversationId, UpstreamConnection connection, V1RestClient rest, ISideFile mapFile, V1Services services)
-    : IAgentBackend
+internal sealed partial class V1Agent : IAgentBackend
 {
     // Part of the client's wait for its CONNECT answer: what does not fit comes live.
     private static readonly TimeSpan s_openLimit = TimeSpan.FromSeconds(5);
 
+    // A bridge that fails again and again waits longer each time, up to this.
+    private static readonly TimeSpan s_longestRestartDelay = TimeSpan.FromMinutes(1);
+
+    private readonly Guid _conversationId;
+    private readonly UpstreamConnection _connection;
+    private readonly V1RestClient _rest;
+    private readonly IJournal _mapJournal;
+    private readonly TitleFollower _titles;
+    private readonly V1Context _context;
+    private readonly UserTerminal _terminal;
     private readonly CancellationTokenSource _closing = new();
-    private readonly UserTerminal _terminal = new(connection, rest);
+
+    // Kept apart from its source: calls may come late, when the source is disposed.
+    private readonly CancellationToken _stopping;
     private volatile ConversationBridge? _bridge;
+
+    // The bridge of the opening, whole and at rest: the loop goes on with it, so that map and log are read once.
+    private ConversationBridge? _opened;
     private Task _running = Task.CompletedTask;
+
+    public V1Agent(
+        Guid conversationId, UpstreamConnection connection, V1RestClient rest, IJournal mapJournal, TitleFollower titles, V1Context context)
+    {
+        _conversationId = conversationId;
+        _connection = connection;
+        _rest = rest;
+        _mapJournal = mapJournal;
+        _titles = titles;
+        _context = context;
+        _terminal = new UserTerminal(connection, rest, context.Logger);
+        _stopping = _closing.Token;
+    }
 
     // Of a server that is not there nobody knows whether it works: such a session may close as idle.
     public bool IsBusy => _terminal.IsBusy
-        || (_bridge?.Status == Translation.V1Status.Running && connection.State == Upstream.UpstreamState.Open);
+        || (_bridge?.Status == Translation.V1Status.Running && _connection.State == Upstream.UpstreamState.Open);
 
-    public string? UpstreamState => connection.State.ToString().ToUpperInvariant();
+    // A server that goes on without us says it, or will when we are back.
+    public bool OwnsAgentState => true;
+
+    /// <summary>The server does, or the follower of its titles.</summary>
+    public bool NamesConversation => true;
+
+    /// <summary>Complete when no loop of this agent runs.</summary>
+    public Task Running => _running;
+
+    public string? UpstreamState => _connection.State.ToString().ToUpperInvariant();
 
     public async ValueTask<BackendOpening> OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(s_openLimit, services.Clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, _closing.Token);
+        using var expiry = new CancellationTokenSource(s_openLimit, _context.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellationToken, _stopping);
+        ConversationBridge? bridge = null;
         try
         {
-            var info = await connection.ProbeAsync(stop.Token);
+            var info = await _connection.ProbeAsync(limit.Token);
             if (info.Status is 401 or 403 or 404)
             {
                 if (info.IsUnauthorized)
                 {
-                    Log.KeyRefused(services.Logger, conversationId);
+                    Log.KeyRefused(_context.Logger, _conversationId);
                 }
 
                 return BackendOpening.Refused("Failed to join conversation");
             }
 
-            var bridge = await LoadAsync(conversation, stop.Token);
-            await bridge.BeginAsync(stop.Token);
-            if (info.Object is { } known && connection.Endpoint is { } endpoint)
+            bridge = await LoadAsync(conversation, limit.Token);
+            await bridge.BeginAsync(_stopping);
+            if (info.Object is { } known && _connection.Endpoint is { } endpoint)
             {
-                await bridge.ConnectedAsync(known, stop.Token);
-                var log = new LogReader(rest, endpoint, conversationId, bridge);
-                await log.AlignAsync(stop.Token);
-                await log.ReadAsync(stop.Token);
+                await bridge.ConnectedAsync(known, _stopping);
+                var log = new LogReader(_rest, endpoint, _conversationId, bridge);
+                await log.AlignAsync(limit.Token, _stopping);
+                await log.ReadAsync(limit.Token, _stopping);
             }
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (expiry.IsCancellationRequested)
         {
             // A slow server, or a long history: the rest comes with the connection.
         }
 
+        _opened = bridge;
         return BackendOpening.Ready;
     }
 
     public ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
-        _running = Task.Run(() => Task.WhenAll(RunAsync(conversation), RunTerminalAsync(conversation)), CancellationToken.None);
+        _running = Task.Run(
+            () => Task.WhenAll(RunAsync(conversation), RunTerminalAsync(conversation), FollowTitlesAsync(conversation)),
+            CancellationToken.None);
         return ValueTask.CompletedTask;
     }
 
@@ -79,7 +120,7 @@ internal sealed partial class V1Agent(
             return ActionDisposition.Refuse(reason);
         }
 
-        var mapped = ActionMapper.Map(action.Json, conversationId, _bridge?.Status);
+        var mapped = ActionMapper.Map(action.Json, _conversationId, _bridge?.Status);
         if (mapped.Refusal is not null)
         {
             return ActionDisposition.Refuse(mapped.Refusal);
@@ -92,12 +133,12 @@ internal sealed partial class V1Agent(
 
         foreach (var call in mapped.Calls)
         {
-            var result = connection.Endpoint is { } endpoint
-                ? await rest.CallAsync(endpoint, call, null, cancellationToken)
+            var result = _connection.Endpoint is { } endpoint
+                ? await _rest.CallAsync(endpoint, call, null, cancellationToken)
                 : RestResult.Unreachable;
             if (!result.IsSuccess)
             {
-                Log.NotHandedOn(services.Logger, conversationId, result.Problem);
+                Log.NotHandedOn(_context.Logger, _conversationId, result.Problem);
                 return ActionDisposition.Refuse(result.Problem);
             }
         }
@@ -105,71 +146,94 @@ internal sealed partial class V1Agent(
         return mapped.StoredBySession ? ActionDisposition.Store : ActionDisposition.Taken;
     }
 
-    public ValueTask OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken)
+    public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken)
     {
-        if (V0Events.Parse(storedEvent) is { } stored && stored.Text("action") == "run" && !_terminal.TryPost(storedEvent.Id, stored))
-        {
-            throw new InvalidOperationException("Too many commands of users wait already.");
-        }
-
-        return ValueTask.CompletedTask;
+        var isTaken = V0Events.Parse(storedEvent) is not { } stored
+            || stored.Text("action") != "run"
+            || _terminal.TryPost(storedEvent.Id, stored);
+        return ValueTask.FromResult(isTaken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        connection.SetState(Upstream.UpstreamState.Closing);
+        _connection.SetState(Upstream.UpstreamState.Closing);
         await _closing.CancelAsync();
         await _running;
-        connection.SetState(Upstream.UpstreamState.Closed);
+        _connection.SetState(Upstream.UpstreamState.Closed);
         _closing.Dispose();
     }
 
+    /// <summary>Takes what comes from V1 until the session closes. A bridge that fails is made anew from what is stored.</summary>
     private async Task RunAsync(IAgentConversation conversation)
     {
-        var cancellationToken = _closing.Token;
-        var wait = TimeSpan.Zero;
+        var bridge = _opened;
+        _opened = null;
+        var delay = TimeSpan.Zero;
         while (true)
         {
+            var started = _context.TimeProvider.GetTimestamp();
             try
             {
-                await Task.Delay(wait, services.Clock, cancellationToken);
-                // The memory of one that failed in the middle of something is not trusted: it is read anew.
-                var bridge = await LoadAsync(conversation, cancellationToken);
-                await connection.RunAsync(bridge, cancellationToken);
+                await Task.Delay(delay, _context.TimeProvider, _stopping);
+                bridge ??= await LoadAsync(conversation, _stopping);
+                await _connection.RunAsync(bridge, _stopping);
                 return;
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
-                // The session closes, or has closed: the end of this loop either way.
                 return;
+            }
+            catch (OperationCanceledException) when (delay == TimeSpan.Zero)
+            {
+                // The session has closed, and ends this loop next. If not, it was a limit of the store's: that is a failure like any other
+                // when it comes again.
+                delay = _connection.RestartDelay;
             }
             catch (Exception exception)
             {
-                Log.BridgeFailed(services.Logger, exception, conversationId);
-                wait = connection.RestartDelay;
+                Log.BridgeFailed(_context.Logger, exception, _conversationId);
+                delay = NextDelay(delay, _context.TimeProvider.GetElapsedTime(started));
             }
+
+            // The memory of one that failed in the middle of something is not trusted: it is read anew.
+            bridge = null;
         }
+    }
+
+    private TimeSpan NextDelay(TimeSpan last, TimeSpan ran)
+    {
+        var next = ran > last + s_longestRestartDelay ? _connection.RestartDelay : last * 2;
+        return next < _connection.RestartDelay ? _connection.RestartDelay : next > s_longestRestartDelay ? s_longestRestartDelay : next;
     }
 
     private async Task RunTerminalAsync(IAgentConversation conversation)
     {
         try
         {
-            await _terminal.RunAsync(conversation, _closing.Token);
+            await _terminal.RunAsync(conversation, _stopping);
         }
         catch (OperationCanceledException)
         {
             // The session closes.
         }
-        catch (Exception exception)
+    }
+
+    private async Task FollowTitlesAsync(IAgentConversation conversation)
+    {
+        try
         {
-            Log.TerminalFailed(services.Logger, exception, conversationId);
+            await _titles.RunAsync(conversation, _stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The session closes.
         }
     }
 
     private async ValueTask<ConversationBridge> LoadAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
-        var bridge = await ConversationBridge.LoadAsync(conversation, new V1Map(mapFile), services.Metrics, cancellationToken);
+        var bridge = await ConversationBridge.LoadAsync(
+            conversation, new V1Map(_mapJournal), _titles, _context.Metrics, cancellationToken);
         _bridge = bridge;
         return bridge;
     }

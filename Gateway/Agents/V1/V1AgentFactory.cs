@@ -1,32 +1,41 @@
 using Gateway.Agents.V1.Bridge;
+using Gateway.Agents.V1.Rest;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
-
-using Microsoft.Extensions.Options;
+using Gateway.Conversations.Workspaces;
 
 namespace Gateway.Agents.V1;
 
 /// <summary>Makes the bridge of each session. Thread-safe; one for the process.</summary>
 internal sealed class V1AgentFactory(
-    IOptions<V1Options> options, V1RestClient rest, ISideFiles sideFiles, ConversationTemplate template, V1Services services) : IAgentBackendFactory
+    UpstreamConnections connections, TitleFollowers titles, V1Conversations conversations, V1Workspaces workspaces, IJournalStore journals,
+        V1Context services) : IAgentBackendFactory
 {
-    private readonly IEndpointLookup _lookup = options.Value.BaseUrl is { Length: > 0 } baseUrl
-        ? new FixedEndpoint(V1Endpoint.Create(baseUrl, options.Value.SessionApiKey))
-        : new AppServerLookup(V1Endpoint.Create(options.Value.AppServerUrl ?? "", options.Value.SessionApiKey), rest);
-
     public string Version => "V1";
 
-    public bool KnowsConversations => true;
+    public bool BackendOwnsConversations => true;
+
+    public IBackendConversations Conversations => conversations;
 
     /// <summary>V0's spelling: its clients and its store have no other.</summary>
     public ConversationId Canonical(ConversationId id) =>
         ConversationUuid.TryParse(id, out var uuid) && ConversationId.TryParse(ConversationUuid.Hex(uuid), out var hex) ? hex : id;
 
-    public IAgentBackend Create(ConversationKey key) => ConversationUuid.TryParse(key.Id, out var uuid)
-        ? new V1Agent(uuid, new UpstreamConnection(uuid, _lookup, rest, template, options, services), rest, sideFiles.Open(key, V1Map.FileName), services)
-        : new NotForV1();
+    public IAgentBackend Create(ConversationKey key)
+    {
+        if (!ConversationUuid.TryParse(key.Id, out var uuid))
+        {
+            return new NotForV1();
+        }
+
+        var connection = connections.Create(uuid);
+        var mapJournal = journals.Open(key, V1Map.JournalName);
+        return new V1Agent(uuid, connection, connections.Rest, mapJournal, titles.Create(uuid, connection), services);
+    }
+
+    public IWorkspace WorkspaceOf(ConversationKey key) => workspaces.Of(key.Id);
 
     /// <summary>A conversation whose id is no UUID: V1 has none such. Stateless.</summary>
     private sealed class NotForV1 : IAgentBackend
@@ -38,7 +47,7 @@ internal sealed class V1AgentFactory(
 
         public ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public ValueTask OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

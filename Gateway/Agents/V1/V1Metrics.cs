@@ -15,10 +15,12 @@ internal sealed class V1Metrics
     public V1Metrics(IMeterFactory meterFactory)
     {
         var meter = meterFactory.Create(MeterName);
-        _dropped = meter.CreateCounter<long>("gateway.v1.dropped", description: "Frames and events of the agent-server that V0 has nothing for.");
+        _dropped = meter.CreateCounter<long>("gateway.v1.dropped",
+            description: "Frames and events of the agent-server that V0 has nothing for.");
         _deltas = meter.CreateCounter<long>("gateway.v1.deltas", description: "Streaming frames, counted and not shown.");
         _reconnects = meter.CreateCounter<long>("gateway.v1.reconnects", description: "Tries to connect again to the agent-server.");
-        _gapFills = meter.CreateCounter<long>("gateway.v1.gap_fills", description: "Holes in the server's numbering that REST had to fill.");
+        _gapFills = meter.CreateCounter<long>("gateway.v1.gap_fills",
+            description: "Holes in the server's numbering that REST had to fill.");
     }
 
     /// <param name="kind">One of <see cref="V1Kinds"/>: never a text of the server's, which would be a label without bound.</param>

@@ -11,7 +11,9 @@ internal enum V1Auth
     Query,
 }
 
-/// <summary>The V1 agent: where its server is and how to reach it. Read once, at start; checked only where the agent is <c>v1</c>.</summary>
+/// <summary>
+/// The V1 agent: where its server is and how to reach it. Read once, at start; checked only where the agent is <c>v1</c>.
+/// </summary>
 internal sealed class V1Options
 {
     public const string Section = "V1";
@@ -19,15 +21,18 @@ internal sealed class V1Options
     /// <summary>The agent-server, for all conversations; a path in it is kept. Not together with <see cref="AppServerUrl"/>.</summary>
     public string? BaseUrl { get; set; }
 
-    /// <summary>Key of the agent-server, or of the app server. A secret.</summary>
+    /// <summary>Key of the agent-server, or of the app server. A secret: never logged, never shown to clients.</summary>
     public string? SessionApiKey { get; set; }
 
-    /// <summary>The app server that knows each conversation's agent-server and key.</summary>
+    /// <summary>The app server that knows each conversation's agent-server and key. One of the two addresses must be set.</summary>
     public string? AppServerUrl { get; set; }
 
+    /// <summary>How the sockets show the key; <c>Auto</c> goes by the server's version.</summary>
     public V1Auth Auth { get; set; } = V1Auth.Auto;
 
-    /// <summary>Wait between two tries to connect. 3 s is what the V1 web client waits.</summary>
+    /// <summary>
+    /// Wait between two tries to connect; four times as long after a close with 1013. 3 s is what the V1 web client waits.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(3);
 
@@ -43,10 +48,28 @@ internal sealed class V1Options
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Largest frame taken from the server. 4 MiB is its own limit on the session socket; the events socket has none. What a larger one had in it is read by REST.</summary>
+    /// <summary>
+    /// Limit of one call to the server on behalf of V0's REST (the list, files, git and the like): past it V0's error is answered. Making
+    /// a conversation has <see cref="RequestTimeout"/>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:20")]
+    public TimeSpan RestTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Largest frame taken from the server. 4 MiB is its own limit on the session socket; the events socket has none. What a larger one had
+    /// in it is read by REST.
+    /// </summary>
     [Range(64 * 1_024, 64 * 1_024 * 1_024)]
     public int MaxFrameBytes { get; set; } = 8 * 1_024 * 1_024;
 
-    /// <summary>A JSON file: a StartConversationRequest without id and message, for conversations that the server does not know. Unset, those are refused.</summary>
+    /// <summary>
+    /// A JSON file: a StartConversationRequest without id and message, for every conversation that is made. With it conversations that
+    /// the server does not know are made when a client connects to them; unset, those are refused. Where it names no model, V0's REST
+    /// takes the one of the user's settings for what it makes.
+    /// </summary>
     public string? ConversationTemplate { get; set; }
+
+    /// <summary>The folder at the server in which the agent of a new conversation works, where no template says it.</summary>
+    [Required]
+    public string WorkingDirectory { get; set; } = "/workspace/project";
 }

@@ -1,3 +1,5 @@
+using Gateway.Primitives.Json;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Agents.V1;
@@ -53,11 +55,11 @@ internal sealed class V1OptionsValidator : IValidateOptions<V1Options>
     {
         try
         {
-            return V1Json.TryParseObject(File.ReadAllText(path), out _) ? null : "the file is not a JSON object.";
+            return JsonTree.TryReadObject(File.ReadAllText(path), out _) ? null : "the file is not a JSON object.";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"the file cannot be read ({e.GetType().Name}).";
+            return $"the file cannot be read ({exception.GetType().Name}).";
         }
     }
 }

@@ -1,11 +1,13 @@
 using Gateway.Agents.V1.Translation;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
-/// A translation's memory as JSON, and back. Only ever taken when nothing is held. Actions are named by their V0 ids: the log has them. Pure.
+/// A translation's memory as JSON, and back. Only ever taken when nothing is held. Actions are named by their V0 ids: the log has them.
+/// Pure.
 /// </summary>
 internal static class ContextSnapshot
 {

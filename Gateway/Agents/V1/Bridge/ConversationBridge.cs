@@ -2,24 +2,33 @@ using Gateway.Agents.V1.Translation;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
-/// Takes the V1 log of a conversation into its V0 log, each event once, and says what the connection is doing. Owned by the backend, used by
-/// its connection's loop; only <see cref="Status"/>, <see cref="EndReason"/> and <see cref="RequestStop"/> may be used from other threads.
+/// Takes the V1 log of a conversation into its V0 log, each event once, and says what the connection is doing. Owned by the backend, used
+/// by its connection's loop; only <see cref="Status"/>, <see cref="EndReason"/> and <see cref="RequestStop"/> may be used from other
+/// threads.
 /// </summary>
 internal sealed class ConversationBridge : IUpstreamSink
 {
     // The older server sorts by time, and time is given before the place in the log: neighbours change places, strangers do not.
     private const int Overlap = 8;
 
+    // A long batch is committed in parts: so much at most is read and recognised again after a crash.
+    private const int MaxUncommitted = 256;
+
+    // A log whose times say nothing never tells that what is held may be shown: past this it is shown as it is.
+    private const int MaxUncommittedWhileHeld = 4_096;
+
     private readonly IAgentConversation _conversation;
     private readonly V1Map _map;
-    private readonly LogTail _tail;
+    private readonly UncommittedEvents _uncommitted;
     private readonly V1Metrics _metrics;
+    private readonly IBridgeObserver _observer;
     private readonly EventTranslator _translator;
     private volatile string? _status;
     private volatile string? _endReason;
@@ -27,18 +36,23 @@ internal sealed class ConversationBridge : IUpstreamSink
     private bool _isHistory = true;
     private bool _hasConnected;
     private bool _isLost;
-    private string? _ownState;
-    private string? _toldStatus;
 
-    private ConversationBridge(IAgentConversation conversation, V1Map map, LogTail tail, TranslationContext context, V1Metrics metrics)
+    // A state that the gateway itself has shown last: V1's is shown again when the server is back.
+    private string? _ownState;
+    private bool _isOwnStateKnown;
+    private int _lastStateId = -1;
+    private string? _reportedStatus;
+
+    private ConversationBridge(IAgentConversation conversation, V1Map map, UncommittedEvents uncommitted, TranslationContext context,
+        IBridgeObserver observer, V1Metrics metrics)
     {
         _conversation = conversation;
         _map = map;
-        _tail = tail;
+        _uncommitted = uncommitted;
         _metrics = metrics;
+        _observer = observer;
         _translator = new EventTranslator(context);
         _status = context.Status;
-        _ownState = tail.OwnState != context.ShownState ? tail.OwnState : null;
     }
 
     /// <summary>V1's execution status as the log has it.</summary>
@@ -47,7 +61,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     /// <summary>Why there is no agent server for this conversation any more; null while there may be one.</summary>
     public string? EndReason => _endReason;
 
-    public int Mark => _map.Count - 1;
+    public int LastSequence => _map.Count - 1;
 
     public LoggedEvent? LastEvent => _map.LastEvent;
 
@@ -57,23 +71,26 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     public TimeSpan? QuietAfter => _translator.ReleaseAfter;
 
+    /// <summary>The state that an earlier process showed last, and that is not V1's as far as V1's log is taken; null: none.</summary>
+    private string? StateOfEarlierProcess => _uncommitted.LastState is { } last && last.Id > _lastStateId ? last.State : null;
+
     private TranslationContext Context => _translator.Context;
 
     /// <summary>Goes on where the map and the log say that an earlier one has stopped.</summary>
     public static async ValueTask<ConversationBridge> LoadAsync(
-        IAgentConversation conversation, V1Map map, V1Metrics metrics, CancellationToken cancellationToken)
+        IAgentConversation conversation, V1Map map, IBridgeObserver observer, V1Metrics metrics, CancellationToken cancellationToken)
     {
         var log = conversation.Log;
         var context = new TranslationContext();
-        var snapshot = await map.LoadAsync(log.Head, (id, v0Ids) => context.V0Ids[id] = v0Ids, cancellationToken);
+        var snapshot = await map.LoadAsync(log.Head, cancellationToken);
         if (snapshot is not null)
         {
             await ContextSnapshot.ReadAsync(snapshot, context, id => V0Events.ReadAsync(log, id, cancellationToken));
         }
 
-        var tail = new LogTail();
-        await tail.LoadAsync(log, map.CommittedHead, cancellationToken);
-        return new ConversationBridge(conversation, map, tail, context, metrics);
+        var uncommitted = new UncommittedEvents();
+        await uncommitted.LoadAsync(log, map.RecogniseFrom, cancellationToken);
+        return new ConversationBridge(conversation, map, uncommitted, context, observer, metrics);
     }
 
     public bool HasTaken(string eventId) => _map.Contains(eventId);
@@ -92,6 +109,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     public async ValueTask TakeAsync(IReadOnlyList<JObject> events, CancellationToken cancellationToken)
     {
+        var status = _status;
         foreach (var v1Event in events)
         {
             if (_stopRequested)
@@ -102,35 +120,58 @@ internal sealed class ConversationBridge : IUpstreamSink
 
             Count(v1Event);
             var id = v1Event.Text("id");
-            var ids = _map.Contains(id) ? [] : await ApplyAsync(id, _translator.Translate(v1Event), cancellationToken);
-            _map.Add(id, v1Event.Text("timestamp"), ids);
+            if (!_map.Contains(id))
+            {
+                await LookUpForgottenAsync(v1Event, cancellationToken);
+                await ApplyAsync(id, _translator.Translate(v1Event), cancellationToken);
+                Context.V0Ids.Clear();
+            }
+
+            _map.Add(id, v1Event.Text("timestamp"));
             _status = Context.Status;
+            if (_map.UncommittedCount >= MaxUncommittedWhileHeld)
+            {
+                await OnIdleAsync(cancellationToken);
+            }
+            else if (_map.UncommittedCount >= MaxUncommitted)
+            {
+                await CommitAsync(cancellationToken);
+            }
         }
 
         await CommitAsync(cancellationToken);
+        if (_status != status || events.Any(static taken => taken.Text("kind") == "MessageEvent"))
+        {
+            _observer.TurnChanged();
+        }
     }
 
     public async ValueTask RestartAsync(CancellationToken cancellationToken)
     {
         // What is held belongs to the log that is gone; then nothing keeps the commit back.
-        await QuietAsync(cancellationToken);
-        _map.Restart();
+        await OnIdleAsync(cancellationToken);
+        await _map.RestartAsync(cancellationToken);
     }
 
     public async ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken) =>
         await ApplyAsync("", _translator.TranslateTransient(v1Event), cancellationToken);
 
-    public async ValueTask QuietAsync(CancellationToken cancellationToken)
+    public async ValueTask OnIdleAsync(CancellationToken cancellationToken)
     {
         await ApplyAsync(_map.LastEvent?.Id ?? "", _translator.Release(), cancellationToken);
         _status = Context.Status;
         await CommitAsync(cancellationToken);
+        if (!_isHistory)
+        {
+            await ShowStateAgainAsync(cancellationToken);
+        }
     }
 
     public ValueTask ConnectedAsync(JObject info, CancellationToken cancellationToken)
     {
-        _toldStatus = info.TextOrNull("execution_status");
+        _reportedStatus = info.TextOrNull("execution_status");
         Context.ConfirmationPolicy = info.Object("confirmation_policy")?.TextOrNull("kind") ?? Context.ConfirmationPolicy;
+        _observer.Connected(info);
         return ValueTask.CompletedTask;
     }
 
@@ -139,18 +180,17 @@ internal sealed class ConversationBridge : IUpstreamSink
         _isHistory = false;
         _hasConnected = true;
         _isLost = false;
-        if (Context.Status is null && Context.ShownState is null && _toldStatus != V1Status.Running)
+        _map.EndRestart();
+        if (Context.Status is null && Context.ShownState is null && _reportedStatus != V1Status.Running)
         {
-            // A conversation that has done nothing yet has no state in its log.
-            Context.ReportedStatus = _toldStatus ?? V1Status.Idle;
-            await QuietAsync(cancellationToken);
-        }
-        else if (_ownState is not null && Context.ShownState is { } state)
-        {
-            await AppendAsync(V0Draft.State("", state, Context.ShownReason), EventSource.Environment, cancellationToken);
-            _ownState = null;
+            // A conversation that has done nothing yet has no state in its log; an earlier process may have shown one.
+            Context.ShownState = StateOfEarlierProcess;
+            Context.ReportedStatus = _reportedStatus ?? V1Status.Idle;
+            await OnIdleAsync(cancellationToken);
         }
 
+        await ShowStateAgainAsync(cancellationToken);
+        ForgetUncommitted();
         await NotifyAsync("info", V0StatusId.Ready, "", cancellationToken);
     }
 
@@ -160,7 +200,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         {
             // Not an error for anybody yet: the server may be starting.
             await NotifyAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);
-            if (_ownState is null && tries == 1)
+            if (_ownState is null && StateOfEarlierProcess is null && tries == 1)
             {
                 await ShowOwnStateAsync(V0State.Loading, "", cancellationToken);
             }
@@ -185,13 +225,12 @@ internal sealed class ConversationBridge : IUpstreamSink
         await ShowOwnStateAsync(V0State.Error, reason, cancellationToken);
     }
 
-    /// <summary>Appends what a translation gave. Gives the new ids by the V1 event that they belong to.</summary>
-    private async ValueTask<JObject> ApplyAsync(string v1Id, IReadOnlyList<TranslationOutput> outputs, CancellationToken cancellationToken)
+    /// <summary>Appends what a translation gave, and relates the new ids to the V1 events that they belong to.</summary>
+    private async ValueTask ApplyAsync(string v1Id, IReadOnlyList<TranslationOutput> outputs, CancellationToken cancellationToken)
     {
-        var ids = new JObject();
         foreach (var output in outputs)
         {
-            if (output.IsNotice)
+            if (output.IsTransientMessage)
             {
                 // Of what was said long ago there is nobody to tell.
                 if (!_isHistory)
@@ -203,13 +242,34 @@ internal sealed class ConversationBridge : IUpstreamSink
             }
 
             var draft = output.Resolve();
-            var id = _tail.Recognise(draft) ?? await AppendAsync(draft, output.Source, cancellationToken);
+            var id = _uncommitted.Recognise(draft) ?? await AppendAsync(draft, output.Source, cancellationToken);
             output.Appended(id);
-            Remember(ids, output.Announces?.V1Id ?? v1Id, id);
-            _ownState = draft.Text("observation") == "agent_state_changed" ? null : _ownState;
+            _map.Relate(output.Announces?.V1Id ?? v1Id, id);
+            if (draft.Text("observation") == "agent_state_changed")
+            {
+                _ownState = null;
+                _lastStateId = Math.Max(_lastStateId, id);
+            }
+        }
+    }
+
+    /// <summary>
+    /// V1's state, when the last one shown was the gateway's own. What an earlier process has shown last is known only when nothing is
+    /// held: what is held may turn out to be that state.
+    /// </summary>
+    private async ValueTask ShowStateAgainAsync(CancellationToken cancellationToken)
+    {
+        if (!_isOwnStateKnown && !Context.HoldsAnything)
+        {
+            _isOwnStateKnown = true;
+            _ownState ??= StateOfEarlierProcess != Context.ShownState ? StateOfEarlierProcess : null;
         }
 
-        return ids;
+        if (_ownState is not null && Context.ShownState is { } state)
+        {
+            await AppendAsync(V0Draft.State("", state, Context.ShownReason), EventSource.Environment, cancellationToken);
+            _ownState = null;
+        }
     }
 
     private void Count(JObject v1Event)
@@ -226,19 +286,34 @@ internal sealed class ConversationBridge : IUpstreamSink
         }
     }
 
-    private void Remember(JObject ids, string v1Id, int id)
+    /// <summary>A condensation names V1 events that may be old: only then are their V0 ids asked for.</summary>
+    private async ValueTask LookUpForgottenAsync(JObject v1Event, CancellationToken cancellationToken)
     {
-        int[] all = [.. Context.V0Ids.GetValueOrDefault(v1Id) ?? [], id];
-        Context.V0Ids[v1Id] = all;
-        ids[v1Id] = new JArray(all);
+        if (v1Event.Text("kind") == "Condensation")
+        {
+            foreach (var (id, v0Ids) in await _map.FindV0IdsAsync(MessageTranslator.ForgottenIds(v1Event), cancellationToken))
+            {
+                Context.V0Ids[id] = v0Ids;
+            }
+        }
     }
 
     /// <summary>What is held is not saved, so nothing is while something is held.</summary>
     private async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
-        if (_map.HasUncommitted && !Context.HoldsAnything)
+        if (_map.UncommittedCount > 0 && !Context.HoldsAnything)
         {
-            await _map.CommitAsync(ContextSnapshot.Write(Context), _conversation.Log.Head, cancellationToken);
+            await _map.CommitAsync(ContextSnapshot.Write(Context), _conversation.Log.Head, _uncommitted.FirstId, cancellationToken);
+            ForgetUncommitted();
+        }
+    }
+
+    /// <summary>Once all is taken and committed, nothing that a crash left can come again.</summary>
+    private void ForgetUncommitted()
+    {
+        if (!_isHistory && _map.UncommittedCount == 0)
+        {
+            _uncommitted.Clear();
         }
     }
 

@@ -5,6 +5,7 @@ using Gateway.Agents.V1.Translation;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -14,13 +15,14 @@ namespace Gateway.Agents.V1.Bridge;
 /// Runs users' own commands in the conversation's sandbox, one after the other, and appends what they gave. Owned by the backend, which
 /// starts and awaits <see cref="RunAsync"/>; <see cref="TryPost"/> may be called from any thread.
 /// </summary>
-internal sealed class UserTerminal(UpstreamConnection connection, V1RestClient rest)
+internal sealed partial class UserTerminal(UpstreamConnection connection, V1RestClient rest, ILogger logger)
 {
     private const int MaxWaiting = 32;
 
     // The server's own limit is shorter by this: its answer should come before ours.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(ActionMapper.TerminalTimeoutSeconds + 15);
 
+    // Full: the command is stored and refused; the client that sent it is told so.
     private readonly Channel<(int Id, JObject Action)> _commands = Channel.CreateBounded<(int Id, JObject Action)>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
@@ -31,16 +33,47 @@ internal sealed class UserTerminal(UpstreamConnection connection, V1RestClient r
     /// <summary>False: too many wait already.</summary>
     public bool TryPost(int id, JObject action) => _commands.Writer.TryWrite((id, action));
 
+    /// <summary>
+    /// Runs until cancelled. A command whose result cannot be stored harms only itself: the room is told, and the next one runs.
+    /// </summary>
     public async Task RunAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         await foreach (var (id, action) in _commands.Reader.ReadAllAsync(cancellationToken))
         {
             _isBusy = true;
-            var args = action.Object("args") ?? [];
-            var observation = await ObserveAsync(args, cancellationToken);
-            observation["cause"] = id;
+            try
+            {
+                await RunCommandAsync(conversation, id, action, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // The session closes, or has closed already and cancels this loop next.
+            }
+            catch (Exception exception)
+            {
+                Log.CommandFailed(logger, exception, conversation.Key.Id, id);
+            }
+            finally
+            {
+                // Whatever happened: a terminal that stayed busy would keep its session open for ever.
+                _isBusy = false;
+            }
+        }
+    }
+
+    private async Task RunCommandAsync(IAgentConversation conversation, int id, JObject action, CancellationToken cancellationToken)
+    {
+        var observation = await ObserveAsync(action.Object("args") ?? [], cancellationToken);
+        observation["cause"] = id;
+        try
+        {
             await conversation.AppendAsync(observation, EventSource.User, cancellationToken);
-            _isBusy = false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            await conversation.NotifyAsync(V0Draft.ErrorTransientMessage("The result of the command could not be stored."),
+                cancellationToken);
+            throw;
         }
     }
 
@@ -62,5 +95,11 @@ internal sealed class UserTerminal(UpstreamConnection connection, V1RestClient r
             ["exit_code"] = output.Copy("exit_code"),
         };
         return ToolObservations.Translate(new ToolResult(observation, null, "", "", "terminal")) ?? V0Draft.Error("", result.Problem);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: the command of event {EventId} failed; the terminal goes on.")]
+        public static partial void CommandFailed(ILogger logger, Exception exception, ConversationId conversationId, int eventId);
     }
 }

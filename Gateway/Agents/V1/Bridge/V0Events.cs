@@ -1,7 +1,6 @@
-using System.Text;
-
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -10,7 +9,7 @@ namespace Gateway.Agents.V1.Bridge;
 /// <summary>Stored V0 events as JSON trees: for the few that the bridge has to look into. Stateless.</summary>
 internal static class V0Events
 {
-    public static JObject? Parse(in StoredEvent stored) => V1Json.TryParseObject(Encoding.UTF8.GetString(stored.Json.Span), out var json) ? json : null;
+    public static JObject? Parse(in StoredEvent stored) => JsonTree.TryReadObject(stored.Json.Span, out var json) ? json : null;
 
     public static async ValueTask<JObject?> ReadAsync(IEventLog log, int id, CancellationToken cancellationToken)
     {

@@ -1,10 +1,11 @@
 using Gateway.Agents.V1.Translation;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Calls;
 
-/// <summary>V0 client actions as V1 calls (facts E.4). Pure.</summary>
+/// <summary>V0 client actions as V1 calls (PROTOCOL.md, "V0 actions as V1 calls"). Pure.</summary>
 internal static class ActionMapper
 {
     /// <param name="conversation">V1's spelling of the id.</param>
@@ -37,7 +38,8 @@ internal static class ActionMapper
 
     public const int TerminalTimeoutSeconds = 300;
 
-    private static MappedAction Message(JObject args, string root, string? status)
+    /// <summary>The content of V1's message for the arguments of V0's.</summary>
+    public static JArray Content(JObject args)
     {
         var content = new JArray();
         var images = new JArray((args["image_urls"] as JArray ?? []).Where(static url => url.Type == JTokenType.String));
@@ -52,7 +54,13 @@ internal static class ActionMapper
             content.Add(new JObject { ["type"] = "image", ["image_urls"] = images });
         }
 
-        var message = new UpstreamCall($"{root}/events", new JObject { ["role"] = "user", ["content"] = content, ["run"] = true });
+        return content;
+    }
+
+    private static MappedAction Message(JObject args, string root, string? status)
+    {
+        var body = new JObject { ["role"] = "user", ["content"] = Content(args), ["run"] = true };
+        var message = new UpstreamCall($"{root}/events", body);
         // A message runs the agent, and so would approve what waits; in V0 it drops it.
         return status == V1Status.WaitingForConfirmation
             ? new MappedAction([Respond(root, accept: false), message], StoredBySession: false)

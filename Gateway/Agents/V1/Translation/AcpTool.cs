@@ -1,3 +1,5 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 

@@ -38,5 +38,6 @@ internal static class BrowserCode
         return isBrowser;
     }
 
-    private static string Quoted(JToken? value) => JsonConvert.ToString(value is JValue { Value: not null } plain ? plain.ToString(null, null) : "");
+    private static string Quoted(JToken? value) =>
+        JsonConvert.ToString(value is JValue { Value: not null } plain ? plain.ToString(null, null) : "");
 }

@@ -1,3 +1,5 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
@@ -32,7 +34,7 @@ internal static class BrowserObservation
 
     /// <summary>The address that <c>browser_get_state</c> names: its text is JSON.</summary>
     public static string? FindUrl(string text) =>
-        text.StartsWith('{') && V1Json.TryParseObject(text, out var state) && state.Text("url") is { Length: > 0 } url ? url : null;
+        text.StartsWith('{') && JsonTree.TryReadObject(text, out var state) && state.Text("url") is { Length: > 0 } url ? url : null;
 
     // Base64 of each format's first bytes.
     private static string DataUrl(string data) => data switch

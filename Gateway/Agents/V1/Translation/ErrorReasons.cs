@@ -1,10 +1,12 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
-/// A V1 conversation error as V0 shows it: the id of its status update, and the reason of its error state (facts E.2). The newer server
-/// classifies its errors; the older one gives the library's exception names (facts G.3). Pure.
+/// A V1 conversation error as V0 shows it: the id of its status update, and the reason of its error state (PROTOCOL.md, "V1 errors as V0
+/// errors"). The newer server classifies its errors; the older one gives the library's exception names (PROTOCOL.md, "V1 1.1"). Pure.
 /// </summary>
 internal readonly record struct ErrorReason(string StatusId, string Reason)
 {

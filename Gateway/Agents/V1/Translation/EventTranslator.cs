@@ -1,15 +1,16 @@
 using System.Collections.Frozen;
 
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
-/// V1 events in, V0 events out (facts E.2), in the order of the V1 log. Pure but for its <see cref="TranslationContext"/>: the same log
-/// gives the same V0 events, whether it came live or later, because what is held is released by V1's own times; only
-/// the end of the log needs a clock (<see cref="Release"/>). Used by one thread.
+/// V1 events in, V0 events out (PROTOCOL.md, "V1 events as V0 events"), in the order of the V1 log. Pure but for its
+/// <see cref="TranslationContext"/>: the same log gives the same V0 events, whether it came live or later, because what is held is released
+/// by V1's own times; only the end of the log needs a clock (<see cref="Release"/>). Used by one thread.
 /// </summary>
 internal sealed class EventTranslator
 {
@@ -18,8 +19,8 @@ internal sealed class EventTranslator
     private static readonly TimeSpan s_statusWindow = TimeSpan.FromSeconds(1);
 
     private readonly OutputList _outputs;
-    private readonly ActionFlow _actions;
-    private readonly StateFlow _states;
+    private readonly ActionTranslator _actions;
+    private readonly StateTranslator _states;
     private readonly MessageTranslator _messages;
     private readonly FrozenDictionary<string, Action<JObject>> _byKind;
 
@@ -27,8 +28,8 @@ internal sealed class EventTranslator
     {
         Context = context;
         _outputs = new OutputList(context);
-        _actions = new ActionFlow(context, _outputs);
-        _states = new StateFlow(context, _outputs, _actions);
+        _actions = new ActionTranslator(context, _outputs);
+        _states = new StateTranslator(context, _outputs, _actions);
         _messages = new MessageTranslator(context, _outputs);
         _byKind = new Dictionary<string, Action<JObject>>(StringComparer.Ordinal)
         {
@@ -45,13 +46,16 @@ internal sealed class EventTranslator
             ["Condensation"] = _messages.OnCondensation,
             ["CondensationRequest"] = _messages.OnCondensationRequest,
             ["ACPToolCallEvent"] = OnAcpToolCall,
-            ["ServerErrorEvent"] = e => _outputs.Notice(V0Draft.ErrorNotice(e.Text("detail"))),
+            ["ServerErrorEvent"] = e => _outputs.TransientMessage(V0Draft.ErrorTransientMessage(e.Text("detail"))),
         }.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     public TranslationContext Context { get; }
 
-    /// <summary>How long the end of the log may be quiet before <see cref="Release"/>: twice V1's own window, so that what comes in time is never early. Null: nothing is held.</summary>
+    /// <summary>
+    /// How long the end of the log may be quiet before <see cref="Release"/>: twice V1's own window, so that what comes in time is never
+    /// early. Null: nothing is held.
+    /// </summary>
     public TimeSpan? ReleaseAfter => Context switch
     {
         { HeldActions.Count: > 0, MayNeedConfirmation: false } => TimeSpan.Zero,
@@ -75,7 +79,9 @@ internal sealed class EventTranslator
         return _outputs.Take();
     }
 
-    /// <summary>Something that V1 does not keep: the state as a whole (never a state of its own in V0's log), or an error of the socket.</summary>
+    /// <summary>
+    /// Something that V1 does not keep: the state as a whole (never a state of its own in V0's log), or an error of the socket.
+    /// </summary>
     public IReadOnlyList<TranslationOutput> TranslateTransient(JObject v1Event)
     {
         if (v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state)
@@ -86,7 +92,7 @@ internal sealed class EventTranslator
         }
         else if (v1Event.Text("kind") == "ServerErrorEvent")
         {
-            _outputs.Notice(V0Draft.ErrorNotice(v1Event.Text("detail")));
+            _outputs.TransientMessage(V0Draft.ErrorTransientMessage(v1Event.Text("detail")));
         }
 
         return _outputs.Take();
@@ -108,19 +114,16 @@ internal sealed class EventTranslator
 
     private void Expire(string timestamp)
     {
-        if (Context.HeldActions.Count > 0 && IsPast(Context.HeldActionsTimestamp, timestamp, s_actionWindow))
+        if (Context.HeldActions.Count > 0 && V1Timestamp.IsPast(Context.HeldActionsTimestamp, timestamp, s_actionWindow))
         {
             _actions.Release();
         }
 
-        if (Context.HeldStatus is { } held && IsPast(held.Timestamp, timestamp, s_statusWindow))
+        if (Context.HeldStatus is { } held && V1Timestamp.IsPast(held.Timestamp, timestamp, s_statusWindow))
         {
             _states.Release();
         }
     }
-
-    private static bool IsPast(string held, string now, TimeSpan window) =>
-        V1Json.Time(held) is { } since && V1Json.Time(now) is { } time && time - since > window;
 
     private void OnMessage(JObject message)
     {

@@ -1,8 +1,13 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
 
-/// <summary>V1's <c>stats</c> as V0's <c>llm_metrics</c>: V0 counts all models of a conversation as one, and leaves its lists empty on the wire. Pure.</summary>
+/// <summary>
+/// V1's <c>stats</c> as V0's <c>llm_metrics</c>: V0 counts all models of a conversation as one, and leaves its lists empty on the wire.
+/// Pure.
+/// </summary>
 internal static class LlmMetrics
 {
     private static readonly string[] s_summed = ["prompt_tokens", "completion_tokens", "cache_read_tokens", "cache_write_tokens"];
@@ -34,13 +39,14 @@ internal static class LlmMetrics
         return new JObject
         {
             ["accumulated_cost"] = usages.Sum(static usage => usage.Number("accumulated_cost")),
-            ["max_budget_per_task"] = usages.Select(static usage => usage["max_budget_per_task"]).FirstOrDefault(IsNumber)?.DeepClone(),
+            ["max_budget_per_task"] = usages
+                .Select(static usage => usage["max_budget_per_task"])
+                .FirstOrDefault(static budget => budget.AsNumber() is not null)
+                ?.DeepClone(),
             ["accumulated_token_usage"] = total,
             ["costs"] = new JArray(),
             ["response_latencies"] = new JArray(),
             ["token_usages"] = new JArray(),
         };
     }
-
-    private static bool IsNumber(JToken? value) => value?.Type is JTokenType.Integer or JTokenType.Float;
 }

@@ -1,9 +1,13 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
 
-/// <summary>The result of an MCP tool, or of any tool that V0 never had, as V0's <c>mcp</c>: its content is an MCP result as JSON text. Pure.</summary>
+/// <summary>
+/// The result of an MCP tool, or of any tool that V0 never had, as V0's <c>mcp</c>: its content is an MCP result as JSON text. Pure.
+/// </summary>
 internal static class McpObservation
 {
     public static JObject Translate(ToolResult result)

@@ -1,4 +1,5 @@
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -58,10 +59,7 @@ internal sealed class MessageTranslator(TranslationContext context, OutputList o
     public void OnCondensation(JObject condensation)
     {
         // V1's is a set, in no order.
-        var forgotten = (condensation["forgotten_event_ids"] as JArray ?? [])
-            .Where(static id => id.Type == JTokenType.String)
-            .SelectMany(id => context.V0Ids.GetValueOrDefault((string?)id ?? "") ?? [])
-            .Order();
+        var forgotten = ForgottenIds(condensation).SelectMany(id => context.V0Ids.GetValueOrDefault(id) ?? []).Order();
         // V0's reader refuses one of the two without the other.
         var hasSummary = condensation.TextOrNull("summary") is not null && condensation.Integer("summary_offset") is not null;
         var args = new JObject
@@ -74,6 +72,11 @@ internal sealed class MessageTranslator(TranslationContext context, OutputList o
         };
         outputs.Append(V0Draft.Action(condensation.Text("timestamp"), "condensation", args, context.Metrics), EventSource.Agent);
     }
+
+    /// <summary>The V1 events that a condensation forgets.</summary>
+    public static IEnumerable<string> ForgottenIds(JObject condensation) => (condensation["forgotten_event_ids"] as JArray ?? [])
+        .Where(static id => id.Type == JTokenType.String)
+        .Select(static id => (string?)id ?? "");
 
     public void OnCondensationRequest(JObject request) =>
         outputs.Append(V0Draft.Action(request.Text("timestamp"), "condensation_request", []), EventSource.Agent);

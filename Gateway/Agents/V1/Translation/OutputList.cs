@@ -12,7 +12,8 @@ internal sealed class OutputList(TranslationContext context)
     public void Append(JObject draft, EventSource source, TrackedAction? announces = null, TrackedAction? answers = null) =>
         _outputs.Add(new TranslationOutput { Json = draft, Source = source, Announces = announces, Answers = answers });
 
-    public void Notice(JObject notice) => _outputs.Add(new TranslationOutput { Json = notice, IsNotice = true });
+    public void TransientMessage(JObject transientMessage) =>
+        _outputs.Add(new TranslationOutput { Json = transientMessage, IsTransientMessage = true });
 
     /// <summary>A state that is shown already is not shown again.</summary>
     public void State(string timestamp, string state, string reason = "")

@@ -1,16 +1,20 @@
 using System.Collections.Frozen;
 
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
 
-/// <summary>A V1 tool call that can be executed: the <c>action</c> object of an <c>ActionEvent</c>, and the event's fields around it.</summary>
+/// <summary>
+/// A V1 tool call that can be executed: the <c>action</c> object of an <c>ActionEvent</c>, and the event's fields around it.
+/// </summary>
 internal readonly record struct ToolCall(JObject Action, string ToolName, string Thought, int Risk);
 
 /// <summary>A V0 action's name, args, and time limit where the agent set one.</summary>
 internal readonly record struct V0Action(string Name, JObject Args, JToken? Timeout = null);
 
-/// <summary>V1 tool actions as V0 actions (facts E.2), by the kind of the action. Pure.</summary>
+/// <summary>V1 tool actions as V0 actions (PROTOCOL.md, "V1 events as V0 events"), by the kind of the action. Pure.</summary>
 internal static class ToolActions
 {
     private static readonly FrozenDictionary<string, Func<ToolCall, V0Action>> s_byKind =
@@ -80,21 +84,22 @@ internal static class ToolActions
     });
 
     private static V0Action Edit(
-        ToolCall call, string path, string command, JToken fileText, JToken oldText, JToken newText, JToken insertLine) => new("edit", new JObject
-        {
-            ["path"] = path,
-            ["command"] = command,
-            ["file_text"] = fileText,
-            ["old_str"] = oldText,
-            ["new_str"] = newText,
-            ["insert_line"] = insertLine,
-            ["content"] = "",
-            ["start"] = 1,
-            ["end"] = -1,
-            ["thought"] = call.Thought,
-            ["security_risk"] = call.Risk,
-            ["impl_source"] = "oh_aci",
-        });
+        ToolCall call, string path, string command, JToken fileText, JToken oldText, JToken newText, JToken insertLine) =>
+            new("edit", new JObject
+            {
+                ["path"] = path,
+                ["command"] = command,
+                ["file_text"] = fileText,
+                ["old_str"] = oldText,
+                ["new_str"] = newText,
+                ["insert_line"] = insertLine,
+                ["content"] = "",
+                ["start"] = 1,
+                ["end"] = -1,
+                ["thought"] = call.Thought,
+                ["security_risk"] = call.Risk,
+                ["impl_source"] = "oh_aci",
+            });
 
     private static V0Action EditFile(ToolCall call) => Edit(
         call, call.Action.Text("file_path"), "str_replace", JValue.CreateNull(),

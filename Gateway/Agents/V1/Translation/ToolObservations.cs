@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
@@ -11,13 +13,16 @@ internal readonly record struct ToolResult(JObject Observation, TrackedAction? A
 
     public bool IsError => Observation.Flag("is_error");
 
-    /// <summary>The text with the mark by which V0's clients tell a failed file operation (facts A.7).</summary>
+    /// <summary>The text with the mark by which V0's clients tell a failed file operation (PROTOCOL.md, "What V0 clients need").</summary>
     public string MarkedText => IsError ? $"ERROR:\n{Text}" : Text;
 
     public JObject Args => Action?.Args ?? [];
 }
 
-/// <summary>V1 tool observations as V0 observations (facts E.2), by the V0 action they answer. Pure. No result: V0 has none for it.</summary>
+/// <summary>
+/// V1 tool observations as V0 observations (PROTOCOL.md, "V1 events as V0 events"), by the V0 action they answer. Pure. No result: V0 has
+/// none for it.
+/// </summary>
 internal static class ToolObservations
 {
     private static readonly FrozenDictionary<string, Func<ToolResult, JObject?>> s_byAction =
@@ -89,7 +94,8 @@ internal static class ToolObservations
     }
 
     private static JObject Read(ToolResult result) =>
-        V0Draft.Observation(result.Timestamp, "read", result.MarkedText, new JObject { ["path"] = Path(result), ["impl_source"] = "oh_aci" });
+        V0Draft.Observation(result.Timestamp, "read", result.MarkedText,
+            new JObject { ["path"] = Path(result), ["impl_source"] = "oh_aci" });
 
     private static JObject Write(ToolResult result) => result.IsError
         ? V0Draft.Error(result.Timestamp, result.MarkedText)
@@ -112,11 +118,12 @@ internal static class ToolObservations
         });
     }
 
-    private static JObject TaskTracking(ToolResult result) => V0Draft.Observation(result.Timestamp, "task_tracking", result.Text, new JObject
-    {
-        ["command"] = result.Observation.TextOrNull("command") ?? result.Args.Text("command"),
-        ["task_list"] = ToolActions.TaskList(result.Observation),
-    });
+    private static JObject TaskTracking(ToolResult result) =>
+        V0Draft.Observation(result.Timestamp, "task_tracking", result.Text, new JObject
+        {
+            ["command"] = result.Observation.TextOrNull("command") ?? result.Args.Text("command"),
+            ["task_list"] = ToolActions.TaskList(result.Observation),
+        });
 
     private static string Path(ToolResult result) =>
         result.Observation.TextOrNull("path") ?? result.Observation.TextOrNull("file_path") ?? result.Args.Text("path");

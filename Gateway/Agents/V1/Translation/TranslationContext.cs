@@ -20,7 +20,9 @@ internal sealed record HeldStatus(string Status, string Timestamp);
 /// </summary>
 internal sealed class TranslationContext
 {
-    /// <summary>Actions without an observation are forgotten, oldest first, past this number: a server that never answers costs bounded memory.</summary>
+    /// <summary>
+    /// Actions without an observation are forgotten, oldest first, past this number: a server that never answers costs bounded memory.
+    /// </summary>
     public const int MaxOpenActions = 256;
 
     /// <summary>V1's last execution status in the log; null before the first.</summary>
@@ -69,7 +71,7 @@ internal sealed class TranslationContext
 
     public bool HoldsAnything => HeldActions.Count > 0 || HeldStatus is not null;
 
-    /// <summary>V0 ids of each V1 event that has any; what a condensation forgets is named by them.</summary>
+    /// <summary>V0 ids of the V1 events that the condensation at hand forgets; looked up before it is translated.</summary>
     public Dictionary<string, int[]> V0Ids { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Calls of an outer agent that are over: their late events are no new calls.</summary>

@@ -5,17 +5,17 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
-/// One thing a translation gives: an event to append, or a notice without id. Ids are given on appending, so an event names the
+/// One thing a translation gives: an event to append, or a transient message without id. Ids are given on appending, so an event names the
 /// action it answers by object; <see cref="Resolve"/> puts the id in. Used once, by one thread.
 /// </summary>
 internal sealed record TranslationOutput
 {
-    /// <summary>The event, or the notice when <see cref="IsNotice"/>.</summary>
+    /// <summary>The event, or the transient message when <see cref="IsTransientMessage"/>.</summary>
     public required JObject Json { get; init; }
 
     public EventSource Source { get; init; }
 
-    public bool IsNotice { get; init; }
+    public bool IsTransientMessage { get; init; }
 
     /// <summary>The action that this event is: it gets the id.</summary>
     public TrackedAction? Announces { get; init; }

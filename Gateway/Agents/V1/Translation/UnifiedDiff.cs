@@ -5,7 +5,8 @@ namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
 /// A unified diff of two file texts with three lines of context, as V0's <c>edit</c> observations carry it. An edit changes one
-/// place nearly always, so the common head and tail are cut off and the rest is one hunk: linear in the size of the file, whatever comes. Pure.
+/// place nearly always, so the common head and tail are cut off and the rest is one hunk: linear in the size of the file, whatever comes.
+/// Pure.
 /// </summary>
 internal static class UnifiedDiff
 {
@@ -66,11 +67,11 @@ internal static class UnifiedDiff
         };
     }
 
-    private static void Append(StringBuilder diff, char mark, string[] lines)
+    private static void Append(StringBuilder diff, char lastSequence, string[] lines)
     {
         foreach (var line in lines)
         {
-            diff.Append('\n').Append(mark).Append(line);
+            diff.Append('\n').Append(lastSequence).Append(line);
         }
     }
 }

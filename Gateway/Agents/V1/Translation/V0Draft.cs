@@ -1,10 +1,12 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
-/// Builds V0 events in V0's order of keys (facts A.1), without what the conversation gives them on appending: id, source, message.
-/// Pure.
+/// Builds V0 events in V0's order of keys (PROTOCOL.md, "V0 event envelope"), without what the conversation gives them on appending: id,
+/// source, message. Pure.
 /// </summary>
 internal static class V0Draft
 {
@@ -18,9 +20,9 @@ internal static class V0Draft
         }
 
         draft["args"] = args;
-        if (timeout is JValue { Type: JTokenType.Integer or JTokenType.Float } seconds)
+        if (timeout.AsNumber() is { } seconds)
         {
-            draft["timeout"] = new JValue(Convert.ToDouble(seconds.Value, System.Globalization.CultureInfo.InvariantCulture));
+            draft["timeout"] = seconds;
         }
 
         return draft;
@@ -50,7 +52,7 @@ internal static class V0Draft
     public static JObject Status(string type, string id, string message) =>
         new() { ["status_update"] = true, ["type"] = type, ["id"] = id, ["message"] = message };
 
-    public static JObject ErrorNotice(string message) => new() { ["error"] = true, ["message"] = message };
+    public static JObject ErrorTransientMessage(string message) => new() { ["error"] = true, ["message"] = message };
 
     private static JObject Envelope(string timestamp)
     {

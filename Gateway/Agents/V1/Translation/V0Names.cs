@@ -1,6 +1,6 @@
 namespace Gateway.Agents.V1.Translation;
 
-/// <summary>V0's agent states, as <c>agent_state_changed</c> shows them (facts A.2).</summary>
+/// <summary>V0's agent states, as <c>agent_state_changed</c> shows them (PROTOCOL.md, "V0 enumerations").</summary>
 internal static class V0State
 {
     public const string Loading = "loading";
@@ -15,7 +15,7 @@ internal static class V0State
     public const string UserRejected = "user_rejected";
 }
 
-/// <summary>V1's execution states (facts D.2).</summary>
+/// <summary>V1's execution states (PROTOCOL.md, "V1 execution states").</summary>
 internal static class V1Status
 {
     public const string Idle = "idle";
@@ -28,7 +28,7 @@ internal static class V1Status
     public const string Deleting = "deleting";
 }
 
-/// <summary>V0's status ids that the bridge uses (facts A.2).</summary>
+/// <summary>V0's status ids that the bridge uses (PROTOCOL.md, "V0 enumerations").</summary>
 internal static class V0StatusId
 {
     public const string StartingRuntime = "STATUS$STARTING_RUNTIME";

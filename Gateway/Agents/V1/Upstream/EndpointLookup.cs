@@ -1,3 +1,5 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
@@ -20,22 +22,31 @@ internal readonly record struct EndpointResult(V1Endpoint? Endpoint, LookupProbl
 internal interface IEndpointLookup
 {
     ValueTask<EndpointResult> FindAsync(Guid conversation, CancellationToken cancellationToken);
+
+    /// <summary>The one server of all conversations; null where each may have its own.</summary>
+    V1Endpoint? Shared { get; }
 }
 
 /// <summary>One agent-server for all conversations. Stateless.</summary>
 internal sealed class FixedEndpoint(V1Endpoint endpoint) : IEndpointLookup
 {
-    public ValueTask<EndpointResult> FindAsync(Guid conversation, CancellationToken cancellationToken) => new(new EndpointResult(endpoint, LookupProblem.None));
+    public ValueTask<EndpointResult> FindAsync(Guid conversation, CancellationToken cancellationToken) =>
+        new(new EndpointResult(endpoint, LookupProblem.None));
+
+    public V1Endpoint Shared => endpoint;
 }
 
-/// <summary>Asks the app server, which keeps a sandbox for each conversation (facts D.5). Stateless.</summary>
+/// <summary>Asks the app server, which keeps a sandbox for each conversation (PROTOCOL.md, "V1 app server"). Stateless.</summary>
 internal sealed class AppServerLookup(V1Endpoint appServer, V1RestClient rest) : IEndpointLookup
 {
     private const string ConversationPath = "/api/conversations/";
 
+    public V1Endpoint? Shared => null;
+
     public async ValueTask<EndpointResult> FindAsync(Guid conversation, CancellationToken cancellationToken)
     {
-        var answer = await rest.GetAsync(appServer, $"api/v1/app-conversations?ids={ConversationUuid.Hex(conversation)}", cancellationToken);
+        var answer = await rest
+            .GetAsync(appServer, $"api/v1/app-conversations?ids={ConversationUuid.Hex(conversation)}", cancellationToken);
         if (answer.IsUnauthorized)
         {
             return new EndpointResult(null, LookupProblem.Unauthorized);

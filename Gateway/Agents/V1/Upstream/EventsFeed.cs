@@ -1,29 +1,41 @@
 using System.Collections.Frozen;
 
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
-/// The older events socket (facts D.1): no numbers, live frames inside the history, some twice. Its frames say that the log has grown;
-/// what and in which order is read by REST. Used by the connection's loop.
+/// The older events socket (PROTOCOL.md, "V1 events socket"): no numbers, live frames inside the history, some twice. Its frames say that
+/// the log has grown; what and in which order is read by REST. Used by the connection's loop.
 /// </summary>
-internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Services services) : IFeed
+internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Context services) : IFeed
 {
     private static readonly FrozenSet<string> s_neverStored =
         FrozenSet.Create(StringComparer.Ordinal, "ServerErrorEvent", "StreamingDeltaEvent");
 
-    private readonly SettlingSet _settling = new(services.Clock);
+    private readonly PendingFrames _pendingFrames = new(services.TimeProvider);
 
-    public bool IsSettled => _settling.IsSettled;
+    private bool _hasFrame;
+
+    public bool IsSettled => _pendingFrames.IsSettled;
 
     public bool IsCaughtUp { get; private set; }
 
-    public TimeSpan? DueAfter => _settling.ReadAfter;
+    public TimeSpan? DueAfter => _pendingFrames.ReadAfter;
 
-    public async ValueTask OfferAsync(string frame, CancellationToken cancellationToken)
+    public async ValueTask AddAsync(string frame, CancellationToken cancellationToken)
     {
-        if (!V1Json.TryParseObject(frame, out var v1Event))
+        if (!_hasFrame)
+        {
+            // The server subscribes after it has accepted the socket: what happened in between came as no frame, and perhaps after the log
+            // was read. From its first frame on it says of everything.
+            _hasFrame = true;
+            _pendingFrames.WantRead();
+        }
+
+        if (!JsonTree.TryReadObject(frame, out var v1Event))
         {
             services.Metrics.Dropped(V1Kinds.NotJson);
         }
@@ -41,27 +53,27 @@ internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Endpoint e
         }
         else if (!sink.HasTaken(id))
         {
-            _settling.Seen(id);
+            _pendingFrames.Seen(id);
         }
     }
 
-    public void Missed() => _settling.WantRead();
+    public void Missed() => _pendingFrames.WantRead();
 
     public async ValueTask AdvanceAsync(CancellationToken cancellationToken)
     {
-        if (_settling.ReadAfter != TimeSpan.Zero)
+        if (_pendingFrames.ReadAfter != TimeSpan.Zero)
         {
             return;
         }
 
         if (!await log.ReadAsync(cancellationToken))
         {
-            _settling.Failed();
+            _pendingFrames.Failed();
             return;
         }
 
         IsCaughtUp = true;
-        for (var givenUp = _settling.Settle(sink.HasTaken); givenUp > 0; givenUp--)
+        for (var givenUp = _pendingFrames.Settle(sink.HasTaken); givenUp > 0; givenUp--)
         {
             services.Metrics.Dropped(V1Kinds.NeverStored);
         }

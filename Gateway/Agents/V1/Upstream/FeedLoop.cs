@@ -4,45 +4,71 @@ namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
 /// One open socket from its first frame to its last: frames to the feed, and the clock to the feed and the sink. Owned by the
-/// connection; used once. The reader runs ahead by a bounded number of frames: past it the server has to wait, and may drop us and be asked again.
+/// connection; used once. The reader runs ahead by a bounded number of frames: past it the server has to wait, and may drop us and be asked
+/// again.
 /// </summary>
-internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink sink, V1Services services)
+internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink sink, V1Context services)
 {
     private const int MaxFramesAhead = 64;
 
-    private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(1);
+    // How long the server's answer to our close frame is waited for.
+    private static readonly TimeSpan s_closeDrainTimeout = TimeSpan.FromSeconds(1);
+
+    // A server that shows nothing of what it has, not even that there is nothing, is asked anew after this.
+    private static readonly TimeSpan s_silenceLimit = TimeSpan.FromSeconds(30);
 
     // Null: one that was too large.
     private readonly Channel<string?> _frames = Channel.CreateBounded<string?>(
         new BoundedChannelOptions(MaxFramesAhead) { SingleReader = true, SingleWriter = true });
 
-    private long _quietSince;
+    private long _quietSince = services.TimeProvider.GetTimestamp();
 
     /// <summary>The connection has given all that there was when it opened: it has been of use.</summary>
     public bool HasCaughtUp { get; private set; }
 
     public async Task<SocketEnd> RunAsync(CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not linked to the caller's token: a receive that is cancelled tears its socket, and no close frame can be sent on a torn one.
+        using var stop = new CancellationTokenSource();
         var reading = ReadLoopAsync(stop.Token);
+        var isSilent = false;
         try
         {
-            await HandleLoopAsync(cancellationToken);
+            isSilent = await HandleLoopAsync(cancellationToken);
         }
         finally
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                // Our own going: told, so that the server frees the place at once.
-                using var limit = new CancellationTokenSource(s_goodbye, services.Clock);
-                await socket.CloseAsync(limit.Token);
-            }
-
+            await CloseAsync();
             await stop.CancelAsync();
             await reading;
         }
 
-        return await reading;
+        // What the server answers to our close frame is not its own reason.
+        return isSilent ? new SocketEnd(SocketEnd.Lost) : await reading;
+    }
+
+    /// <summary>
+    /// Sends our close frame, or the answer to the server's, and reads on to the server's own for a limited time: a socket that is
+    /// given up with frames unread resets the connection, and the server may lose our close with it.
+    /// </summary>
+    private async Task CloseAsync()
+    {
+        using var limit = new CancellationTokenSource(s_closeDrainTimeout, services.TimeProvider);
+        await socket.CloseAsync(limit.Token);
+        try
+        {
+            while (await _frames.Reader.WaitToReadAsync(limit.Token))
+            {
+                while (_frames.Reader.TryRead(out _))
+                {
+                    // Nobody takes these any more; the reader behind them must come to the server's close frame.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // A server that does not answer is left without.
+        }
     }
 
     private async Task<SocketEnd> ReadLoopAsync(CancellationToken cancellationToken)
@@ -70,9 +96,11 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
         }
     }
 
-    private async Task HandleLoopAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Handles frames until the server ends the socket; true when it has been silent for too long before it had caught up.
+    /// </summary>
+    private async Task<bool> HandleLoopAsync(CancellationToken cancellationToken)
     {
-        _quietSince = services.Clock.GetTimestamp();
         Task<bool>? waiting = null;
         while (true)
         {
@@ -80,30 +108,35 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
             waiting ??= _frames.Reader.WaitToReadAsync(cancellationToken).AsTask();
             if (!await ArrivesInTimeAsync(waiting, cancellationToken))
             {
+                if (SilentIn() == TimeSpan.Zero)
+                {
+                    return true;
+                }
+
                 continue;
             }
 
             if (!await waiting)
             {
-                return;
+                return false;
             }
 
             waiting = null;
             // A frame at a time would read the log once for each; all that has come is one question.
             for (var i = 0; i < MaxFramesAhead && _frames.Reader.TryRead(out var frame); i++)
             {
-                await OfferAsync(frame, cancellationToken);
+                await AddAsync(frame, cancellationToken);
             }
 
-            _quietSince = services.Clock.GetTimestamp();
+            _quietSince = services.TimeProvider.GetTimestamp();
         }
     }
 
-    private ValueTask OfferAsync(string? frame, CancellationToken cancellationToken)
+    private ValueTask AddAsync(string? frame, CancellationToken cancellationToken)
     {
         if (frame is not null)
         {
-            return feed.OfferAsync(frame, cancellationToken);
+            return feed.AddAsync(frame, cancellationToken);
         }
 
         services.Metrics.Dropped(V1Kinds.TooLarge);
@@ -122,33 +155,32 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
 
         if (QuietIn() == TimeSpan.Zero)
         {
-            await sink.QuietAsync(cancellationToken);
+            await sink.OnIdleAsync(cancellationToken);
         }
     }
 
     /// <summary>False: a time has come first.</summary>
     private async ValueTask<bool> ArrivesInTimeAsync(Task waiting, CancellationToken cancellationToken)
     {
-        if (Soonest(feed.DueAfter, QuietIn()) is not { } due || waiting.IsCompleted)
+        if (Soonest(Soonest(feed.DueAfter, QuietIn()), SilentIn()) is not { } due || waiting.IsCompleted)
         {
             await waiting;
             return true;
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var first = await Task.WhenAny(waiting, Task.Delay(due, services.Clock, stop.Token));
+        var first = await Task.WhenAny(waiting, Task.Delay(due, services.TimeProvider, stop.Token));
         await stop.CancelAsync();
         return first == waiting;
     }
 
-    private TimeSpan? QuietIn()
-    {
-        if (!HasCaughtUp || !feed.IsSettled || sink.QuietAfter is not { } after)
-        {
-            return null;
-        }
+    private TimeSpan? QuietIn() => HasCaughtUp && feed.IsSettled && sink.QuietAfter is { } after ? Left(after) : null;
 
-        var left = after - services.Clock.GetElapsedTime(_quietSince);
+    private TimeSpan? SilentIn() => HasCaughtUp ? null : Left(s_silenceLimit);
+
+    private TimeSpan Left(TimeSpan after)
+    {
+        var left = after - services.TimeProvider.GetElapsedTime(_quietSince);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 

@@ -15,7 +15,7 @@ internal interface IFeed
     TimeSpan? DueAfter { get; }
 
     /// <summary>A frame. Nothing is done with it before <see cref="AdvanceAsync"/>, but that a flood is not kept.</summary>
-    ValueTask OfferAsync(string frame, CancellationToken cancellationToken);
+    ValueTask AddAsync(string frame, CancellationToken cancellationToken);
 
     /// <summary>A frame has come that could not be kept: the log has what was in it.</summary>
     void Missed();

@@ -9,7 +9,7 @@ internal readonly record struct LoggedEvent(string Id, int Sequence);
 internal interface IUpstreamSink
 {
     /// <summary>The number of the last event taken from the server's log; -1 before the first.</summary>
-    int Mark { get; }
+    int LastSequence { get; }
 
     /// <summary>The last of them that has an id.</summary>
     LoggedEvent? LastEvent { get; }
@@ -21,21 +21,22 @@ internal interface IUpstreamSink
 
     bool HasTaken(string eventId);
 
-    /// <summary>How long the log may be quiet before <see cref="QuietAsync"/>; null: nothing waits for that.</summary>
+    /// <summary>How long the log may be quiet before <see cref="OnIdleAsync"/>; null: nothing waits for that.</summary>
     TimeSpan? QuietAfter { get; }
 
     /// <summary>The next events of the log, in its order, each once.</summary>
     ValueTask TakeAsync(IReadOnlyList<JObject> events, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The server's log is another one than that taken so far: it is taken from its start. What was taken under its id already only moves the mark.
+    /// The server's log is another one than that taken so far: it is taken from its start. What was taken under its id already only moves
+    /// the mark.
     /// </summary>
     ValueTask RestartAsync(CancellationToken cancellationToken);
 
     /// <summary>Something that the log does not have.</summary>
     ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken);
 
-    ValueTask QuietAsync(CancellationToken cancellationToken);
+    ValueTask OnIdleAsync(CancellationToken cancellationToken);
 
     /// <summary>The server knows the conversation; what it said about it comes before its events.</summary>
     ValueTask ConnectedAsync(JObject info, CancellationToken cancellationToken);
@@ -43,7 +44,10 @@ internal interface IUpstreamSink
     /// <summary>All that the log had when the connection opened is taken.</summary>
     ValueTask CaughtUpAsync(CancellationToken cancellationToken);
 
-    /// <summary>A connection is lost (<paramref name="tries"/> is 0), or the server was not reached, for the <paramref name="tries"/>th time in a row.</summary>
+    /// <summary>
+    /// A connection is lost (<paramref name="tries"/> is 0), or the server was not reached, for the <paramref name="tries"/>th time in a
+    /// row.
+    /// </summary>
     ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken);
 
     /// <summary>There will be no other try.</summary>

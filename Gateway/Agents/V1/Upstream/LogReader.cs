@@ -1,10 +1,13 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
 /// Reads the V1 log by REST from where a sink stands to its end. The newer server gives it in the order of its numbers; the older one by
-/// time, so that an event may come before one that is taken: it is told by its id, and a few taken ones are read again. Used by the connection's loop.
+/// time, so that an event may come before one that is taken: it is told by its id, and a few taken ones are read again. Used by the
+/// connection's loop.
 /// </summary>
 internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid conversation, IUpstreamSink sink)
 {
@@ -15,16 +18,16 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
 
     /// <summary>
     /// Asks whether the server's log is still the one that was taken: a server that lost it, and made the conversation anew, counts from
-    /// zero again. One question for each connection; without an answer nothing changes.
+    /// zero again. One question for each connection, asked until <paramref name="limit"/>; without an answer nothing changes.
     /// </summary>
-    public async ValueTask AlignAsync(CancellationToken cancellationToken)
+    public async ValueTask AlignAsync(CancellationToken limit, CancellationToken cancellationToken)
     {
         if (sink.LastEvent is not { } last)
         {
             return;
         }
 
-        var answer = await rest.SearchAsync(endpoint, conversation, last.Id, 1, cancellationToken);
+        var answer = await rest.SearchAsync(endpoint, conversation, last.Id, 1, limit);
         if (answer is { IsSuccess: true, Object: { } page } && !BeginsWith(Items(page), last.Id))
         {
             await sink.RestartAsync(cancellationToken);
@@ -32,14 +35,20 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
     }
 
     /// <summary>False when the server did not answer; what was read until then is taken.</summary>
-    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
+    public ValueTask<bool> ReadAsync(CancellationToken cancellationToken) => ReadAsync(cancellationToken, cancellationToken);
+
+    /// <summary>
+    /// Reads until <paramref name="limit"/>, which ends it between two pages and never in the middle of one: the sink is whole then, and
+    /// the next reading goes on from there.
+    /// </summary>
+    public async ValueTask<bool> ReadAsync(CancellationToken limit, CancellationToken cancellationToken)
     {
         var from = sink.ReadFrom;
         var pageId = from?.Id;
         var position = from?.Sequence ?? 0;
         while (true)
         {
-            if (await ReadPageAsync(pageId, cancellationToken) is not { } page)
+            if (await ReadPageAsync(pageId, limit) is not { } page)
             {
                 return false;
             }
@@ -70,7 +79,7 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
 
     /// <summary>By its id; one without has nothing but its place.</summary>
     private bool IsNew(JObject v1Event, int position) =>
-        v1Event.Text("id") is { Length: > 0 } id ? !sink.HasTaken(id) : position > sink.Mark;
+        v1Event.Text("id") is { Length: > 0 } id ? !sink.HasTaken(id) : position > sink.LastSequence;
 
     private async ValueTask<JObject?> ReadPageAsync(string? pageId, CancellationToken cancellationToken)
     {

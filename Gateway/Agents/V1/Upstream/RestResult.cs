@@ -1,3 +1,5 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
@@ -21,6 +23,7 @@ internal readonly record struct RestResult(int Status, JToken? Body)
     /// <summary>The server's reason, for a client's eyes: short, and never more than its own <c>detail</c>.</summary>
     public string Problem => Status == 0 ? "The agent server cannot be reached."
         : IsTooLarge ? "The agent server's answer is too large."
-        : Object?.TextOrNull("detail") is { Length: > 0 } detail ? $"The agent server answered {Status}: {(detail.Length <= 200 ? detail : detail[..200])}"
+        : Object?.TextOrNull("detail") is { Length: > 0 } detail
+            ? $"The agent server answered {Status}: {(detail.Length <= 200 ? detail : detail[..200])}"
         : $"The agent server answered {Status}.";
 }

@@ -3,10 +3,10 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
-/// Puts numbered events in order. The server sends some out of it, and a highest number taken as a cursor loses those (facts D.1b):
-/// the mark here moves only over what has no hole. Pure; used by one thread.
+/// Puts numbered events in order. The server sends some out of it, and a highest number taken as a cursor loses those (PROTOCOL.md, "V1
+/// session socket"): the mark here moves only over what has no hole. Pure; used by one thread.
 /// </summary>
-internal sealed class SequenceBuffer(int mark)
+internal sealed class SequenceBuffer(int lastSequence)
 {
     /// <summary>More than this behind one hole is not disorder: the rest comes again after the hole is filled.</summary>
     public const int MaxWaiting = 1_024;
@@ -18,23 +18,23 @@ internal sealed class SequenceBuffer(int mark)
     private long _length;
 
     /// <summary>The highest number up to which nothing is missing.</summary>
-    public int Mark { get; private set; } = mark;
+    public int LastSequence { get; private set; } = lastSequence;
 
     /// <summary>True while something waits behind a hole.</summary>
-    public bool HasGap => _waiting.Count > 0 && !_waiting.ContainsKey(Mark + 1);
+    public bool HasGap => _waiting.Count > 0 && !_waiting.ContainsKey(LastSequence + 1);
 
     /// <summary>Something was thrown away because too much waited, or was too large: it has to be asked for.</summary>
     public bool Overflowed { get; private set; }
 
     /// <param name="length">Of the text that the event came in.</param>
-    public void Offer(int sequence, JObject v1Event, int length)
+    public void Add(int sequence, JObject v1Event, int length)
     {
-        if (sequence <= Mark)
+        if (sequence <= LastSequence)
         {
             return;
         }
 
-        if ((_waiting.Count >= MaxWaiting || _length + length > MaxWaitingCharacters) && sequence != Mark + 1)
+        if ((_waiting.Count >= MaxWaiting || _length + length > MaxWaitingCharacters) && sequence != LastSequence + 1)
         {
             Miss();
             return;
@@ -52,7 +52,7 @@ internal sealed class SequenceBuffer(int mark)
     /// <summary>The next event in order; the mark moves over it.</summary>
     public bool TryTake(out JObject v1Event)
     {
-        if (!_waiting.Remove(Mark + 1, out var next))
+        if (!_waiting.Remove(LastSequence + 1, out var next))
         {
             v1Event = [];
             return false;
@@ -60,17 +60,17 @@ internal sealed class SequenceBuffer(int mark)
 
         v1Event = next.Event;
         _length -= next.Length;
-        Mark++;
+        LastSequence++;
         return true;
     }
 
     /// <summary>The log was read by other means up to <paramref name="mark"/>.</summary>
     /// <param name="isEnd">That was all there is.</param>
-    public void MoveTo(int mark, bool isEnd)
+    public void MoveTo(int lastSequence, bool isEnd)
     {
-        Mark = Math.Max(Mark, mark);
+        LastSequence = Math.Max(LastSequence, lastSequence);
         Overflowed &= !isEnd;
-        foreach (var old in _waiting.Keys.Where(sequence => sequence <= Mark).ToList())
+        foreach (var old in _waiting.Keys.Where(sequence => sequence <= LastSequence).ToList())
         {
             _waiting.Remove(old, out var past);
             _length -= past.Length;

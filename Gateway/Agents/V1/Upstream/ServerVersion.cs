@@ -1,6 +1,6 @@
 namespace Gateway.Agents.V1.Upstream;
 
-/// <summary>What a server of a version can do (facts D.1, G.3). Pure.</summary>
+/// <summary>What a server of a version can do (PROTOCOL.md, "V1 events socket" and "V1 1.1"). Pure.</summary>
 internal static class ServerVersion
 {
     // The oldest version read to take the key as the first message; 1.1 takes it from the query alone.

@@ -1,29 +1,34 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
-/// The session socket (facts D.1b): numbered frames, some out of order. Used by the connection's loop. A hole that stays open is filled
-/// by REST, whose order is that of the numbers.
+/// The session socket (PROTOCOL.md, "V1 session socket"): numbered frames, some out of order. Used by the connection's loop. A hole that
+/// stays open is filled by REST, whose order is that of the numbers.
 /// </summary>
-internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Services services, TimeSpan gapTimeout) : IFeed
+internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Context services, TimeSpan gapTimeout) : IFeed
 {
-    private readonly SequenceBuffer _buffer = new(sink.Mark);
+    private readonly SequenceBuffer _buffer = new(sink.LastSequence);
     private int? _through;
     private bool _isSynced;
     private long? _gapSince;
 
     public bool IsSettled => !_buffer.HasGap && !_buffer.Overflowed;
 
-    public bool IsCaughtUp => _isSynced && _buffer.Mark >= (_through ?? -1);
+    public bool IsCaughtUp => _isSynced && _buffer.LastSequence >= (_through ?? -1);
+
+    /// <summary>The server announced more than has come.</summary>
+    private bool IsShort => _isSynced && !IsCaughtUp;
 
     public TimeSpan? DueAfter => _gapSince is { } since
-        ? gapTimeout - services.Clock.GetElapsedTime(since) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero
+        ? gapTimeout - services.TimeProvider.GetElapsedTime(since) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero
         : null;
 
-    public async ValueTask OfferAsync(string frame, CancellationToken cancellationToken)
+    public async ValueTask AddAsync(string frame, CancellationToken cancellationToken)
     {
-        if (!V1Json.TryParseObject(frame, out var envelope))
+        if (!JsonTree.TryReadObject(frame, out var envelope))
         {
             services.Metrics.Dropped(V1Kinds.NotJson);
             return;
@@ -36,7 +41,7 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint 
                 _through = envelope.Integer("through_seq");
                 break;
             case "durable" when envelope.Integer("seq") is { } sequence && envelope.Object("event") is { } v1Event:
-                _buffer.Offer(sequence, v1Event, frame.Length);
+                _buffer.Add(sequence, v1Event, frame.Length);
                 break;
             case "transient" when envelope.Object("event") is { } v1Event:
                 await sink.TakeTransientAsync(endpoint.WithoutKey(v1Event), cancellationToken);
@@ -57,14 +62,19 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint 
 
     public async ValueTask AdvanceAsync(CancellationToken cancellationToken)
     {
-        await TakeReadyAsync(cancellationToken);
-        if (IsSettled)
+        var hasProgress = await TakeReadyAsync(cancellationToken);
+        if (IsSettled && !IsShort)
         {
             _gapSince = null;
             return;
         }
 
-        _gapSince ??= services.Clock.GetTimestamp();
+        if (_gapSince is null || (hasProgress && IsSettled))
+        {
+            // A long history is no hole as long as it comes.
+            _gapSince = services.TimeProvider.GetTimestamp();
+        }
+
         if (DueAfter > TimeSpan.Zero)
         {
             return;
@@ -72,14 +82,22 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint 
 
         services.Metrics.GapFill();
         // Filled or not, the next try is a time-out away: a server that cannot tell is not asked all the time.
-        _gapSince = services.Clock.GetTimestamp();
+        _gapSince = services.TimeProvider.GetTimestamp();
         var isEnd = await log.ReadAsync(cancellationToken);
-        _buffer.MoveTo(sink.Mark, isEnd);
+        _buffer.MoveTo(sink.LastSequence, isEnd);
         await TakeReadyAsync(cancellationToken);
-        _gapSince = IsSettled ? null : _gapSince;
+        if (isEnd && IsShort)
+        {
+            // Its log ends here whatever it announced: what it cannot read itself never comes.
+            services.Metrics.Dropped(V1Kinds.NeverStored);
+            _through = sink.LastSequence;
+        }
+
+        _gapSince = IsSettled && !IsShort ? null : _gapSince;
     }
 
-    private async ValueTask TakeReadyAsync(CancellationToken cancellationToken)
+    /// <summary>True when something was taken.</summary>
+    private async ValueTask<bool> TakeReadyAsync(CancellationToken cancellationToken)
     {
         var ready = new List<JObject>();
         while (_buffer.TryTake(out var v1Event))
@@ -91,6 +109,8 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint 
         {
             await sink.TakeAsync(ready, cancellationToken);
         }
+
+        return ready.Count > 0;
     }
 
     private static JObject SocketError(JObject envelope) =>

@@ -4,10 +4,12 @@ internal sealed partial class UpstreamConnection
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId}: connected to agent server {Version} by its {Socket} socket.")]
+        [LoggerMessage(1, LogLevel.Information,
+            "Conversation {ConversationId}: connected to agent server {Version} by its {Socket} socket.")]
         public static partial void Connected(ILogger logger, Guid conversationId, string version, string socket);
 
-        [LoggerMessage(EventId = 2, Message = "Conversation {ConversationId}: connection to the agent server ended with {Code}; next try in {Delay}.")]
+        [LoggerMessage(EventId = 2,
+            Message = "Conversation {ConversationId}: connection to the agent server ended with {Code}; next try in {Delay}.")]
         public static partial void Retrying(ILogger logger, LogLevel level, Guid conversationId, int code, TimeSpan delay);
 
         [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]

@@ -1,3 +1,5 @@
+using Gateway.Primitives.Json;
+
 using Microsoft.Extensions.Options;
 
 using Newtonsoft.Json;
@@ -7,10 +9,12 @@ namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
 /// A conversation's one connection to its agent-server: opens it, opens it again when it is lost, and hands its events on in order.
-/// Owned by the conversation's backend, which runs <see cref="RunAsync"/> once; <see cref="State"/> and <see cref="Endpoint"/> may be read from any thread.
+/// Owned by the conversation's backend, which runs <see cref="RunAsync"/> once; <see cref="State"/> and <see cref="Endpoint"/> may be read
+/// from any thread.
 /// </summary>
 internal sealed partial class UpstreamConnection(
-    Guid conversation, IEndpointLookup lookup, V1RestClient rest, ConversationTemplate template, IOptions<V1Options> options, V1Services services)
+    Guid conversation, IEndpointLookup lookup, V1RestClient rest, ConversationTemplate template, IOptions<V1Options> options,
+        V1Context services)
 {
     private const int MaxUseless = 10;
 
@@ -40,7 +44,9 @@ internal sealed partial class UpstreamConnection(
     /// <summary>Where the user's actions go; null before the server was found.</summary>
     public V1Endpoint? Endpoint => _endpoint;
 
-    /// <summary>What the server says about the conversation; 404 when it does not know it and does not make it. Remembers where the server is.</summary>
+    /// <summary>
+    /// What the server says about the conversation; 404 when it does not know it and does not make it. Remembers where the server is.
+    /// </summary>
     public async ValueTask<RestResult> ProbeAsync(CancellationToken cancellationToken)
     {
         var found = await lookup.FindAsync(conversation, cancellationToken);
@@ -87,13 +93,15 @@ internal sealed partial class UpstreamConnection(
             Log.Retrying(services.Logger, level, conversation, end.Code, delay);
             services.Metrics.Reconnect();
             await sink.DisconnectedAsync(unreachable, cancellationToken);
-            await Task.Delay(delay, services.Clock, cancellationToken);
+            await Task.Delay(delay, services.TimeProvider, cancellationToken);
         }
     }
 
     public void SetState(UpstreamState state) => _state = state;
 
-    /// <summary>A conversation that the server does not know is made, where a template says how. Not one that it knew and lost since.</summary>
+    /// <summary>
+    /// A conversation that the server does not know is made, where a template says how. Not one that it knew and lost since.
+    /// </summary>
     private async ValueTask<RestResult> FindOrCreateAsync(V1Endpoint endpoint, CancellationToken cancellationToken)
     {
         var info = await rest.GetAsync(endpoint, $"api/conversations/{conversation:D}", cancellationToken);
@@ -116,7 +124,8 @@ internal sealed partial class UpstreamConnection(
         return info is { Status: 404, Body: null } ? RestResult.Unreachable : info;
     }
 
-    private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, LogLevel level, CancellationToken cancellationToken)
+    private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, LogLevel level,
+        CancellationToken cancellationToken)
     {
         var info = await ProbeAsync(cancellationToken);
         if (info.Status is 401 or 403 or 404)
@@ -135,7 +144,7 @@ internal sealed partial class UpstreamConnection(
         await sink.ConnectedAsync(known, cancellationToken);
 
         var reader = new LogReader(rest, endpoint, conversation, sink);
-        await reader.AlignAsync(cancellationToken);
+        await reader.AlignAsync(cancellationToken, cancellationToken);
         var (socket, isSession) = await OpenAsync(endpoint, version, sink, cancellationToken);
         if (socket is null)
         {
@@ -151,9 +160,9 @@ internal sealed partial class UpstreamConnection(
             Log.Connected(services.Logger, conversation, version ?? "of unknown version", isSession ? "session" : "events");
             _state = UpstreamState.Open;
             var loop = new FeedLoop(socket, feed, sink, services);
-            var mark = sink.Mark;
+            var lastSequence = sink.LastSequence;
             var end = await loop.RunAsync(cancellationToken);
-            return (end, loop.HasCaughtUp || sink.Mark > mark ? Outcome.Worked : Outcome.Answered);
+            return (end, loop.HasCaughtUp || sink.LastSequence > lastSequence ? Outcome.Worked : Outcome.Answered);
         }
     }
 
@@ -165,22 +174,25 @@ internal sealed partial class UpstreamConnection(
         var inQuery = auth == V1Auth.Query;
         if (!_hasNoSessionSocket)
         {
-            var session = await ConnectAsync(endpoint, endpoint.SessionSocket(conversation, sink.Mark, inQuery), auth, cancellationToken);
+            var session = await ConnectAsync(endpoint, endpoint.SessionSocket(conversation, sink.LastSequence, inQuery), auth,
+                cancellationToken);
             if (session.Socket is not null || session.Status == 0)
             {
                 return (session.Socket, true);
             }
         }
 
-        var events = await ConnectAsync(endpoint, endpoint.EventsSocket(conversation, sink.LastTimestamp, inQuery), auth, cancellationToken);
+        var events = await ConnectAsync(endpoint, endpoint.EventsSocket(conversation, sink.LastTimestamp, inQuery), auth,
+            cancellationToken);
         // Only where the other socket is there is the first one's refusal a matter of age.
         _hasNoSessionSocket |= events.Socket is not null;
         return (events.Socket, false);
     }
 
-    private async Task<(UpstreamSocket? Socket, int Status)> ConnectAsync(V1Endpoint endpoint, Uri address, V1Auth auth, CancellationToken cancellationToken)
+    private async Task<(UpstreamSocket? Socket, int Status)> ConnectAsync(V1Endpoint endpoint, Uri address, V1Auth auth,
+        CancellationToken cancellationToken)
     {
-        using var expiry = new CancellationTokenSource(_options.RequestTimeout, services.Clock);
+        using var expiry = new CancellationTokenSource(_options.RequestTimeout, services.TimeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
         var header = auth == V1Auth.Header ? endpoint.SessionApiKey : null;
         var firstMessage = auth == V1Auth.FirstMessage

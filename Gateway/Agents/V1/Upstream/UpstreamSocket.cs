@@ -56,12 +56,14 @@ internal sealed class UpstreamSocket : IDisposable
             await socket.ConnectAsync(address, cancellationToken);
             if (firstMessage is not null)
             {
-                await socket.SendAsync(Encoding.UTF8.GetBytes(firstMessage), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+                await socket.SendAsync(Encoding.UTF8.GetBytes(firstMessage), WebSocketMessageType.Text, endOfMessage: true,
+                    cancellationToken);
             }
 
             return (new UpstreamSocket(socket, maxFrameBytes), 101);
         }
-        catch (Exception e) when (e is WebSocketException or IOException or HttpRequestException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is WebSocketException or IOException or HttpRequestException or OperationCanceledException)
         {
             var status = (int)socket.HttpStatusCode;
             socket.Dispose();
@@ -103,7 +105,8 @@ internal sealed class UpstreamSocket : IDisposable
                 }
             }
         }
-        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException)
         {
             return new SocketRead(null, new SocketEnd(SocketEnd.Lost));
         }
@@ -113,16 +116,17 @@ internal sealed class UpstreamSocket : IDisposable
         }
     }
 
-    /// <summary>Says goodbye, without waiting longer than the token allows for an answer.</summary>
+    /// <summary>Sends a close frame; the reader sees the server's answer. Any thread, once; after the token the socket is torn.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
         try
         {
             await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
         }
-        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // Gone already: what was to be reached.
+            // Gone already, or it takes nothing: it is closed either way.
             _socket.Abort();
         }
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
@@ -15,13 +17,17 @@ internal sealed record V1Endpoint(Uri BaseUrl, string? SessionApiKey)
     public Uri Rest(string path) => new(BaseUrl, path);
 
     /// <summary>The numbered, resumable socket; events after <paramref name="mark"/> come first.</summary>
-    public Uri SessionSocket(Guid conversation, int mark, bool keyInQuery) =>
-        Socket(string.Create(CultureInfo.InvariantCulture, $"sockets/session/{conversation:D}?after_seq={mark}"), keyInQuery);
+    public Uri SessionSocket(Guid conversation, int lastSequence, bool keyInQuery) =>
+        Socket(string.Create(CultureInfo.InvariantCulture, $"sockets/session/{conversation:D}?after_seq={lastSequence}"), keyInQuery);
 
-    /// <summary>The older socket. What was missed is read by REST; the resend of the newest only shows that there is something to read.</summary>
+    /// <summary>
+    /// The older socket. What was missed is read by REST; the resend of the newest only shows that there is something to read.
+    /// </summary>
     public Uri EventsSocket(Guid conversation, string? afterTimestamp, bool keyInQuery)
     {
-        var query = afterTimestamp is { Length: > 0 } ? $"?resend_mode=since&after_timestamp={Uri.EscapeDataString(afterTimestamp)}" : "?resend_all=false";
+        var query = afterTimestamp is { Length: > 0 }
+            ? $"?resend_mode=since&after_timestamp={Uri.EscapeDataString(afterTimestamp)}"
+            : "?resend_all=false";
         return Socket($"sockets/events/{conversation:D}{query}", keyInQuery);
     }
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 
 using Gateway.Agents.V1.Calls;
+using Gateway.Primitives.Json;
 
 using Microsoft.Extensions.Options;
 
@@ -12,10 +13,10 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
-/// V1's REST routes (facts D.2). One for the process, thread-safe. Every call has a limit and none throws for what the server does:
-/// the answer, or that there was none, is a value. Keys go into a header and nowhere else.
+/// V1's REST routes (PROTOCOL.md, "V1 REST"). One for the process, thread-safe. Every call has a limit and none throws for what the server
+/// does: the answer, or that there was none, is a value. Keys go into a header and nowhere else.
 /// </summary>
-internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clock) : IDisposable
+internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider timeProvider) : IDisposable
 {
     /// <summary>Where the agent-server looks for its key, on requests and on sockets.</summary>
     public const string KeyHeader = "X-Session-API-Key";
@@ -23,9 +24,17 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clo
     // A page that is longer is asked for in parts.
     private const int MaxResponseBytes = 64 * 1_024 * 1_024;
 
+    // A server whose machine is not there does not even refuse.
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(5);
+
     private readonly TimeSpan _timeout = options.Value.RequestTimeout;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false })
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        AllowAutoRedirect = false,
+        ConnectTimeout = s_connectTimeout,
+    })
     {
         Timeout = Timeout.InfiniteTimeSpan,
         MaxResponseContentBufferSize = MaxResponseBytes,
@@ -37,11 +46,16 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clo
     public Task<RestResult> PostAsync(V1Endpoint endpoint, string path, JObject? body, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, endpoint, path, body, _timeout, cancellationToken);
 
-    /// <summary>A page of the log in its order, from the event <paramref name="pageId"/> on, that event included; from the start without one.</summary>
-    public Task<RestResult> SearchAsync(V1Endpoint endpoint, Guid conversation, string? pageId, int limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// A page of the log in its order, from the event <paramref name="pageId"/> on, that event included; from the start without one.
+    /// </summary>
+    public Task<RestResult> SearchAsync(V1Endpoint endpoint, Guid conversation, string? pageId, int limit,
+        CancellationToken cancellationToken)
     {
         var page = pageId is null ? "" : $"&page_id={Uri.EscapeDataString(pageId)}";
-        return GetAsync(endpoint, $"api/conversations/{conversation:D}/events/search?limit={limit.ToString(CultureInfo.InvariantCulture)}{page}", cancellationToken);
+        return GetAsync(endpoint,
+            $"api/conversations/{conversation:D}/events/search?limit={limit.ToString(CultureInfo.InvariantCulture)}{page}",
+                cancellationToken);
     }
 
     /// <summary>A call, or its fallback where the server does not know it. A conflict that the call accepts is a success.</summary>
@@ -56,37 +70,111 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider clo
         return result.Status == 409 && call.AcceptsConflict ? new RestResult(200, result.Body) : result;
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private async Task<RestResult> SendAsync(
+    /// <summary>Any call with a limit of its own.</summary>
+    public async Task<RestResult> SendAsync(
         HttpMethod method, V1Endpoint endpoint, string path, JObject? body, TimeSpan limit, CancellationToken cancellationToken)
     {
-        using var expiry = new CancellationTokenSource(limit, clock);
+        using var expiry = new CancellationTokenSource(limit, timeProvider);
+        return await SendContentAsync(method, endpoint, path, body is null ? null : JsonContent(body), expiry.Token, cancellationToken);
+    }
+
+    /// <summary>
+    /// Sends a file as the form field <c>file</c>, as it is read. What reading throws is thrown; the stream stays open. The usual limit is
+    /// for each part of the file and for the answer: a large file may take longer.
+    /// </summary>
+    public async Task<RestResult> UploadAsync(V1Endpoint endpoint, string path, Stream content, CancellationToken cancellationToken)
+    {
+        using var expiry = new CancellationTokenSource(_timeout, timeProvider);
+        await using var source = new UploadSource(content, expiry, _timeout);
+        using var form = new MultipartFormDataContent();
+        // The name says nothing: the address has the path.
+        form.Add(new StreamContent(source), "file", "file");
+        var result = await SendContentAsync(HttpMethod.Post, endpoint, path, form, expiry.Token, cancellationToken);
+        source.ThrowIfFailed();
+        return result;
+    }
+
+    /// <summary>
+    /// A file, to be read by the caller, who disposes it. The limit is for the answer's first bytes; how long the reading may take is the
+    /// caller's affair.
+    /// </summary>
+    public async Task<RestDownload> DownloadAsync(V1Endpoint endpoint, string path, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var expiry = new CancellationTokenSource(limit, timeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
-        using var request = new HttpRequestMessage(method, endpoint.Rest(path));
+        using var request = Request(HttpMethod.Get, endpoint, path, null);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                return new RestDownload(response, await response.Content.ReadAsStreamAsync(stop.Token));
+            }
+
+            await response.Content.LoadIntoBufferAsync(MaxResponseBytes, stop.Token);
+            return new RestDownload(await ReadAsync(endpoint, response, stop.Token));
+        }
+        catch (Exception exception) when (IsOfTheServer(exception, cancellationToken))
+        {
+            return new RestDownload(RestResult.Unreachable);
+        }
+        finally
+        {
+            if (response?.IsSuccessStatusCode == false)
+            {
+                response.Dispose();
+            }
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static StringContent JsonContent(JObject body) =>
+        new(body.ToString(Formatting.None), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+
+    private static HttpRequestMessage Request(HttpMethod method, V1Endpoint endpoint, string path, HttpContent? content)
+    {
+        var request = new HttpRequestMessage(method, endpoint.Rest(path)) { Content = content };
         if (endpoint.SessionApiKey is not null)
         {
             request.Headers.TryAddWithoutValidation(KeyHeader, endpoint.SessionApiKey);
         }
 
-        if (body is not null)
-        {
-            request.Content = new StringContent(body.ToString(Formatting.None), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-        }
+        return request;
+    }
 
+    private static async Task<RestResult> ReadAsync(
+        V1Endpoint endpoint, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        // JSON is UTF-8, whatever a header says of its character set.
+        var text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        // What goes wrong is shown to clients: a server that repeats the key must not tell it.
+        text = response.IsSuccessStatusCode ? text : endpoint.WithoutKey(text);
+        return new RestResult((int)response.StatusCode, JsonTree.TryRead(text, out var json) ? json : null);
+    }
+
+    /// <summary>The call failed for the server's reasons or ours, and not because its caller gave up.</summary>
+    private static bool IsOfTheServer(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException or IOException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private async Task<RestResult> SendContentAsync(
+        HttpMethod method, V1Endpoint endpoint, string path, HttpContent? content, CancellationToken expiry,
+            CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry);
+        using var request = Request(method, endpoint, path, content);
         try
         {
             using var response = await _http.SendAsync(request, stop.Token);
-            var text = await response.Content.ReadAsStringAsync(stop.Token);
-            // What goes wrong is shown to clients: a server that repeats the key must not tell it.
-            text = response.IsSuccessStatusCode ? text : endpoint.WithoutKey(text);
-            return new RestResult((int)response.StatusCode, V1Json.TryParse(text, out var json) ? json : null);
+            return await ReadAsync(endpoint, response, stop.Token);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
             return RestResult.TooLarge;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (IsOfTheServer(exception, cancellationToken))
         {
             return RestResult.Unreachable;
         }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Agents.Echo;
 
 /// <summary>Registers the scripted agent.</summary>
-internal static class EchoSetup
+internal static class EchoServiceCollectionExtensions
 {
     public static IServiceCollection AddEchoAgent(this IServiceCollection services)
     {
@@ -16,7 +16,8 @@ internal static class EchoSetup
 }
 
 /// <summary>Makes one echo agent for each session. Thread-safe.</summary>
-internal sealed class EchoAgentFactory(IOptions<EchoOptions> options, TimeProvider clock, ILogger<EchoAgent> logger) : IAgentBackendFactory
+internal sealed class EchoAgentFactory(IOptions<EchoOptions> options, TimeProvider timeProvider, ILogger<EchoAgent> logger)
+    : IAgentBackendFactory
 {
-    public IAgentBackend Create(ConversationKey key) => new EchoAgent(options.Value, clock, logger);
+    public IAgentBackend Create(ConversationKey key) => new EchoAgent(options.Value, timeProvider, logger);
 }

@@ -1,6 +1,5 @@
 using Gateway.Agents.Echo;
 using Gateway.Agents.None;
-using Gateway.Agents.Recorded;
 using Gateway.Agents.V1;
 using Gateway.Conversations;
 
@@ -9,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Agents;
 
 /// <summary>Registers the backend that the setting <c>Agent</c> names.</summary>
-internal static class AgentsSetup
+internal static class AgentsServiceCollectionExtensions
 {
     public static IServiceCollection AddAgents(this IServiceCollection services, IConfiguration configuration)
     {
@@ -19,7 +18,9 @@ internal static class AgentsSetup
         return AgentOptions.Parse(name) switch
         {
             AgentKind.Echo => services.AddEchoAgent(),
-            AgentKind.Recorded => services.AddRecordedAgent(),
+
+            // A tool: the host registers it.
+            AgentKind.Recorded => services,
             AgentKind.V1 => services.AddV1Agent(),
             _ => services.AddSingleton<IAgentBackendFactory, NoAgent>(),
         };

@@ -2,10 +2,10 @@ namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
 /// Events seen on the unnumbered socket that the log has not shown yet. Live frames overtake the history, come twice, and are sent before
-/// they are stored (facts F 26): a frame says only that there is something to read; the log says what, and in which order.
-/// Pure but for the clock's time stamps; used by one thread.
+/// they are stored (PROTOCOL.md, "V1 log and frames"): a frame says only that there is something to read; the log says what, and in which
+/// order. Pure but for the clock's time stamps; used by one thread.
 /// </summary>
-internal sealed class SettlingSet(TimeProvider clock)
+internal sealed class PendingFrames(TimeProvider timeProvider)
 {
     /// <summary>The log is read anyway when there are more; none of them is lost by not being listed.</summary>
     public const int MaxPending = 4_096;
@@ -22,7 +22,7 @@ internal sealed class SettlingSet(TimeProvider clock)
     private bool _isReadWanted = true;
     private bool _hasFailed;
     private TimeSpan _wait;
-    private long _lastRead = clock.GetTimestamp();
+    private long _lastRead = timeProvider.GetTimestamp();
 
     public bool IsSettled => !_isReadWanted;
 
@@ -31,7 +31,7 @@ internal sealed class SettlingSet(TimeProvider clock)
     {
         get
         {
-            var left = _wait - clock.GetElapsedTime(_lastRead);
+            var left = _wait - timeProvider.GetElapsedTime(_lastRead);
             return !_isReadWanted ? null : left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
@@ -50,7 +50,7 @@ internal sealed class SettlingSet(TimeProvider clock)
         WantRead();
         if (_pending.Count < MaxPending)
         {
-            _pending.TryAdd(id, clock.GetTimestamp());
+            _pending.TryAdd(id, timeProvider.GetTimestamp());
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class SettlingSet(TimeProvider clock)
             {
                 _pending.Remove(id);
             }
-            else if (clock.GetElapsedTime(since) >= GiveUpAfter)
+            else if (timeProvider.GetElapsedTime(since) >= GiveUpAfter)
             {
                 _pending.Remove(id);
                 givenUp++;
@@ -73,7 +73,7 @@ internal sealed class SettlingSet(TimeProvider clock)
 
         _hasFailed = false;
         _isReadWanted = _pending.Count > 0;
-        _lastRead = clock.GetTimestamp();
+        _lastRead = timeProvider.GetTimestamp();
         _wait = _retry;
         _retry *= 2;
         return givenUp;
@@ -84,7 +84,7 @@ internal sealed class SettlingSet(TimeProvider clock)
     {
         _hasFailed = true;
         _isReadWanted = true;
-        _lastRead = clock.GetTimestamp();
+        _lastRead = timeProvider.GetTimestamp();
         _wait = s_retryAfterFailure;
     }
 }

@@ -1,4 +1,5 @@
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -8,7 +9,7 @@ namespace Gateway.Agents.V1.Translation;
 /// Actions from V1's <c>ActionEvent</c> to V0's observation. V1 says that it waits for a confirmation after the actions, V0 before
 /// them: actions are held until what follows tells. Owned by one translator, used by one thread.
 /// </summary>
-internal sealed class ActionFlow(TranslationContext context, OutputList outputs)
+internal sealed class ActionTranslator(TranslationContext context, OutputList outputs)
 {
     // More actions in one answer of a model than anybody has seen; past it they are shown unconfirmed.
     private const int MaxHeldActions = 64;
@@ -172,7 +173,8 @@ internal sealed class ActionFlow(TranslationContext context, OutputList outputs)
 
     /// <summary>
     /// V0's <c>run</c> always says it. The other actions have no such argument and V0's own reader refuses one it does not know; its web
-    /// client needs it for the buttons all the same (facts F 16), so they carry it while it says more than the default.
+    /// client needs it for the buttons all the same (PROTOCOL.md, "What V0 clients need"), so they carry it while it says more than the
+    /// default.
     /// </summary>
     private static void SetConfirmation(TrackedAction action, string state)
     {

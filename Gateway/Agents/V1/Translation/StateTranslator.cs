@@ -1,13 +1,15 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
-/// V1's execution status as V0's agent state (facts E.3). Some words say too little when they come (<c>error</c> before its reason,
-/// <c>finished</c> before the answer, <c>idle</c> between two runs): those are held until what follows tells, or nothing follows.
-/// Owned by one translator, used by one thread.
+/// V1's execution status as V0's agent state (PROTOCOL.md, "V1 states as V0 states"). Some words say too little when they come
+/// (<c>error</c> before its reason, <c>finished</c> before the answer, <c>idle</c> between two runs): those are held until what follows
+/// tells, or nothing follows. Owned by one translator, used by one thread.
 /// </summary>
-internal sealed class StateFlow(TranslationContext context, OutputList outputs, ActionFlow actions)
+internal sealed class StateTranslator(TranslationContext context, OutputList outputs, ActionTranslator actions)
 {
     public void OnStatus(string status, string timestamp)
     {
@@ -88,7 +90,7 @@ internal sealed class StateFlow(TranslationContext context, OutputList outputs, 
         var reason = ErrorReason.From(error);
         context.HeldStatus = context.HeldStatus?.Status == V1Status.Error ? null : context.HeldStatus;
         var message = reason.StatusId == V0StatusId.Error ? reason.Reason : reason.StatusId;
-        outputs.Notice(V0Draft.Status("error", reason.StatusId, message));
+        outputs.TransientMessage(V0Draft.Status("error", reason.StatusId, message));
         outputs.State(error.Text("timestamp"), V0State.Error, reason.Reason);
     }
 
