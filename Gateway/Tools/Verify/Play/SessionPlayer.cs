@@ -1,0 +1,388 @@
+using Gateway.Primitives;
+using Gateway.Tools.Har;
+using Gateway.Tools.Verify.Rest;
+using Gateway.Tools.Verify.Wire;
+
+namespace Gateway.Tools.Verify.Play;
+
+/// <summary>How fixtures are played.</summary>
+/// <param name="StepTimeout">How long a step waits for what the target owes before it.</param>
+internal sealed record PlayOptions(TimeSpan StepTimeout, bool ReplayOnly)
+{
+    /// <summary>REST calls are played as well.</summary>
+    public bool WithRest { get; init; }
+
+    /// <summary>REST calls keep the recorded pace: what they met was a limit of calls in a time.</summary>
+    public bool KeepsPace { get; init; }
+
+    public TargetCredentials Credentials { get; init; } = TargetCredentials.None;
+
+    /// <summary>How long one GET is asked again while it is not answered as recorded.</summary>
+    public TimeSpan RestCallPatience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The same for all GETs of a session together: after that, differences are not waited for.</summary>
+    public TimeSpan RestPatience { get; init; } = TimeSpan.FromSeconds(8);
+}
+
+/// <summary>
+/// What came of playing: the target's side of each connection, and the answers to requests of their own and to REST calls.
+/// </summary>
+internal sealed record PlayedSession(
+    IReadOnlyDictionary<int, ConnectionView> Connections,
+    IReadOnlyDictionary<int, IReadOnlyList<HttpOutcome>> Posts,
+    IReadOnlyList<HttpOutcome> Requests,
+    IReadOnlyList<RestOutcome> Rest,
+    IReadOnlyDictionary<string, EventIdMap> Ids)
+{
+    /// <summary>REST calls that were not played, each with the reason.</summary>
+    public IReadOnlyList<SkippedCall> Skipped { get; init; } = [];
+
+    public static PlayedSession Empty { get; } = new(
+        new Dictionary<int, ConnectionView>(), new Dictionary<int, IReadOnlyList<HttpOutcome>>(), [], [],
+        new Dictionary<string, EventIdMap>());
+}
+
+/// <summary>
+/// Plays the client side of one fixture: causal, not timed. A step waits until all that was recorded before it, and that the target
+/// owes, has come, on every connection. Used once, by one caller; owns its connections.
+/// </summary>
+internal sealed class SessionPlayer(
+    RecordedSession session, IVerifyTarget target, Func<RestOutcome, bool> isAsRecorded, PlayOptions options, TimeProvider timeProvider)
+    : IAsyncDisposable
+{
+    // What waits between two calls of a limit's recording: past it the window of the limit is over.
+    private static readonly TimeSpan s_longestPace = TimeSpan.FromSeconds(1.2);
+
+    // A target that once let a step wait in vain lets the next ones wait as well: they get this much.
+    private static readonly TimeSpan s_shortTimeout = TimeSpan.FromMilliseconds(250);
+
+    // Time for what a faulty target may send too much before the client goes.
+    private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(20);
+
+    private static readonly string[] s_pageBegins = ["<html", "<!doctype html"];
+
+    private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(1);
+
+    private readonly Dictionary<int, PlayedConnection> _connections = [];
+    private readonly Dictionary<int, Expectation> _lastMissed = [];
+    private readonly List<HttpOutcome> _requests = [];
+    private readonly List<PlayedConnection> _toldToLeave = [];
+    private readonly AsyncSignal _arrived = new();
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly Dictionary<string, EventIdMap> _ids = session.Connections
+        .Select(static connection => connection.ConversationId)
+        .Distinct()
+        .ToDictionary(
+        static id => id,
+        id => new EventIdMap(session.Log(id),
+            [.. session.Actions(id)
+                .Where(static action => action.IsDropped)
+                .Select(static action => action.Payload)
+                .OfType<Newtonsoft.Json.Linq.JObject>()]));
+
+    private readonly LiveIds _liveIds = new();
+    private readonly List<SkippedCall> _skipped = [];
+    private RestPlayer? _rest;
+    private bool _restarted;
+    private bool _missesRestart;
+    private DateTimeOffset? _lastCall;
+
+    /// <exception cref="TargetException">The target cannot be used at all.</exception>
+    public async Task<PlayedSession> PlayAsync(CancellationToken cancellationToken)
+    {
+        var rest = _rest = new RestPlayer(isAsRecorded, _liveIds, options, timeProvider);
+        if (options.WithRest && session.RestCalls.Count > 0)
+        {
+            rest.WebUiPage = await FindWebUiAsync(cancellationToken);
+            foreach (var id in RunningBefore.Find(session))
+            {
+                await rest.StartAsync(id, target.Address, cancellationToken);
+            }
+        }
+
+        foreach (var step in PlayScript.Build(session, options))
+        {
+            await rest.AwaitAnsweredAsync(step.Time);
+            await AwaitOwedAsync(step, cancellationToken);
+            await DoAsync(step, cancellationToken);
+        }
+
+        var answers = await rest.EndAsync();
+
+        foreach (var connection in _toldToLeave)
+        {
+            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, s_shortTimeout, cancellationToken);
+            await connection.LeaveAsync(cancellationToken);
+        }
+
+        return new PlayedSession(
+            _connections.ToDictionary(static pair => pair.Key, static pair => pair.Value.View()),
+            _connections.ToDictionary(static pair => pair.Key, static pair => pair.Value.Outcomes),
+            _requests,
+            answers,
+            _ids)
+        {
+            Skipped = _skipped,
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _connections.Values)
+        {
+            await connection.DisposeAsync();
+        }
+
+        _http.Dispose();
+        _rest?.Dispose();
+    }
+
+    private async Task DoAsync(PlayStep step, CancellationToken cancellationToken)
+    {
+        switch (step)
+        {
+            case { Kind: StepKind.Request, Entry: { } entry }:
+                _requests.Add(await RequestAsync(entry, cancellationToken));
+                return;
+            case { Kind: StepKind.Rest, Call: { } call }:
+                await CallAsync(call, cancellationToken);
+                return;
+            case { Kind: StepKind.Change, Change: { } change }:
+                await target.ApplyAsync(change, cancellationToken);
+                return;
+        }
+
+        var recorded = step.Connection ?? throw new InvalidOperationException("A step of a connection without the connection.");
+        if (step.Kind == StepKind.Open)
+        {
+            var opened = new PlayedConnection(recorded, target.Address, _http, _arrived, _liveIds, options.Credentials);
+            _connections[recorded.Number] = opened;
+            _restarted = false;
+            await OpenAsync(opened, cancellationToken);
+            return;
+        }
+
+        var connection = _connections[recorded.Number];
+        await (step.Kind switch
+        {
+            StepKind.Upgrade => connection.UpgradeAsync(step.Entry ?? recorded.Recording.Opening, cancellationToken),
+            StepKind.Send => connection.SendAsync(step.Frame, cancellationToken),
+            StepKind.Post => connection.PostAsync(step.Entry ?? recorded.Recording.Opening, step.FrameIndex, cancellationToken),
+            StepKind.AwaitClose => AwaitCloseAsync(connection, cancellationToken),
+            _ => LeaveAsync(connection, cancellationToken),
+        });
+    }
+
+    private async Task CallAsync(RestCall call, CancellationToken cancellationToken)
+    {
+        if (call.IsOfWebUi && _rest is { WebUiPage: null })
+        {
+            _skipped.Add(new SkippedCall(call, SkippedCall.NoWebUi));
+            return;
+        }
+
+        if (call.Entry.IsRequestBodyLeftOut)
+        {
+            _skipped.Add(new SkippedCall(call, SkippedCall.BodyLeftOut));
+            return;
+        }
+
+        if (options.KeepsPace && _lastCall is { } last && call.Entry.Started - last is var pace && pace > TimeSpan.Zero)
+        {
+            await Task.Delay(pace < s_longestPace ? pace : s_longestPace, timeProvider, cancellationToken);
+        }
+
+        _lastCall = call.Entry.Started;
+        _restarted = false;
+        _rest?.Begin(call, target.Address, cancellationToken);
+    }
+
+    // A web UI's page answers any path that is nothing else.
+    private async Task<string?> FindWebUiAsync(CancellationToken cancellationToken)
+    {
+        var probe = await RequestAsync(new HarEntry
+        {
+            Index = -1,
+            Started = default,
+            Duration = default,
+            Method = "GET",
+            Url = new Uri("http://recorded/conversations/a-page-of-the-web-ui"),
+            RequestHeaders = [],
+            Status = 200,
+            ResponseHeaders = [],
+        }, cancellationToken);
+        return probe.Status == 0
+            ? throw new TargetException($"{target.Address} does not answer: {probe.Body}")
+            : probe.Status == 200 && s_pageBegins.Any(begin => probe.Body.Contains(begin, StringComparison.OrdinalIgnoreCase))
+            ? probe.Body
+            : null;
+    }
+
+    private async Task OpenAsync(PlayedConnection connection, CancellationToken cancellationToken)
+    {
+        string? refusal;
+        try
+        {
+            refusal = await connection.OpenAsync(cancellationToken).WaitAsync(options.StepTimeout, timeProvider, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            refusal = $"{target.Address} does not answer within {options.StepTimeout.TotalSeconds:0.#} s";
+            connection.Fail("no answer");
+        }
+        catch (TargetException exception)
+        {
+            refusal = exception.Message;
+            connection.Fail("gone");
+        }
+
+        // A target that has opened nothing yet is none; later on, a session that it does not open is a difference.
+        if (refusal is not null && !_connections.Values.Any(static one => one.View().Open is not null))
+        {
+            throw new TargetException(refusal);
+        }
+    }
+
+    private async Task LeaveAsync(PlayedConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.Recorded.View.Disconnect is not null && !connection.IsOver && connection.View().Disconnect is null)
+        {
+            // It left because it was told to; until the target tells it, it stays.
+            _toldToLeave.Add(connection);
+            return;
+        }
+
+        await Task.Delay(s_settle, timeProvider, cancellationToken);
+        await connection.LeaveAsync(cancellationToken);
+    }
+
+    private async Task AwaitCloseAsync(PlayedConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.Recorded.EndsByRestart && !target.CanRestart)
+        {
+            // The server is not ours to stop: what can be played of a restart is that the client goes, and comes back.
+            _missesRestart = true;
+            await connection.LeaveAsync(cancellationToken);
+            return;
+        }
+
+        if (connection.Recorded.EndsByRestart && !_restarted)
+        {
+            // Several connections ended with the one restart.
+            _restarted = true;
+            await target.RestartAsync(cancellationToken);
+        }
+
+        var limit = options.StepTimeout + Heartbeat(connection);
+        await WaitAsync(() => connection.IsOver, limit, cancellationToken);
+        await connection.LeaveAsync(cancellationToken);
+    }
+
+    // A client that answers no ping is closed when interval and time-out are over.
+    private static TimeSpan Heartbeat(PlayedConnection connection)
+    {
+        if (connection.Recorded.AnswersPings || connection.View().Open is not { } open)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var milliseconds = ((double?)open["pingInterval"] ?? 0) + ((double?)open["pingTimeout"] ?? 0);
+        return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, 120_000));
+    }
+
+    private async Task<HttpOutcome> RequestAsync(HarEntry entry, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.StepTimeout);
+        try
+        {
+            var address = TargetUri.For(target.Address, entry.Url, null, false, _liveIds, options.Credentials);
+            using var request = TargetUri.Request(entry, address, options.Credentials);
+            using var response = await _http.SendAsync(request, limit.Token);
+            return new HttpOutcome(entry, -1, (int)response.StatusCode, await response.Content.ReadAsStringAsync(limit.Token));
+        }
+        catch (Exception exception) when (exception is HttpRequestException
+            or IOException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return new HttpOutcome(entry, -1, 0, exception.Message);
+        }
+    }
+
+    private async Task AwaitOwedAsync(PlayStep step, CancellationToken cancellationToken)
+    {
+        foreach (var connection in _connections.Values.Where(connection => !connection.IsOver && !_toldToLeave.Contains(connection)))
+        {
+            var recorded = connection.Recorded;
+
+            // What came after a REST call that is not played may be its effect: it is waited for, but not for long.
+            if (!options.WithRest && session.FirstRestEffect(recorded) is { } effect && effect < step.Time)
+            {
+                await AwaitOwedAsync(connection, step, effect, mayBeMissing: false, cancellationToken);
+                await AwaitOwedAsync(connection, step, step.Time, mayBeMissing: true, cancellationToken);
+            }
+            else
+            {
+                await AwaitOwedAsync(connection, step, step.Time, _missesRestart, cancellationToken);
+            }
+        }
+    }
+
+    private async Task AwaitOwedAsync(PlayedConnection connection, PlayStep step, DateTimeOffset until, bool mayBeMissing,
+        CancellationToken cancellationToken)
+    {
+        var recorded = connection.Recorded;
+        var owed = Expectation.Before(recorded, until, session.HeadAtConnect(recorded), options.ReplayOnly);
+        if (step.Frame.Text == "5" && ReferenceEquals(step.Connection, recorded))
+        {
+            // Between probe and upgrade a server may hold everything back.
+            owed = owed.ForUpgrade();
+        }
+
+        if (_lastMissed.GetValueOrDefault(recorded.Number) == owed)
+        {
+            return;
+        }
+
+        var ids = _ids[recorded.ConversationId];
+        var limit = mayBeMissing || _lastMissed.ContainsKey(recorded.Number) ? s_shortTimeout : options.StepTimeout;
+        if (!await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), limit, cancellationToken))
+        {
+            _lastMissed[recorded.Number] = owed;
+        }
+    }
+
+    private async Task<bool> WaitAsync(Func<bool> isMet, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var started = timeProvider.GetTimestamp();
+        while (true)
+        {
+            var looked = timeProvider.GetTimestamp();
+            if (isMet())
+            {
+                return true;
+            }
+
+            var left = limit - timeProvider.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            try
+            {
+                // Each look goes over all that has come: in a long replay the looks are spaced, so that they do not take all the time.
+                var pause = timeProvider.GetElapsedTime(looked);
+                using var limited = new CancellationTokenSource(left, timeProvider);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellationToken);
+                await _arrived.WaitAsync(either.Token);
+                await (pause < s_longLook ? Task.CompletedTask : Task.Delay(pause, timeProvider, cancellationToken));
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return isMet();
+            }
+        }
+    }
+}
