@@ -5,27 +5,37 @@ namespace Gateway.Cli;
 /// <summary>The program's commands. Without the name of one it serves, and what is given are settings.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] s_questions = ["--help", "-h", "-?", "--version"];
+    private const string Help = "help";
+    private const string HelpOption = "--help";
+
+    private static readonly string[] s_questions = [HelpOption, "-h", "-?", "--version"];
 
     /// <summary>Runs the command that is named. What cannot be understood is said line by line, and is exit code 2.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [Help, "settings"])
+        {
+            SettingsTable.Write(Terminal.Open());
+            return 0;
+        }
+
+        if (args is [Help, .. var asked])
+        {
+            args = [.. asked.Take(1), HelpOption];
+        }
+
         var isQuestion = args.Any(static argument => s_questions.Contains(argument));
-        if (!isQuestion && args is [] or ["serve", ..] or [['-', ..], ..])
+        if (!isQuestion && args is [] or ["serve", ..] or [['-' or '/', ..], ..])
         {
             return await ServeCommand.RunAsync(args is ["serve", .. var settings] ? settings : args);
         }
 
-        var parsed = CreateRoot().Parse(args);
-        if (!isQuestion && parsed.Errors.Count > 0)
+        var root = CreateRoot();
+        var parsed = root.Parse(args);
+        var problems = FindProblems(root, args, parsed.Errors.Select(static error => error.Message), isQuestion).ToList();
+        if (problems.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync($"gateway: {error.Message.ReplaceLineEndings(" ").TrimEnd()}");
-            }
-
-            await Console.Error.WriteLineAsync("gateway: --help shows the commands and their options");
-            return Terminal.CouldNotRun;
+            return await Terminal.RefuseAsync(problems);
         }
 
         try
@@ -37,15 +47,37 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync($"{parsed.CommandResult.Command.Name}: stopped");
             return Terminal.CouldNotRun;
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
             // The top of the program: whatever it is, its user gets a line and the right exit code.
-            await Console.Error.WriteLineAsync($"{parsed.CommandResult.Command.Name}: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}");
+            var reason = exception.Message.ReplaceLineEndings(" ");
+            await Console.Error.WriteLineAsync($"{parsed.CommandResult.Command.Name}: {exception.GetType().Name}: {reason}");
             return Terminal.CouldNotRun;
         }
     }
 
-    private static RootCommand CreateRoot() => new("Serves clients of the OpenHands V0 server, and proves that it does. Without a command it serves.")
+    private static IEnumerable<string> FindProblems(RootCommand root, string[] args, IEnumerable<string> errors, bool isQuestion)
+    {
+        var command = root.Subcommands.FirstOrDefault(command => command.Name == args[0]);
+        if (command is null && args[0] is not ['-', ..] && (!isQuestion || args is [_, HelpOption]))
+        {
+            return [$"'{args[0]}' is not a command; there are {string.Join(", ", root.Subcommands.Select(static known => known.Name))}"];
+        }
+
+        if (isQuestion)
+        {
+            return [];
+        }
+
+        // The parser would say the same of it in other words.
+        return command is not null && CommandOptions.FindUnknown(command, args[1..]) is { } unknown
+            ? [unknown]
+            : errors.Select(static error => error.ReplaceLineEndings(" ").TrimEnd());
+    }
+
+    private static RootCommand CreateRoot() => new(
+        "Serves clients of the OpenHands V0 server, and proves that it does. Without a command it serves. "
+        + "'gateway help settings' lists every setting.")
     {
         ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(),
     };

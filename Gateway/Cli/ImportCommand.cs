@@ -1,6 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 
-using Gateway.Fixtures.Import;
+using Gateway.Tools.Import;
 
 namespace Gateway.Cli;
 
@@ -10,28 +11,46 @@ internal static class ImportCommand
     public static Command Create()
     {
         var file = new Argument<FileInfo>("trajectory") { Description = "A trajectory as V0 exports it: a JSON array of events." };
-        var output = new Option<DirectoryInfo>("--out") { Description = "The folder to make: store/ in V0's layout, and a fixture that replays it.", Required = true };
+        var output = new Option<DirectoryInfo>(
+            "--out")
+        { Description = "The folder to make: store/ in V0's layout, and a fixture that replays it.", Required = true };
         var command = new Command("import", "Turns a V0 trajectory into a store that the gateway serves, and a fixture.") { file, output };
         command.SetAction(async (parsed, _) =>
         {
-            string? problem;
+            var folder = parsed.GetRequiredValue(output).FullName;
+            ImportResult result;
             try
             {
-                problem = TrajectoryImporter.Import(parsed.GetRequiredValue(file).FullName, parsed.GetRequiredValue(output).FullName, TimeProvider.System);
+                result = TrajectoryImporter.Import(parsed.GetRequiredValue(file).FullName, folder, TimeProvider.System);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                problem = error.Message;
+                result = ImportResult.Refused(exception.Message);
             }
 
-            if (problem is null)
+            if (result.Problem is not null)
             {
-                return 0;
+                await Console.Error.WriteLineAsync($"import: {result.Problem}");
+                return Terminal.CouldNotRun;
             }
 
-            await Console.Error.WriteLineAsync($"import: {problem}");
-            return Terminal.CouldNotRun;
+            await SayAsync(result, folder);
+            return 0;
         });
         return command;
+    }
+
+    private static async Task SayAsync(ImportResult result, string folder)
+    {
+        var store = Path.Combine(folder, "store");
+        var events = result.Events == 1 ? "1 event" : $"{result.Events.ToString(CultureInfo.InvariantCulture)} events";
+        foreach (var remark in result.Remarks)
+        {
+            await Console.Out.WriteLineAsync($"Note: {remark}.");
+        }
+
+        await Console.Out.WriteLineAsync($"Conversation {result.ConversationId} with {events} is in {store}.");
+        await Console.Out.WriteLineAsync($"Serve it:  gateway --Storage:Root {store}");
+        await Console.Out.WriteLineAsync($"Verify it: gateway verify {folder}");
     }
 }

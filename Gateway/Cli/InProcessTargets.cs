@@ -1,25 +1,45 @@
 using System.Globalization;
 
-using Gateway.Fixtures;
-using Gateway.Fixtures.Play;
 using Gateway.Hosting;
+using Gateway.Tools.Verify;
+using Gateway.Tools.Verify.Play;
 
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Cli;
 
-/// <summary>Starts a gateway in this process for each fixture: on a copy of its store, with the recorded agent. Thread-safe.</summary>
-internal sealed class InProcessTargets : IVerifyTargetFactory
+/// <summary>
+/// Starts a gateway in this process for each fixture: on a copy of its store, at the time of the recording. Thread-safe.
+/// </summary>
+/// <param name="runsCommands">The fixtures may have their shell commands run, which make a workspace.</param>
+/// <param name="agent">Who answers: the setting <c>Agent</c>.</param>
+/// <param name="webRoot">The built folder of a web UI: the setting <c>Web:Root</c>; empty for none.</param>
+internal sealed class InProcessTargets(bool runsCommands = false, string agent = InProcessTargets.RecordedAgent, string webRoot = "")
+    : IVerifyTargetFactory
 {
+    public const string RecordedAgent = "recorded";
+
+    public TargetTraits Traits { get; } = new(IsOurs: true, runsCommands, agent == RecordedAgent);
+
     public async Task<IVerifyTarget> StartAsync(Fixture fixture, TargetSettings settings, CancellationToken cancellationToken)
     {
-        var store = Directory.CreateTempSubdirectory("gateway-verify-");
-        var target = new InProcessTarget(fixture, settings, store);
+        var folder = Directory.CreateTempSubdirectory("gateway-verify-");
+        var target = new InProcessTarget(fixture, settings, folder, runsCommands, agent, webRoot);
         try
         {
             if (fixture.StorePath is { } recorded)
             {
-                Copy(recorded, store.FullName);
+                Copy(recorded, target.StoreFolder);
+            }
+
+            if (settings.SettingsJson is { } shown)
+            {
+                await target.ApplyAsync(new FixtureChange(default) { File = "settings.json", Text = shown }, cancellationToken);
+            }
+
+            foreach (var command in fixture.Info.Workspace)
+            {
+                await target.ApplyAsync(new FixtureChange(default) { Command = command }, cancellationToken);
             }
 
             await target.StartAsync(cancellationToken);
@@ -43,26 +63,31 @@ internal sealed class InProcessTargets : IVerifyTargetFactory
     }
 }
 
-/// <summary>One gateway in this process. Owns it, and its store. One caller at a time.</summary>
-internal sealed class InProcessTarget(Fixture fixture, TargetSettings settings, DirectoryInfo store) : IVerifyTarget
+/// <summary>One gateway in this process. Owns it, and the folder of its store and its workspace. One caller at a time.</summary>
+internal sealed class InProcessTarget(
+    Fixture fixture, TargetSettings settings, DirectoryInfo folder, bool runsCommands, string agent, string webRoot) : IVerifyTarget
 {
+    private readonly HandMadeChanges _changes = new(folder.FullName, runsCommands);
+    private readonly TimeProvider _timeProvider = RecordedTime.Beginning(settings.Began);
     private WebApplication? _app;
-    private int _life;
+    private int _restartIndex;
 
     public Uri Address { get; private set; } = new("http://127.0.0.1:0");
 
     public bool CanRestart => true;
 
+    public string StoreFolder => _changes.StoreFolder;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
-            _app = GatewayApp.Build(Arguments());
+            _app = GatewayApp.Build(Arguments(), builder => builder.Services.AddSingleton(_timeProvider));
             await _app.StartAsync(cancellationToken);
         }
-        catch (OptionsValidationException error)
+        catch (OptionsValidationException exception)
         {
-            throw new TargetException($"the gateway does not start: {string.Join("; ", error.Failures)}", error);
+            throw new TargetException($"the gateway does not start: {string.Join("; ", exception.Failures)}", exception);
         }
 
         Address = new Uri(_app.Urls.First());
@@ -71,14 +96,16 @@ internal sealed class InProcessTarget(Fixture fixture, TargetSettings settings, 
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         await StopAsync();
-        _life++;
+        _restartIndex++;
         await StartAsync(cancellationToken);
     }
+
+    public Task ApplyAsync(FixtureChange change, CancellationToken cancellationToken) => _changes.ApplyAsync(change, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        store.Delete(recursive: true);
+        folder.Delete(recursive: true);
     }
 
     private async Task StopAsync()
@@ -97,11 +124,12 @@ internal sealed class InProcessTarget(Fixture fixture, TargetSettings settings, 
         var arguments = new List<string>
         {
             "--urls=http://127.0.0.1:0",
-            "--Agent=recorded",
-            $"--Recorded:Path={fixture.HarPath}",
-            $"--Recorded:Life={_life.ToString(CultureInfo.InvariantCulture)}",
-            $"--Storage:Root={store.FullName}",
-            $"--Conversations:SessionApiKey={settings.SessionApiKey}",
+            $"--Agent={agent}",
+            $"--Storage:Root={StoreFolder}",
+            $"--Workspace:Root={_changes.WorkspaceFolder}",
+            $"--Web:Root={(settings.ServesWebUi ? webRoot : "")}",
+            $"--HttpApi:RateLimit={settings.RateLimit}",
+            $"--Access:SessionApiKey={settings.SessionApiKey}",
             $"--Conversations:MaxConcurrentConversations={settings.MaxConcurrentConversations.ToString(CultureInfo.InvariantCulture)}",
             $"--Conversations:UserId={settings.UserId}",
             "--Logging:LogLevel:Default=None",
@@ -109,6 +137,13 @@ internal sealed class InProcessTarget(Fixture fixture, TargetSettings settings, 
             "--Logging:LogLevel:Microsoft.AspNetCore=None",
             "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None",
         };
+        if (agent == InProcessTargets.RecordedAgent)
+        {
+            arguments.Add($"--Recorded:Path={fixture.HarPath}");
+            arguments.Add($"--Recorded:RestartIndex={_restartIndex.ToString(CultureInfo.InvariantCulture)}");
+            arguments.Add($"--Recorded:Rest={settings.PlaysRest}");
+        }
+
         if (settings.FastHeartbeat)
         {
             arguments.Add("--Engine:PingInterval=00:00:00.500");

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net.Sockets;
 
-using Gateway.Fixtures.Record;
+using Gateway.Tools.Record;
 
 using Spectre.Console;
 
@@ -15,12 +15,26 @@ internal static class RecordCommand
 
     public static Command Create()
     {
-        var listen = new Option<string>("--listen") { Description = "The address to listen on.", DefaultValueFactory = static _ => "http://127.0.0.1:3100" };
+        var listen = new Option<string>("--listen")
+        {
+            Description = "The address to listen on.",
+            DefaultValueFactory = static _ =>
+            "http://127.0.0.1:3100"
+        };
         var upstream = new Option<string>("--upstream") { Description = "The server to pass on to.", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "The folder to write session.har into.", Required = true };
-        var http = new Option<bool>("--http") { Description = "Pass on and record everything, not /socket.io alone." };
+        var noRest = new Option<bool>("--no-rest") { Description = "Pass on and record /socket.io alone." };
+        var maxBody = new Option<int>("--max-body")
+        {
+            Description = "KiB of a REST call's body that are kept; larger bodies are passed on and left out.",
+            DefaultValueFactory = static _ => (int)(RecordingProxy.DefaultRestBodyBytes / 1024)
+        };
+
+        // What it asked for is the rule now.
+        var http = new Option<bool>("--http") { Hidden = true };
         var keepSecrets = new Option<bool>("--keep-secrets") { Description = "Leave keys, sids and cookies in the recording." };
-        var command = new Command("record", "Records a session between clients and a V0 server, as a proxy between them.") { listen, upstream, output, http, keepSecrets };
+        var command = new Command("record", "Records a session between clients and a V0 server, as a proxy between them.") { listen,
+            upstream, output, noRest, maxBody, http, keepSecrets };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (!Uri.TryCreate(parsed.GetValue(upstream), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
@@ -32,8 +46,10 @@ internal static class RecordCommand
             var console = Terminal.Open();
             try
             {
-                await using var recorder = new SessionRecorder(parsed.GetRequiredValue(output).FullName, parsed.GetValue(keepSecrets), TimeProvider.System);
-                using var proxy = new RecordingProxy(address, recorder, parsed.GetValue(http));
+                await using var recorder =
+                    new SessionRecorder(parsed.GetRequiredValue(output).FullName, parsed.GetValue(keepSecrets), TimeProvider.System);
+                var maxBytes = 1024L * Math.Clamp(parsed.GetValue(maxBody), 0, 1024 * 1024);
+                using var proxy = new RecordingProxy(address, recorder, !parsed.GetValue(noRest), maxBytes);
                 await using var app = Build(proxy, parsed.GetRequiredValue(listen));
                 await app.StartAsync(cancellationToken);
                 recorder.Start();
@@ -46,9 +62,13 @@ internal static class RecordCommand
                 await app.StopAsync(CancellationToken.None);
                 return 0;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException or SocketException)
+            catch (Exception exception) when (exception is IOException
+                or UnauthorizedAccessException
+                or FormatException
+                or InvalidOperationException
+                or SocketException)
             {
-                await Console.Error.WriteLineAsync($"record: {error.Message}");
+                await Console.Error.WriteLineAsync($"record: {exception.Message}");
                 return Terminal.CouldNotRun;
             }
         });
@@ -64,7 +84,9 @@ internal static class RecordCommand
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
+
+            // Uploads go through in pieces; what a poll may bring is bounded by the proxy.
+            kestrel.Limits.MaxRequestBodySize = null;
         });
         var app = builder.Build();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
@@ -95,15 +117,23 @@ internal static class RecordCommand
         catch (OperationCanceledException)
         {
             var counts = recorder.Counts;
-            console.MarkupLineInterpolated($"Recorded {counts.Connections} connections, {counts.Requests} requests, {counts.Frames} frames, {counts.Bytes} bytes.");
+            console.MarkupLineInterpolated(
+                $"Recorded {counts.Connections} connections, {counts.Requests} requests, {counts.Frames} frames, {counts.Bytes} bytes.");
         }
     }
 
     private static Table Table(SessionRecorder recorder)
     {
         var counts = recorder.Counts;
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("connections").AddColumn("requests").AddColumn("frames").AddColumn("bytes").AddColumn("file");
-        return table.AddRow(Number(counts.Connections), Number(counts.Requests), Number(counts.Frames), Number(counts.Bytes), Markup.Escape(recorder.Problem ?? "written"));
+        var table = new Table()
+            .Border(TableBorder.Rounded)
+            .AddColumn("connections")
+            .AddColumn("requests")
+            .AddColumn("frames")
+            .AddColumn("bytes")
+            .AddColumn("file");
+        return table.AddRow(Number(counts.Connections), Number(counts.Requests), Number(counts.Frames), Number(counts.Bytes),
+            Markup.Escape(recorder.Problem ?? "written"));
     }
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -10,6 +10,22 @@ internal static class Terminal
 
     private const int FileWidth = 160;
 
+    /// <summary>Says what was not understood, a line each, and where help is if no line says what was meant. Gives the exit code.</summary>
+    public static async Task<int> RefuseAsync(IReadOnlyCollection<string> problems)
+    {
+        foreach (var problem in problems)
+        {
+            await Console.Error.WriteLineAsync($"gateway: {problem}");
+        }
+
+        if (!problems.Any(static problem => problem.Contains("did you mean", StringComparison.Ordinal)))
+        {
+            await Console.Error.WriteLineAsync("gateway: 'gateway help' (or --help) shows the commands and their options");
+        }
+
+        return CouldNotRun;
+    }
+
     /// <summary>Standard output; without colours, and wide, when it goes to a file or another program.</summary>
     public static IAnsiConsole Open()
     {

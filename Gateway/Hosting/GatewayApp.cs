@@ -1,10 +1,17 @@
+using Gateway.Access;
 using Gateway.Agents;
 using Gateway.Conversations;
-using Gateway.Conversations.Storage;
+using Gateway.Conversations.Storage.Files;
+using Gateway.Conversations.Workspaces.Local;
 using Gateway.EngineIO;
+using Gateway.Hosting.Settings;
 using Gateway.HttpApi;
+using Gateway.Operations;
 using Gateway.SocketIO.Namespaces;
+using Gateway.Tools.RecordedAgent;
+using Gateway.Web;
 
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Hosting;
@@ -13,56 +20,78 @@ namespace Gateway.Hosting;
 internal static partial class GatewayApp
 {
     private const string SocketPath = "/socket.io";
-    private const string DefaultUrl = "http://localhost:3000";
 
     /// <summary>
-    /// Builds the program, ready to run. Settings come from <c>appsettings.json</c>, the environment and <paramref name="args"/>, later ones
-    /// winning; <paramref name="configure"/> is for what a caller within the process adds. Throws <see cref="OptionsValidationException"/>
-    /// with every bad setting.
+    /// Builds the program, ready to run. Settings come from <c>appsettings.json</c>, the environment and <paramref name="args"/>, later
+    /// ones winning; <paramref name="configure"/> is for what a caller within the process adds. Throws
+    /// <see cref="OptionsValidationException"/> with every bad setting.
     /// </summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.Configuration.AddV0Settings();
         builder.UseGatewayLog();
-        if (builder.Configuration[WebHostDefaults.ServerUrlsKey] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (!ListenAddresses.IsConfigured(builder.Configuration))
         {
-            builder.WebHost.UseUrls(DefaultUrl);
+            builder.WebHost.UseUrls(ListenAddresses.Default);
         }
 
+        // Its limits too can be set: by itself Kestrel reads no more than its addresses and certificates.
+        builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
+        builder.TrustLocalProxies();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddEngineIO();
         builder.Services.AddSocketIO();
+        builder.Services.AddAccess();
+        builder.Services.AddHttpApi();
+        builder.Services.AddWebFiles();
         builder.Services.AddConversationStorage();
         builder.Services.AddConversations();
+        builder.Services.AddWorkspaces();
         builder.Services.AddAgents(builder.Configuration);
+        builder.Services.AddOperations();
+        if (AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) == AgentKind.Recorded)
+        {
+            builder.Services.AddRecordedAgent();
+        }
+
         builder.Services.PostConfigure<EngineOptions>(static engine => engine.LogQueryKeys.Add("conversation_id"));
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        SettingsCheck.Run(app.Services, builder.Services);
+        SettingsCheck.Run(app.Services, builder.Services, builder.Configuration);
         if (app.Services.GetRequiredService<IOptions<EngineOptions>>().Value.AllowsAnyOrigin)
         {
             Log.AnyOrigin(app.Logger);
         }
 
         Map(app);
-        Log.Serving(
-            app.Logger,
-            SocketPath,
-            app.Services.GetRequiredService<IOptions<StorageOptions>>().Value.ExpandedRoot(),
-            AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) ?? AgentKind.None,
-            app.Services.GetRequiredService<IOptions<ConversationsOptions>>().Value.SessionApiKey.Length > 0 ? "required" : "not asked for");
+        app.Lifetime.ApplicationStarted.Register(() => SayListening(app));
         return app;
+    }
+
+    /// <summary>Once the addresses are bound: what follows is true, and a port that was left to the system is known.</summary>
+    private static void SayListening(WebApplication app)
+    {
+        Log.Listening(
+            app.Logger,
+            string.Join(", ", app.Urls.Select(static url => $"{ListenAddresses.ForClients(url)}{SocketPath}/")),
+            app.Services.GetRequiredService<IOptions<FileStorageOptions>>().Value.ExpandedRoot(),
+            AgentOptions.Parse(app.Configuration[AgentOptions.Key]) ?? AgentKind.None,
+            app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.SessionApiKey.Length > 0 ? "required" : "not asked for");
+        Log.Settings(app.Logger, app.Environment.ContentRootPath, app.Environment.EnvironmentName);
     }
 
     private static void Map(WebApplication app)
     {
+        app.UseLocalProxies();
         var sockets = app.Services.GetRequiredService<SocketServer>();
         sockets.Of("/", app.Services.GetRequiredService<ConversationNamespace>());
         app.MapEngineIO(SocketPath, sockets);
-        app.MapGatewayStatus();
+        app.UseHttpApi();
+        app.UseWebFiles();
+        app.MapHttpApi();
     }
 
     private static partial class Log
@@ -70,7 +99,11 @@ internal static partial class GatewayApp
         [LoggerMessage(1, LogLevel.Warning, "Pages of any origin may connect, as with V0; PERMITTED_CORS_ORIGINS names those that may.")]
         public static partial void AnyOrigin(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Information, "Socket.IO at {Path}, conversations in {Root}, agent {Agent}, session_api_key {KeyState}.")]
-        public static partial void Serving(ILogger logger, string path, string root, AgentKind agent, string keyState);
+        [LoggerMessage(
+            2, LogLevel.Information, "Listening on {Addresses}; conversations in {Root}, agent {Agent}, session_api_key {KeyState}.")]
+        public static partial void Listening(ILogger logger, string addresses, string root, AgentKind agent, string keyState);
+
+        [LoggerMessage(3, LogLevel.Information, "appsettings.json is looked for in {Folder}; the environment is {Environment}.")]
+        public static partial void Settings(ILogger logger, string folder, string environment);
     }
 }

@@ -1,13 +1,16 @@
+using System.Globalization;
+
+using Gateway.Access;
 using Gateway.Agents.V1;
 using Gateway.Conversations;
 using Gateway.Primitives;
 
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Options;
 
 using NLog;
 using NLog.Config;
 using NLog.Layouts;
-using NLog.Targets;
 using NLog.Web;
 
 using LogLevel = NLog.LogLevel;
@@ -32,18 +35,37 @@ internal static class Logging
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
-        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
-
         // It prints a start that failed with its stack; the command line says it in one line.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
     };
 
     public static void UseGatewayLog(this WebApplicationBuilder builder)
     {
-        var options = builder.Configuration.GetSection(LogOptions.Section).Get<LogOptions>() ?? new LogOptions();
+        builder.Services.AddOptions<LogOptions>().BindConfiguration(LogOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<LogOptions>, LogOptionsAttributeValidator>();
+        var options = ReadOptions(builder.Configuration.GetSection(LogOptions.Section));
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_levels });
         builder.Logging.ClearProviders();
-        builder.Logging.AddNLogWeb(CreateFactory(options, [.. SecretsOf(builder.Configuration)]), new NLogAspNetCoreOptions { RemoveLoggerFactoryFilter = false });
+        builder.Logging.AddNLogWeb(CreateFactory(options, [.. SecretsOf(builder.Configuration)]),
+            new NLogAspNetCoreOptions { RemoveLoggerFactoryFilter = false });
+    }
+
+    // Read before settings are checked: one that is no value is reported by the check, and must not end the program here.
+    private static LogOptions ReadOptions(IConfigurationSection section)
+    {
+        var options = new LogOptions();
+        if (Enum.TryParse<LogFormat>(section[nameof(LogOptions.Format)], ignoreCase: true, out var format))
+        {
+            options.Format = format;
+        }
+
+        if (int.TryParse(section[nameof(LogOptions.MaxQueuedBytes)], NumberStyles.Integer, CultureInfo.InvariantCulture, out var bytes)
+            && bytes > 0)
+        {
+            options.MaxQueuedBytes = bytes;
+        }
+
+        return options;
     }
 
     private static LogFactory CreateFactory(LogOptions options, string[] secrets)
@@ -55,7 +77,11 @@ internal static class Logging
             .RegisterObjectTransformation<ConnectionId>(static id => id.ToString())
             .RegisterObjectTransformation<ConversationId>(static id => id.ToString()));
         var configuration = new LoggingConfiguration(factory);
-        var console = new ConsoleTarget("console") { Layout = new RedactedLayout(LayoutFor(options.Format), secrets) };
+        var console = new ConsoleLogTarget(Console.OpenStandardOutput(), options.MaxQueuedBytes)
+        {
+            Name = "console",
+            Layout = new RedactedLayout(LayoutFor(options.Format), secrets),
+        };
 
         // The levels are .NET's own settings (Logging:LogLevel); what passes them is written.
         configuration.AddRule(LogLevel.Trace, LogLevel.Fatal, console);
@@ -83,18 +109,25 @@ internal static class Logging
         return layout;
     }
 
-    /// <summary>The keys that are configured: a client may put one where nobody would look for it, and a library may print that place.</summary>
+    /// <summary>
+    /// The keys that are configured: a client may put one where nobody would look for it, and a library may print that place.
+    /// </summary>
     private static IEnumerable<string> SecretsOf(ConfigurationManager configuration)
     {
         string?[] keys =
         [
-            configuration[$"{ConversationsOptions.Section}:{nameof(ConversationsOptions.SessionApiKey)}"],
+            configuration[$"{AccessOptions.Section}:{nameof(AccessOptions.SessionApiKey)}"],
             configuration[$"{V1Options.Section}:{nameof(V1Options.SessionApiKey)}"],
         ];
-        return keys.OfType<string>().Where(static key => key.Length >= ShortestSecret).SelectMany(static key => new[] { key, Uri.EscapeDataString(key) }).Distinct();
+        return keys.OfType<string>()
+            .Where(static key => key.Length >= ShortestSecret)
+            .SelectMany(static key => new[] { key, Uri.EscapeDataString(key) })
+            .Distinct();
     }
 
-    /// <summary>Masks secrets in the whole line, whatever part of it they are in: by what stands before them, and the known ones wherever they are.</summary>
+    /// <summary>
+    /// Masks secrets in the whole line, whatever part of it they are in: by what stands before them, and the known ones wherever they are.
+    /// </summary>
     private sealed class RedactedLayout(Layout inner, string[] secrets) : Layout
     {
         /// <summary>NLog sets up what it finds in a layout's properties, and nothing else.</summary>
