@@ -17,48 +17,85 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> s_mayUse = new()
     {
         ["Primitives"] = [],
-        ["Primitives/Har"] = ["Primitives"],
+        ["Primitives/Json"] = [],
         ["EngineIO/Protocol"] = [],
         ["EngineIO"] = ["EngineIO/*"],
-        ["EngineIO/Listening"] = ["EngineIO/*"],
+        ["EngineIO/Admission"] = ["EngineIO/*"],
+        ["EngineIO/Kestrel"] = ["EngineIO/*"],
+        ["EngineIO/Polling"] = ["EngineIO/*"],
         ["EngineIO/Sessions"] = ["EngineIO/*"],
-        ["EngineIO/Transports"] = ["EngineIO/*"],
+        ["EngineIO/Upgrade"] = ["EngineIO/*"],
+        ["EngineIO/WebSockets"] = ["EngineIO/*"],
         ["SocketIO/Protocol"] = [],
         ["SocketIO"] = ["SocketIO/*", "EngineIO/*"],
         ["SocketIO/Acks"] = ["SocketIO/*", "EngineIO/*"],
         ["SocketIO/Namespaces"] = ["SocketIO/*", "EngineIO/*"],
         ["SocketIO/Rooms"] = ["SocketIO/*", "EngineIO/*"],
+        ["Access"] = [],
         ["Conversations/Events"] = ["Conversations"],
         ["Conversations/Storage"] = ["Conversations", "Conversations/Events"],
-        ["Conversations"] = ["Conversations/*", .. s_socketsWithoutProtocol],
-        ["Conversations/Handshake"] = ["Conversations/*", .. s_socketsWithoutProtocol],
+        ["Conversations/Storage/Files"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
+        ["Conversations/Workspaces"] = ["Conversations"],
+        // Where the store is, so that no workspace holds it; and the store's threads, which wait for the workspace's files as well.
+        ["Conversations/Workspaces/Local"] =
+            ["Conversations", "Conversations/Workspaces", "Conversations/Storage", "Conversations/Storage/Files"],
+        ["Conversations"] = ["Conversations/*", "Access", .. s_socketsWithoutProtocol],
+        ["Conversations/Connect"] = ["Conversations/*", "Access", .. s_socketsWithoutProtocol],
         ["Conversations/Replay"] = ["Conversations/*", .. s_socketsWithoutProtocol],
-        ["Conversations/Sessions"] = ["Conversations/*", .. s_socketsWithoutProtocol],
+        ["Conversations/Runtime"] = ["Conversations/*", .. s_socketsWithoutProtocol],
         // The kinds of agent do not know one another; the folder above them chooses.
         ["Agents"] = ["Agents/*", "Conversations/*"],
         ["Agents/Echo"] = ["Agents", "Conversations/*"],
         ["Agents/None"] = ["Agents", "Conversations/*"],
-        ["Agents/Recorded"] = ["Agents", "Conversations/*"],
         ["Agents/V1"] = ["Agents", "Agents/V1/*", "Conversations/*"],
         ["Agents/V1/Bridge"] = ["Agents", "Agents/V1/*", "Conversations/*"],
         ["Agents/V1/Calls"] = ["Agents/V1", "Agents/V1/Translation"],
+        ["Agents/V1/Rest"] = ["Agents/V1", "Agents/V1/Calls", "Agents/V1/Translation", "Agents/V1/Upstream", "Conversations/*"],
         ["Agents/V1/Translation"] = ["Agents/V1", "Conversations/Events"],
         ["Agents/V1/Upstream"] = ["Agents/V1", "Agents/V1/Calls", "Conversations"],
-        ["HttpApi"] = ["Conversations/*"],
-        ["Fixtures"] = ["Fixtures/*", .. s_wireProtocols],
-        ["Fixtures/Wire"] = ["Fixtures", .. s_wireProtocols],
-        ["Fixtures/Play"] = ["Fixtures", "Fixtures/Wire", .. s_wireProtocols],
-        ["Fixtures/Compare"] = ["Fixtures", "Fixtures/Wire", "Fixtures/Play"],
-        ["Fixtures/Rules"] = ["Fixtures", "Fixtures/Wire", "Fixtures/Compare"],
-        ["Fixtures/Reports"] = ["Fixtures", "Fixtures/Compare", "Fixtures/Rules"],
-        ["Fixtures/Record"] = ["Fixtures", .. s_wireProtocols],
-        ["Fixtures/Import"] = ["Fixtures", "Fixtures/Wire", "Fixtures/Record"],
-        ["Operations"] = ["EngineIO/*", "SocketIO/*", "Conversations/*"],
+        ["HttpApi"] = ["HttpApi/*", "Conversations/*", "Access"],
+        ["HttpApi/Conventions"] = ["HttpApi", "Conversations/*", "Access"],
+        // What is asked of everywhere: a user's documents.
+        ["HttpApi/Settings"] =
+            ["HttpApi", "HttpApi/Conventions", "Conversations", "Conversations/Events", "Conversations/Storage", "Access"],
+        ["HttpApi/Conversations"] = ["HttpApi", "HttpApi/Conventions", "HttpApi/Settings", "Conversations/*", "Access"],
+        ["HttpApi/Git"] =
+            ["HttpApi", "HttpApi/Conventions", "HttpApi/Conversations", "HttpApi/Settings", "Conversations/Workspaces", "Access"],
+        ["HttpApi/GitProviders"] = ["HttpApi", "HttpApi/Conventions", "HttpApi/Git", "HttpApi/Settings", "Access"],
+        // What every route takes and answers is described here; the routes do not know it.
+        ["HttpApi/OpenApi"] = ["HttpApi", "HttpApi/Conventions", "HttpApi/Settings", "Conversations/Storage"],
+        ["HttpApi/Secrets"] = ["HttpApi", "HttpApi/Conventions", "HttpApi/Settings", "Access"],
+        ["HttpApi/ConversationAgent"] = ["HttpApi", "HttpApi/Conventions", "Conversations/Workspaces", "Access"],
+        ["HttpApi/ConversationEvents"] =
+            ["HttpApi", "HttpApi/Conventions", "Conversations", "Conversations/Events", "Conversations/Storage", "Access"],
+        ["HttpApi/ConversationFiles"] = ["HttpApi", "HttpApi/Conventions", "Conversations/Workspaces", "Access"],
+        ["HttpApi/ConversationGit"] = ["HttpApi", "HttpApi/Conventions", "Conversations/Workspaces", "Access"],
+        ["HttpApi/ConversationRuntime"] = ["HttpApi", "HttpApi/Conventions", "Conversations/Workspaces", "Access"],
+        ["HttpApi/Feedback"] = ["HttpApi", "HttpApi/Conventions", "Access"],
+        ["HttpApi/Server"] = ["HttpApi", "HttpApi/Conventions"],
+        ["HttpApi/UiOptions"] = ["HttpApi", "HttpApi/Conventions", "Conversations", "Access"],
+        ["Web"] = [],
+        ["Operations"] = ["EngineIO/*", "SocketIO/*", "Conversations/*", "Access"],
+        // Nothing of the tools is needed to serve; only the recorded agent may be asked for by its name.
+        ["Tools/Har"] = [],
+        ["Tools/RecordedAgent"] = ["Tools/Har", "Conversations/*"],
+        ["Tools/Verify"] = ["Tools/Har", "Tools/Verify/*", .. s_wireProtocols],
+        ["Tools/Verify/Rest"] = ["Tools/Har"],
+        ["Tools/Verify/Wire"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", .. s_wireProtocols],
+        ["Tools/Verify/Play"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", .. s_wireProtocols],
+        ["Tools/Verify/Compare"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", "Tools/Verify/Play"],
+        ["Tools/Verify/Rules"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", "Tools/Verify/Compare"],
+        ["Tools/Verify/Reports"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Compare", "Tools/Verify/Rules"],
+        ["Tools/Record"] = ["Tools/Har", .. s_wireProtocols],
+        ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
         ["Hosting"] =
         [
-            "EngineIO/*", "SocketIO/*", "Conversations/*", "Agents/*", "HttpApi/*", "Operations/*",
+            "EngineIO/*", "SocketIO/*", "Access", "Conversations/*", "Agents/*", "HttpApi/*", "Web", "Operations/*", "Tools/RecordedAgent",
+            "Hosting/*",
         ],
-        ["Cli"] = ["Hosting", "Fixtures/*"],
+        // What it knows of settings is read from the options classes; only the agents' names are named.
+        ["Hosting/Settings"] = ["Agents"],
+        ["Cli"] = ["Hosting/*", "Tools/*"],
         // Program.cs.
         [""] = ["Cli"],
     };
@@ -125,5 +162,6 @@ public sealed class ArchitectureTests
     }
 
     private static bool Covers(string allowed, string used) =>
-        allowed == used || (allowed.EndsWith("/*", StringComparison.Ordinal) && (used == allowed[..^2] || used.StartsWith(allowed[..^1], StringComparison.Ordinal)));
+        allowed == used || (allowed.EndsWith("/*", StringComparison.Ordinal)
+            && (used == allowed[..^2] || used.StartsWith(allowed[..^1], StringComparison.Ordinal)));
 }

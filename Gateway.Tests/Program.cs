@@ -1,4 +1,5 @@
-using Gateway.Tests.Conversations.Storage;
+using Gateway.Tests.Agents.V1.Translation;
+using Gateway.Tests.Conversations.Storage.Files;
 
 namespace Gateway.Tests;
 
@@ -13,6 +14,18 @@ internal static class Program
         if (args is [AppendUntilKilled.Argument, var root])
         {
             await AppendUntilKilled.RunAsync(root);
+        }
+
+        if (args is [PrintTimestamps.Argument, .. var times])
+        {
+            PrintTimestamps.Run(times);
+            return 0;
+        }
+
+        if (args is [SyncedStore.Argument, var synced])
+        {
+            await SyncedStore.WriteAsync(synced);
+            return 0;
         }
 
         await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");

@@ -25,7 +25,8 @@ public sealed class VerifyCommandTests
         using var folder = TempStore.Empty();
 
         var (exitCode, output, errors) = await RunAsync(
-            "verify", s_replay, Verification.PathOf("v0-0.40/replay-full"), "--jobs", "2", "--junit", folder.PathOf("junit.xml"), "--json", folder.PathOf("verify.json"));
+            "verify", s_replay, Verification.PathOf("v0-0.40/replay-full"), "--jobs", "2", "--junit", folder.PathOf("junit.xml"), "--json",
+                folder.PathOf("verify.json"));
 
         exitCode.Should().Be(0, "{0}{1}", output, errors);
         output.Should().Contain("replay-full").And.Contain("equal").And.Contain("2 of 2 equal.");
@@ -51,12 +52,34 @@ public sealed class VerifyCommandTests
     }
 
     [Fact]
+    public async Task Verify_AReportThatCannotBeWritten_IsSaidBeforeTheRun()
+    {
+        using var folder = TempStore.Empty();
+
+        var (exitCode, output, errors) = await RunAsync("verify", s_replay, "--json", folder.PathOf("none/verify.json"));
+
+        exitCode.Should().Be(2);
+        errors.Should().Contain("a report cannot be written");
+        output.Should().NotContain("replay-full");
+    }
+
+    [Fact]
+    public async Task Verify_AWebRootThatIsNone_SaysSoAndEndsWithTwo()
+    {
+        using var folder = TempStore.Empty();
+
+        await ShouldSayAsync("no index.html", "verify", s_replay, "--web-root", folder.Root);
+        await ShouldSayAsync("--target", "verify", s_replay, "--web-root", folder.Root, "--target", "http://127.0.0.1:1");
+    }
+
+    [Fact]
     public async Task Verify_Rules_ListsThem()
     {
         var (exitCode, output, _) = await RunAsync("verify", "--rules");
 
         exitCode.Should().Be(0);
-        output.Should().ContainAll("given-twice", "id-order", "live-source", "live-timeout", "state-place", "connect-answered", "fixture-ignore", "fixture-unordered");
+        output.Should().ContainAll("given-twice", "id-order", "live-source", "live-timeout", "state-place", "connect-answered",
+            "fixture-ignore", "fixture-unordered");
     }
 
     [Theory]
@@ -110,7 +133,8 @@ public sealed class VerifyCommandTests
     [InlineData("does not exist", "verify", "/no/such/file.har")]
     [InlineData("--upstream", "record", "--upstream", "nowhere", "--out", "x")]
     [InlineData("does not exist", "import", "/no/such/file.json", "--out", "x")]
-    public async Task Run_BadArguments_SaysWhyInOneLineAndEndsWithTwo(string problem, params string[] arguments) => await ShouldSayAsync(problem, arguments);
+    public async Task Run_BadArguments_SaysWhyInOneLineAndEndsWithTwo(string problem, params string[] arguments) =>
+        await ShouldSayAsync(problem, arguments);
 
     [Fact]
     public async Task Record_OverARecording_IsRefused()
@@ -118,7 +142,8 @@ public sealed class VerifyCommandTests
         using var fixture = EditedFixture.CopyOf("v0/replay-full");
         var before = File.ReadAllText(fixture.HarPath);
 
-        await ShouldSayAsync("is not written over", "record", "--listen", "http://127.0.0.1:0", "--upstream", "http://127.0.0.1:1", "--out", fixture.Folder);
+        await ShouldSayAsync("is not written over", "record", "--listen", "http://127.0.0.1:0", "--upstream", "http://127.0.0.1:1", "--out",
+            fixture.Folder);
 
         File.ReadAllText(fixture.HarPath).Should().Be(before);
     }
@@ -128,7 +153,8 @@ public sealed class VerifyCommandTests
     {
         using var folder = TempStore.Empty();
 
-        await ShouldSayAsync("address", "record", "--listen", "http://192.0.2.1:1", "--upstream", "http://127.0.0.1:1", "--out", folder.PathOf("out"));
+        await ShouldSayAsync("address", "record", "--listen", "http://192.0.2.1:1", "--upstream", "http://127.0.0.1:1", "--out",
+            folder.PathOf("out"));
 
         Directory.Exists(folder.PathOf("out")).Should().BeFalse();
     }
@@ -185,7 +211,7 @@ public sealed class VerifyCommandTests
                     await ShakeHandsAsync(stream);
                 }
             }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
                 // Stopped.
             }
@@ -198,7 +224,7 @@ public sealed class VerifyCommandTests
                 await stream.AuthenticateAsServerAsync(_certificate).WaitAsync(TestLimits.Step);
                 await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TestLimits.Step);
             }
-            catch (Exception error) when (error is IOException or System.Security.Authentication.AuthenticationException)
+            catch (Exception exception) when (exception is IOException or System.Security.Authentication.AuthenticationException)
             {
                 // The client does not trust it: that is what it is for.
             }

@@ -21,7 +21,7 @@ internal sealed class EchoNamespace : INamespaceHandler
 
     public void Connected(SocketConnection socket) => _ = EmitAuthAsync(socket);
 
-    public ValueTask EventAsync(SocketConnection socket, SocketEvent socketEvent)
+    public async ValueTask EventAsync(SocketConnection socket, SocketEvent socketEvent)
     {
         switch (socketEvent.Name)
         {
@@ -29,16 +29,14 @@ internal sealed class EchoNamespace : INamespaceHandler
                 socket.Emit("message-back", socketEvent.Arguments.Span, socketEvent.Attachments);
                 break;
 
-            case "message-with-ack":
-                socketEvent.Ack?.Send(socketEvent.Arguments.Span, socketEvent.Attachments);
+            case "message-with-ack" when socketEvent.Ack is { } ack:
+                await ack.SendAsync(socketEvent.Arguments.Span, socketEvent.Attachments);
                 break;
 
             default:
                 // Unknown events are ignored, as by every Socket.IO server.
                 break;
         }
-
-        return ValueTask.CompletedTask;
     }
 
     public void Disconnected(SocketConnection socket, DisconnectReason reason) => socket.State = null;

@@ -29,6 +29,7 @@ server.Of("/", echo);
 server.Of("/custom", echo);
 app.MapEngineIO("/engine.io", new EchoApplication());
 app.MapEngineIO("/socket.io", server);
+app.EndSessionsWithHost(() => server.WhenIdleAsync(CancellationToken.None));
 await app.RunAsync();
 
 int? Number(string name) => given[name] is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;

@@ -51,6 +51,14 @@ public class EngineOptionsValidatorTests
             .Contain("PingTimeout").And.Contain("MaxPayloadBytes").And.Contain("AllowedOrigins").And.Contain("KeptHeaders");
     }
 
+    [Fact]
+    public void Value_BudgetBelowTwoMessages_IsRefused()
+    {
+        var bind = () => Bind(new() { ["Engine:InboundBudgetBytes"] = "8388607" });
+
+        bind.Should().Throw<OptionsValidationException>().Which.Message.Should().Contain("InboundBudgetBytes");
+    }
+
     [Theory]
     [InlineData("example.org")]
     [InlineData("https://example.org/")]

@@ -19,7 +19,7 @@ public class QueryTextTests
     {
         var expected = new QueryCollection(QueryHelpers.ParseQuery(text));
 
-        var query = new QueryText(text);
+        var query = QueryText.From(text);
 
         query.Count.Should().Be(expected.Count);
         query.Keys.Should().BeEquivalentTo(expected.Keys);

@@ -1,5 +1,4 @@
 using Gateway.Tests.Support;
-using Gateway.Tests.Wire.Clients;
 
 using Newtonsoft.Json.Linq;
 
@@ -33,8 +32,14 @@ public sealed class LogTests
         if (format == "Json")
         {
             lines.Select(JObject.Parse).Where(static line => ((string?)line["message"])!.Contains("Left namespace"))
-                .Should().NotBeEmpty().And.OnlyContain(static line => ((string?)line["connection_id"])!.StartsWith('c') && line["conversation_id"] != null);
-            lines.Select(JObject.Parse).Select(static line => line["ConversationId"]).OfType<JToken>().Should().NotBeEmpty().And.OnlyContain(static id => id.Type == JTokenType.String);
+                .Should().NotBeEmpty().And
+                    .OnlyContain(static line => ((string?)line["connection_id"])!.StartsWith('c') && line["conversation_id"] != null);
+            lines.Select(JObject.Parse)
+                .Select(static line => line["ConversationId"])
+                .OfType<JToken>()
+                .Should()
+                .NotBeEmpty().And
+                .OnlyContain(static id => id.Type == JTokenType.String);
         }
     }
 
@@ -43,7 +48,8 @@ public sealed class LogTests
     {
         using var store = TempStore.Empty();
         await using var gateway = await GatewayProcess.StartListeningAsync(
-            new() { ["FILE_STORE_PATH"] = store.Root, ["SESSION_API_KEY"] = "odd key-4711" }, "--Logging:LogLevel:Microsoft.AspNetCore", "Trace");
+            new() { ["FILE_STORE_PATH"] = store.Root, ["SESSION_API_KEY"] = "odd key-4711" }, "--Logging:LogLevel:Microsoft.AspNetCore",
+                "Trace");
         using var http = new HttpClient { BaseAddress = gateway.Address, Timeout = TestLimits.Step };
         await http.GetAsync("/not-here?session%5Fapi%5Fkey=other-key-0815");
         await http.GetAsync("/not-here?key=odd%20key-4711");
@@ -79,7 +85,8 @@ public sealed class LogTests
     {
         using var store = TempStore.Empty();
         var openLines = await StartAndStopAsync(new() { ["FILE_STORE_PATH"] = store.Root });
-        var closedLines = await StartAndStopAsync(new() { ["FILE_STORE_PATH"] = store.Root, ["PERMITTED_CORS_ORIGINS"] = "https://a.example" });
+        var closedLines = await StartAndStopAsync(
+            new() { ["FILE_STORE_PATH"] = store.Root, ["PERMITTED_CORS_ORIGINS"] = "https://a.example" });
 
         openLines.Should().Contain(static line => line.Contains("WARN") && line.Contains("PERMITTED_CORS_ORIGINS"));
         closedLines.Should().NotContain(static line => line.Contains("WARN"));
@@ -111,7 +118,9 @@ public sealed class LogTests
         var open = await http.GetStringAsync(query);
         var sid = (string?)JObject.Parse(open[1..])["sid"] ?? "";
         (await http.PostAsync($"{query}&sid={sid}", new StringContent("40"))).EnsureSuccessStatusCode();
-        (await http.GetStringAsync($"{query}&sid={sid}")).Should().Match(static answer => answer.StartsWith("40") || answer.StartsWith("44"));
+        (await http.GetStringAsync($"{query}&sid={sid}"))
+            .Should()
+            .Match(static answer => answer.StartsWith("40") || answer.StartsWith("44"));
         (await http.PostAsync($"{query}&sid={sid}", new StringContent("1"))).EnsureSuccessStatusCode();
         return sid;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 
+using Gateway.Conversations.Runtime;
 using Gateway.HttpApi;
 using Gateway.Tests.Support;
 using Gateway.Tests.Wire.V1;
@@ -24,7 +25,10 @@ public sealed class GatewayStatusEndpointTests
     [InlineData(true, true, "CLOSING", "DISCONNECTED")]
     [InlineData(true, true, "CLOSED", "DISCONNECTED")]
     public void Word_SessionAndUpstream_IsThatOfTheWebClient(bool isOpening, bool isOpen, string? upstream, string expected) =>
-        GatewayStatusEndpoint.Word(isOpening, isOpen, upstream).Should().Be(expected);
+        GatewayStatusEndpoint
+            .Word(new SessionStatus(isOpen ? SessionState.Open : isOpening ? SessionState.Opening : SessionState.Closed, 0, upstream))
+            .Should()
+            .Be(expected);
 
     [Fact]
     public async Task Get_ConversationOfAStore_IsV0AndDisconnected()
@@ -75,7 +79,8 @@ public sealed class GatewayStatusEndpointTests
     {
         using var store = TempStore.Empty();
         var folder = Directory.CreateDirectory(store.PathOf("users", "ann", "conversations", Id, "events"));
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "0.json"), """{"id":0,"source":"user","action":"message","args":{"content":"Hi"}}""");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "0.json"),
+            """{"id":0,"source":"user","action":"message","args":{"content":"Hi"}}""");
         await using var host = await GatewayHost.StartAsync(store, "Conversations:UserId=ann");
 
         var (_, body) = await GetAsync(host.Address, Id);
@@ -87,6 +92,7 @@ public sealed class GatewayStatusEndpointTests
     public async Task Get_ConversationOfV1_FollowsItsServer()
     {
         await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: "CloseDelay=00:00:00.100");
+        stage.Host.Expect("given up");
         var before = await GetAsync(stage.Host.Address, Id);
         await using (var client = await stage.ConnectAsync())
         {
@@ -103,14 +109,16 @@ public sealed class GatewayStatusEndpointTests
             await client.UntilStateAsync("error");
             var ended = await GetAsync(stage.Host.Address, Id);
 
-            open.Body!.ToString(Formatting.None).Should().Be("""{"version":"V1","status":"CONNECTED","upstream":"OPEN","clients":1,"head":1}""");
+            open.Body!.ToString(Formatting.None)
+                .Should()
+                .Be("""{"version":"V1","status":"CONNECTED","upstream":"OPEN","clients":1,"head":1}""");
             ((string?)lost.Body!["status"]).Should().Be("CONNECTING");
             ((string?)ended.Body!["status"]).Should().Be("DISCONNECTED");
             ((string?)ended.Body["upstream"]).Should().Be("CLOSED");
         }
 
-        before.Status.Should().Be(HttpStatusCode.NotFound);
-        stage.Host.Expect("given up");
+        before.Status.Should().Be(HttpStatusCode.OK, "the server behind knows it");
+        ((string?)before.Body!["status"]).Should().Be("DISCONNECTED");
     }
 
     private static async Task<(HttpStatusCode Status, JToken? Body)> GetAsync(Uri gateway, string id, string? key = null)

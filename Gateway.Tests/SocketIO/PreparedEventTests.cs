@@ -25,21 +25,49 @@ public sealed class PreparedEventTests
     }
 
     [Fact]
-    public void Build_ManyEvents_ShareOneExactArray()
+    public void Build_OneEvent_HasAnExactArray()
     {
         var batch = new PreparedEventBatch("e");
-        for (var i = 0; i < 1_000; i++)
+        batch.Add("{\"id\":1}"u8);
+
+        Segment(batch.Build().Span[0].Packet).Array.Should().HaveCount("2[\"e\",{\"id\":1}]".Length);
+    }
+
+    [Fact]
+    public void Build_ManyEvents_StandInFewArraysNoneOfWhichIsALargeObject()
+    {
+        var batch = new PreparedEventBatch("e");
+        var values = Enumerable.Range(1, 1_000).Select(static length => new string('7', length)).ToArray();
+        foreach (var value in values)
         {
-            batch.Add(Encoding.UTF8.GetBytes(new string('7', i + 1)));
+            batch.Add(Encoding.UTF8.GetBytes(value));
         }
 
-        var length = batch.Length;
         var events = batch.Build().ToArray();
 
-        var segments = events.Select(static prepared => Segment(prepared.Packet)).ToArray();
-        segments.Should().OnlyContain(segment => segment.Array == segments[0].Array);
-        segments[0].Array.Should().HaveCount(length);
-        events.Select(Text).Last().Should().Be($"2[\"e\",{new string('7', 1_000)}]");
+        events.Select(Text).Should().Equal(values.Select(static value => $"2[\"e\",{value}]"));
+        var arrays = events.Select(static prepared => Segment(prepared.Packet).Array!).Distinct().ToArray();
+        arrays.Length.Should().BeLessThan(20);
+        arrays.Should().OnlyContain(static array => array.Length <= 64 * 1_024);
+        arrays.Sum(static array => array.Length).Should().BeLessThan(events.Sum(static prepared => prepared.Packet.Length) + (80 * 1_024));
+    }
+
+    [Fact]
+    public void Build_LargeEvents_HaveExactArraysAndLeaveTheChunkToSmallOnes()
+    {
+        var large = new byte[200_000];
+        large.AsSpan().Fill((byte)'7');
+        var batch = new PreparedEventBatch("e");
+        batch.Add("1"u8);
+        batch.Add("2"u8);
+        batch.Add(large);
+        batch.Add("3"u8);
+
+        var events = batch.Build().ToArray();
+
+        events.Select(Text).Should().Equal("2[\"e\",1]", "2[\"e\",2]", $"2[\"e\",{Encoding.UTF8.GetString(large)}]", "2[\"e\",3]");
+        Segment(events[2].Packet).Array.Should().HaveCount(events[2].Packet.Length);
+        Segment(events[3].Packet).Array.Should().BeSameAs(Segment(events[1].Packet).Array);
     }
 
     [Fact]
@@ -59,18 +87,24 @@ public sealed class PreparedEventTests
     }
 
     [Fact]
-    public void Build_WarmBatch_AllocatesTwoArrays()
+    public void Build_WarmBatch_AllocatesChunksAndOneArrayOfEvents()
     {
         var batch = new PreparedEventBatch("oh_event");
-        Fill(batch);
-        batch.Build();
+        for (var i = 0; i < 100; i++)
+        {
+            Fill(batch);
+            batch.Build();
+        }
+
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Fill(batch);
         var events = batch.Build();
 
-        var arrays = (100 * (long)events.Span[0].Packet.Length) + (100 * 16) + (2 * 32);
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThanOrEqualTo(arrays);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        const long Chunk = 64 * 1_024;
+        events.Length.Should().Be(100);
+        allocated.Should().BeLessThanOrEqualTo(Chunk + (100 * 16) + (2 * 32));
     }
 
     private static void Fill(PreparedEventBatch batch)

@@ -41,16 +41,16 @@ public sealed class SocketConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Send_NoRoom_WaitsForIt()
+    public async Task Send_NoCapacity_WaitsForIt()
     {
         var socket = await _harness.ConnectAsync();
-        var room = new TaskCompletionSource();
-        _harness.Connection.Room = () => room.Task;
+        var capacity = new TaskCompletionSource();
+        _harness.Connection.Capacity = () => capacity.Task;
 
         var sending = socket.SendAsync(Events(3), CancellationToken.None).AsTask();
         sending.IsCompleted.Should().BeFalse();
         _harness.Connection.HasSent.Should().BeFalse();
-        room.SetResult();
+        capacity.SetResult();
 
         (await sending.WaitAsync(TestLimits.Step)).Should().BeTrue();
     }
@@ -60,14 +60,14 @@ public sealed class SocketConnectionTests : IDisposable
     {
         var socket = await _harness.ConnectAsync();
         await _harness.ConnectAsync("0/custom,", _harness.CustomHandler);
-        var room = new TaskCompletionSource();
-        _harness.Connection.Room = () => room.Task;
+        var capacity = new TaskCompletionSource();
+        _harness.Connection.Capacity = () => capacity.Task;
         var sending = socket.SendAsync(Events(3), CancellationToken.None).AsTask();
 
         await _harness.ReceiveAsync("1");
-        room.SetResult();
 
         (await sending.WaitAsync(TestLimits.Step)).Should().BeFalse();
+        capacity.SetResult();
         _harness.Connection.HasSent.Should().BeFalse();
     }
 

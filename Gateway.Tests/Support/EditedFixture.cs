@@ -3,7 +3,9 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>A copy of a committed fixture that a test changes before it is verified: another recording of the same kind of server. One test's.</summary>
+/// <summary>
+/// A copy of a committed fixture that a test changes before it is verified: another recording of the same kind of server. One test's.
+/// </summary>
 internal sealed class EditedFixture : IDisposable
 {
     private EditedFixture(string source)
@@ -33,7 +35,8 @@ internal sealed class EditedFixture : IDisposable
     /// <summary>The messages of the n-th WebSocket, counted from 0.</summary>
     public JArray Messages(int socket = 0) => (JArray)(Socket(socket)["_webSocketMessages"] ?? new JArray());
 
-    public JObject Socket(int socket = 0) => Entries.OfType<JObject>().Where(static entry => entry["_webSocketMessages"] is not null).ElementAt(socket);
+    public JObject Socket(int socket = 0) =>
+        Entries.OfType<JObject>().Where(static entry => entry["_webSocketMessages"] is not null).ElementAt(socket);
 
     /// <summary>The place of the message that holds the event with that id.</summary>
     public int PlaceOf(int eventId, int socket = 0) => Messages(socket).ToList().FindIndex(message =>

@@ -1,21 +1,24 @@
 using System.Net;
 
 using Gateway.EngineIO;
+using Gateway.EngineIO.Admission;
 using Gateway.EngineIO.Sessions;
+using Gateway.Hosting;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Support;
 
 /// <summary>
-/// The Engine.IO layer alone on a real Kestrel, on a free port, with <see cref="RecordingApplication"/> above it. A warning or an error in its log fails
-/// the test that disposes of it, unless the test has said that it expects one.
+/// The Engine.IO layer alone on a real Kestrel, on a free port, with <see cref="RecordingApplication"/> above it. A warning or an error in
+/// its log fails the test that disposes of it, unless the test has said that it expects one.
 /// </summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
@@ -29,8 +32,9 @@ internal sealed class EngineHost : IAsyncDisposable
         Log = log;
         Application = application;
         Registry = app.Services.GetRequiredService<SessionRegistry>();
+        InboundBudget = app.Services.GetRequiredService<InboundBudget>();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
-        Port = new Uri(addresses.Addresses.Single()).Port;
+        Port = new Uri(addresses.Addresses.Single(static address => !address.Contains("unix:", StringComparison.Ordinal))).Port;
     }
 
     public int Port { get; }
@@ -41,6 +45,8 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public SessionRegistry Registry { get; }
 
+    public InboundBudget InboundBudget { get; }
+
     public bool ExpectsComplaints { get; set; }
 
     public static async Task<EngineHost> StartAsync(
@@ -49,24 +55,34 @@ internal sealed class EngineHost : IAsyncDisposable
         TimeProvider? time = null,
         RecordingApplication? second = null,
         HttpProtocols protocols = HttpProtocols.Http1,
-        Action<ListenOptions>? listen = null)
+        Action<ListenOptions>? listen = null,
+        Action<KestrelServerOptions>? server = null,
+        Dictionary<string, string?>? settings = null)
     {
         var log = new CapturedLog();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options =>
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            options.Protocols = protocols;
-            listen?.Invoke(options);
-        }));
+            server?.Invoke(kestrel);
+            kestrel.Listen(IPAddress.Loopback, 0, options =>
+            {
+                options.Protocols = protocols;
+                listen?.Invoke(options);
+            });
+        });
         builder.Services.AddSingleton(time ?? TimeProvider.System);
+        builder.TrustLocalProxies();
         builder.Services.AddEngineIO();
         builder.Services.Configure<EngineOptions>(options => configure?.Invoke(options));
 
         application ??= new RecordingApplication(echo: true);
         var app = builder.Build();
+        app.UseLocalProxies();
         app.MapEngineIO(Path, application);
         app.MapEngineIO("/socket.io", second ?? application);
+        app.EndSessionsWithHost(static () => Task.CompletedTask);
         await app.StartAsync().WaitAsync(TestLimits.Step);
         return new EngineHost(app, log, application);
     }

@@ -26,8 +26,8 @@ internal sealed class FakeEngineConnection : IEngineConnection
 
     public CancellationToken Closing => _closing.Token;
 
-    /// <summary>What <see cref="WaitForRoomAsync"/> waits for.</summary>
-    public Func<Task> Room { get; set; } = static () => Task.CompletedTask;
+    /// <summary>What <see cref="WaitForCapacityAsync"/> waits for.</summary>
+    public Func<Task> Capacity { get; set; } = static () => Task.CompletedTask;
 
     public bool IsClosed => _closed.Task.IsCompleted;
 
@@ -59,11 +59,10 @@ internal sealed class FakeEngineConnection : IEngineConnection
         return true;
     }
 
-    public async ValueTask<bool> WaitForRoomAsync(CancellationToken cancellationToken)
-    {
-        await Room().WaitAsync(cancellationToken);
-        return !IsClosed;
-    }
+    public int MaxBatch => 16;
+
+    public ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken) =>
+        SendAsync(messages.ToArray(), Capacity(), cancellationToken);
 
     public void Close(CloseReason reason)
     {
@@ -74,4 +73,10 @@ internal sealed class FakeEngineConnection : IEngineConnection
     }
 
     public void CloseAfterFlush(CloseReason reason, TimeSpan grace) => Close(reason);
+
+    private async ValueTask<bool> SendAsync(EngineMessage[] messages, Task capacity, CancellationToken cancellationToken)
+    {
+        await capacity.WaitAsync(cancellationToken);
+        return TrySend(messages);
+    }
 }

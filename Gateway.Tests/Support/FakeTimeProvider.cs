@@ -1,8 +1,8 @@
 namespace Gateway.Tests.Support;
 
 /// <summary>
-/// A clock that stands still until a test moves it. Timers that fall due run on the thread that calls <see cref="Advance"/>, in the order of
-/// their times, each seeing its own time as now. Any thread.
+/// A clock that stands still until a test moves it. Timers that fall due run on the thread that calls <see cref="Advance"/>, in the order
+/// of their times, each seeing its own time as now. Any thread.
 /// </summary>
 internal sealed class FakeTimeProvider : TimeProvider
 {

@@ -2,8 +2,8 @@ using System.Net.WebSockets;
 using System.Text;
 
 using Gateway.Cli;
-using Gateway.Fixtures;
-using Gateway.Fixtures.Play;
+using Gateway.Tools.Verify;
+using Gateway.Tools.Verify.Play;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>A gateway with a fault: every packet that it sends goes through <paramref name="fault"/>, which gives what is sent in its place. WebSockets alone.</summary>
+/// <summary>
+/// A gateway with a fault: every packet that it sends goes through <paramref name="fault"/>, which gives what is sent in its place.
+/// WebSockets alone.
+/// </summary>
 internal sealed class FaultyTargets(Func<string, IEnumerable<string>> fault) : IVerifyTargetFactory
 {
     public async Task<IVerifyTarget> StartAsync(Fixture fixture, TargetSettings settings, CancellationToken cancellationToken)
@@ -30,7 +33,8 @@ internal sealed class FaultyTargets(Func<string, IEnumerable<string>> fault) : I
     private async Task PassOnAsync(HttpContext context, Uri sound)
     {
         using var server = new ClientWebSocket();
-        await server.ConnectAsync(new Uri($"ws://{sound.Authority}{context.Request.Path}{context.Request.QueryString}"), context.RequestAborted);
+        await server.ConnectAsync(new Uri($"ws://{sound.Authority}{context.Request.Path}{context.Request.QueryString}"),
+            context.RequestAborted);
         using var client = await context.WebSockets.AcceptWebSocketAsync();
         var up = PumpAsync(client, server, static packet => [packet]);
         var down = PumpAsync(server, client, fault);
@@ -43,14 +47,16 @@ internal sealed class FaultyTargets(Func<string, IEnumerable<string>> fault) : I
         var length = 0;
         try
         {
-            while (await from.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None) is { MessageType: not WebSocketMessageType.Close } received)
+            while (await from.ReceiveAsync(buffer.AsMemory(length),
+                CancellationToken.None) is { MessageType: not WebSocketMessageType.Close } received)
             {
                 length += received.Count;
                 if (received.EndOfMessage)
                 {
                     foreach (var packet in change(Encoding.UTF8.GetString(buffer, 0, length)))
                     {
-                        await to.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+                        await to.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true,
+                            CancellationToken.None);
                     }
 
                     length = 0;

@@ -1,6 +1,7 @@
 using Gateway.Hosting;
 
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Support;
@@ -30,13 +31,23 @@ internal sealed class GatewayHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts the program with settings as its command line has them (<c>Agent=echo</c>).</summary>
-    public static async Task<GatewayHost> StartAsync(TempStore store, params string[] settings)
+    public static Task<GatewayHost> StartAsync(TempStore store, params string[] settings) => StartAsync(store, null, settings);
+
+    /// <summary>As above, by another clock than the machine's.</summary>
+    public static async Task<GatewayHost> StartAsync(TempStore store, TimeProvider? clock, params string[] settings)
     {
         string[] own = ["urls=http://127.0.0.1:0", $"FILE_STORE_PATH={store.Root}"];
         var log = new CapturedLog();
         var app = GatewayApp.Build(
             [.. own.Concat(settings).Select(static setting => $"--{setting}")],
-            builder => builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug));
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
+                if (clock is not null)
+                {
+                    builder.Services.AddSingleton(clock);
+                }
+            });
         await app.StartAsync().WaitAsync(TestLimits.Step);
         return new GatewayHost(app, log);
     }

@@ -4,28 +4,43 @@ using Gateway.Agents.V1;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>A conversation without session, clients or disk: what a backend appends and says, and signals for tests to wait on. Thread-safe.</summary>
-internal sealed class MemoryConversation(string id) : IAgentConversation, IEventLog, ISideFile
+/// <summary>
+/// A conversation without session, clients or disk: what a backend appends and says, and signals for tests to wait on. Thread-safe.
+/// </summary>
+internal sealed class MemoryConversation(string id) : IAgentConversation, IEventLog, IJournal
 {
     private static readonly EventWriter s_writer = new(TimeProvider.System);
 
     private readonly Lock _lock = new();
     private readonly List<byte[]> _events = [];
-    private readonly List<JObject> _notices = [];
+    private readonly List<JObject> _transientMessages = [];
     private readonly List<string> _sideLines = [];
+    private readonly Queue<Exception> _failures = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Appends fail from this id on, as a disk that fills up, or a process that dies.</summary>
     public int FailsFrom { get; set; } = int.MaxValue;
 
+    /// <summary>The next appends fail, one for each of these.</summary>
+    public void FailOnce(params Exception[] exceptions)
+    {
+        lock (_lock)
+        {
+            Array.ForEach(exceptions, _failures.Enqueue);
+        }
+    }
+
     public ConversationKey Key { get; } = new(ConversationId.TryParse(id, out var parsed) ? parsed : default);
 
     public IEventLog Log => this;
+
+    public bool IsStartedByServer => false;
 
     public int ClientCount => 1;
 
@@ -42,6 +57,9 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
             }
         }
     }
+
+    /// <summary>How often the journal was read.</summary>
+    public int JournalReads { get; private set; }
 
     public int Head
     {
@@ -60,18 +78,18 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
         {
             lock (_lock)
             {
-                return [.. _events.Select(static json => V1Json.TryParseObject(Encoding.UTF8.GetString(json), out var e) ? e : [])];
+                return [.. _events.Select(static json => JsonTree.TryReadObject(Encoding.UTF8.GetString(json), out var e) ? e : [])];
             }
         }
     }
 
-    public IReadOnlyList<JObject> Notices
+    public IReadOnlyList<JObject> TransientMessages
     {
         get
         {
             lock (_lock)
             {
-                return [.. _notices];
+                return [.. _transientMessages];
             }
         }
     }
@@ -85,22 +103,27 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
     {
         lock (_lock)
         {
+            if (_failures.TryDequeue(out var failure))
+            {
+                throw failure;
+            }
+
             if (_events.Count >= FailsFrom)
             {
                 throw new IOException("No space left.");
             }
 
-            _events.Add(s_writer.Write(_events.Count, source, draft));
+            _events.Add(s_writer.Write(_events.Count, source, draft).Json.ToArray());
             Signal();
             return new ValueTask<int>(_events.Count - 1);
         }
     }
 
-    public ValueTask NotifyAsync(JObject notice, CancellationToken cancellationToken)
+    public ValueTask NotifyAsync(JObject transientMessage, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            _notices.Add(notice);
+            _transientMessages.Add(transientMessage);
             Signal();
         }
 
@@ -127,26 +150,46 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
         }
     }
 
-    public ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     ValueTask<EventPage> IEventLog.ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            var events = _events.Select(static (json, id) => StoredEvent.Scan(id, json)).Where(e => e.Id >= fromId && e.Id <= throughId).ToList();
+            var events = _events
+                .Select(static (json, id) => StoredEvent.Scan(id, json))
+                .Where(e => e.Id >= fromId && e.Id <= throughId)
+                .ToList();
             return new ValueTask<EventPage>(new EventPage(events, [], throughId + 1, null));
         }
     }
 
-    ValueTask<IReadOnlyList<string>> ISideFile.ReadAsync(CancellationToken cancellationToken)
+    public ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken) => new(Head);
+
+    public IDisposable Watch(Action onGrown) => new CancellationTokenSource();
+
+    IAsyncEnumerable<string> IJournal.ReadAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return new ValueTask<IReadOnlyList<string>>([.. _sideLines]);
+            JournalReads++;
+            return _sideLines.ToArray().ToAsyncEnumerable();
         }
     }
 
-    ValueTask ISideFile.AppendAsync(IReadOnlyList<string> lines, CancellationToken cancellationToken)
+    ValueTask IJournal.ReplaceAsync(IReadOnlyList<string> lines, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _sideLines.Clear();
+            _sideLines.AddRange(lines);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    ValueTask IJournal.AppendAsync(IReadOnlyList<string> lines, CancellationToken cancellationToken)
     {
         lock (_lock)
         {

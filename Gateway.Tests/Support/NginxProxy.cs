@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>Debian's nginx with the configuration that the repository gives, in front of a gateway and a V1 server. Owns the process and its folder.</summary>
+/// <summary>
+/// Debian's nginx with the configuration that the repository gives, in front of a gateway and a V1 server. Owns the process and its folder.
+/// </summary>
 internal sealed class NginxProxy : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/nginx";
@@ -20,10 +22,12 @@ internal sealed class NginxProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<NginxProxy> StartAsync(Uri gateway, Uri v1Server)
+    public static Task<NginxProxy> StartAsync(Uri gateway, Uri v1Server) => StartAsync(gateway, v1Server, FreePort());
+
+    /// <summary>As above, on a port that was chosen before, so that a server can be told of it.</summary>
+    public static async Task<NginxProxy> StartAsync(Uri gateway, Uri v1Server, int port)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-nginx-");
-        var port = FreePort();
         var site = (await File.ReadAllTextAsync(Repository.PathOf("Gateway", "deploy", "nginx.conf")))
             .Replace("127.0.0.1:3000", gateway.Authority, StringComparison.Ordinal)
             .Replace("127.0.0.1:8000", v1Server.Authority, StringComparison.Ordinal)
@@ -31,12 +35,20 @@ internal sealed class NginxProxy : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "site.conf"), site);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), AroundIt(folder.FullName));
         var process = ProcessRunner.Start(Program, ["-p", folder.FullName, "-c", "nginx.conf", "-e", "stderr"]);
-        while (!(await process.ErrorLines.ReadAsync().AsTask().WaitAsync(TestLimits.Step)).Contains("start worker process ", StringComparison.Ordinal))
+        while (!(await process.ErrorLines.ReadAsync().AsTask().WaitAsync(TestLimits.Step))
+            .Contains("start worker process ", StringComparison.Ordinal))
         {
             // Its sockets listen by the time it says so.
         }
 
         return new NginxProxy(process, folder, port);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async ValueTask DisposeAsync()
@@ -61,11 +73,4 @@ internal sealed class NginxProxy : IAsyncDisposable
           include {{folder}}/site.conf;
         }
         """;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -20,9 +20,13 @@ internal sealed class ProcessRunner : IAsyncDisposable
     private readonly StringBuilder _errors = new();
     private readonly Task _reading;
 
+    // Completed while standard output is read.
+    private volatile TaskCompletionSource _outputIsRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private ProcessRunner(Process process)
     {
         _process = process;
+        _outputIsRead.SetResult();
         _reading = Task.WhenAll(ReadOutputAsync(), ReadErrorsAsync());
     }
 
@@ -44,7 +48,8 @@ internal sealed class ProcessRunner : IAsyncDisposable
         }
     }
 
-    public static ProcessRunner Start(string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
+    public static ProcessRunner Start(string program, IEnumerable<string> arguments, string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -72,9 +77,22 @@ internal sealed class ProcessRunner : IAsyncDisposable
         return lines;
     }
 
+    /// <summary>The program's id for the system.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Asks the program to end, as a service manager does.</summary>
-    public async Task TerminateAsync() =>
-        await RunAsync("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)], TestLimits.Step);
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>Sends a signal by its name, without <c>SIG</c>.</summary>
+    public async Task SignalAsync(string name) =>
+        await RunAsync("/bin/kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)], TestLimits.Step);
+
+    /// <summary>
+    /// Leaves what the program prints in its pipe, until <see cref="ResumeOutput"/>; the line that is being read may still come.
+    /// </summary>
+    public void PauseOutput() => _outputIsRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void ResumeOutput() => _outputIsRead.TrySetResult();
 
     public async Task WriteLineAsync(string line)
     {
@@ -86,12 +104,14 @@ internal sealed class ProcessRunner : IAsyncDisposable
     public async Task<int> ExitAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(TestLimits.Step);
+        ResumeOutput();
         await _reading.WaitAsync(TestLimits.Step);
         return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
+        ResumeOutput();
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
@@ -107,6 +127,7 @@ internal sealed class ProcessRunner : IAsyncDisposable
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
             _lines.Writer.TryWrite(line);
+            await _outputIsRead.Task;
         }
 
         _lines.Writer.Complete();

@@ -8,8 +8,8 @@ using System.Text.Json;
 namespace Gateway.Tests.Support;
 
 /// <summary>
-/// One TCP connection that says exactly what a test tells it to: HTTP requests, and WebSocket frames after an upgrade, right or wrong. Every
-/// wait ends after <see cref="TestLimits.Step"/>. One reader and one writer at a time.
+/// One TCP connection that says exactly what a test tells it to: HTTP requests, and WebSocket frames after an upgrade, right or wrong.
+/// Every wait ends after <see cref="TestLimits.Step"/>. One reader and one writer at a time.
 /// </summary>
 internal sealed class RawEngineClient : IDisposable
 {
@@ -32,6 +32,9 @@ internal sealed class RawEngineClient : IDisposable
         _client = client;
         _stream = client.GetStream();
     }
+
+    /// <summary>As if the link carried no more than this; null for all that it can.</summary>
+    public int? BytesPerSecond { get; set; }
 
     /// <summary>The session, once <see cref="OpenAsync"/> has opened one.</summary>
     public string Sid { get; private set; } = "";
@@ -68,7 +71,8 @@ internal sealed class RawEngineClient : IDisposable
     }
 
     /// <summary>One HTTP request on a connection of its own.</summary>
-    public static async Task<RawHttpResponse> SendAsync(int port, string method, string target, string? body = null, params string[] headers)
+    public static async Task<RawHttpResponse> SendAsync(int port, string method, string target, string? body = null,
+        params string[] headers)
     {
         using var client = await ConnectAsync(port);
         return await client.RequestAsync(method, target, body, headers);
@@ -89,7 +93,9 @@ internal sealed class RawEngineClient : IDisposable
     /// <summary>The opening handshake; a 101 makes the connection a WebSocket.</summary>
     public Task<RawHttpResponse> UpgradeAsync(string target, params string[] headers) =>
         RequestAsync(
-            "GET", target, null, ["Connection: keep-alive, Upgrade", "Upgrade: websocket", $"Sec-WebSocket-Key: {Key}", "Sec-WebSocket-Version: 13", .. headers]);
+            "GET", target, null,
+                ["Connection: keep-alive, Upgrade", "Upgrade: websocket", $"Sec-WebSocket-Key: {Key}", "Sec-WebSocket-Version: 13",
+                    .. headers]);
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.UTF8.GetBytes(text));
 
@@ -141,17 +147,39 @@ internal sealed class RawEngineClient : IDisposable
         return frame.Text;
     }
 
+    /// <summary>The texts up to the first that begins with <paramref name="start"/>.</summary>
+    public async Task<List<string>> ReadThroughAsync(string start)
+    {
+        var seen = new List<string>();
+        do
+        {
+            seen.Add(await ReadTextAsync());
+        }
+        while (!seen[^1].StartsWith(start, StringComparison.Ordinal));
+        return seen;
+    }
+
     /// <summary>The close frame, whatever text and binary comes before it; answers it.</summary>
     public async Task<RawFrame> ReadCloseAsync()
     {
         while (true)
         {
             var frame = await ReadFrameAsync();
-            if (frame.Opcode == Close)
+            if (frame.Opcode != Close)
+            {
+                continue;
+            }
+
+            try
             {
                 await SendFrameAsync(Close, frame.Payload);
-                return frame;
             }
+            catch (IOException)
+            {
+                // Read late: the server waits for the answer for a time.
+            }
+
+            return frame;
         }
     }
 
@@ -186,11 +214,28 @@ internal sealed class RawEngineClient : IDisposable
         return new RawHttpResponse(status, headers, await ReadExactlyAsync(length));
     }
 
+    /// <summary>Reads so many bytes and forgets them.</summary>
+    public async Task SkipAsync(int count) => _ = await ReadExactlyAsync(count);
+
     /// <summary>Ends the connection with a reset.</summary>
     public void Reset()
     {
-        _client.LingerState = new LingerOption(true, 0);
+        // The client's own end shuts the connection down first, and the server would see no reset.
+        _client.Client.Close(timeout: 0);
         _client.Dispose();
+    }
+
+    /// <summary>Writes to a server that may refuse the client, and close, before all is written.</summary>
+    public static async Task IgnoringPeerAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (IOException)
+        {
+            // Refused, as it should be: what it says can still be read.
+        }
     }
 
     public void Dispose() => _client.Dispose();
@@ -218,7 +263,8 @@ internal sealed class RawEngineClient : IDisposable
         return request.Append("\r\n").Append(body).ToString();
     }
 
-    private async Task<List<string>> ReadHeadAsync()
+    /// <summary>Status line and headers of an answer whose body the test reads itself.</summary>
+    public async Task<List<string>> ReadHeadAsync()
     {
         var lines = new List<string>();
         var line = new StringBuilder();
@@ -257,6 +303,12 @@ internal sealed class RawEngineClient : IDisposable
             }
 
             var part = Math.Min(count - done, _end - _start);
+            if (BytesPerSecond is { } rate)
+            {
+                // The link's pace, not a wait for something.
+                await Task.Delay(TimeSpan.FromSeconds((double)part / rate));
+            }
+
             _buffer.AsSpan(_start, part).CopyTo(result.AsSpan(done));
             _start += part;
             done += part;

@@ -1,4 +1,5 @@
 using Gateway.Agents.V1;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -26,7 +27,10 @@ internal static class RecordedParts
         var kind = log[index].Text("kind");
         var before = log[index - 1];
         var status = log[index].Text("key") == "execution_status" ? log[index].Text("value") : "";
-        return kind == "MessageEvent" && log[index].Text("source") == "user" && before.Text("kind") != "SystemPromptEvent" && before.Text("value") != "idle"
+        return kind == "MessageEvent"
+            && log[index].Text("source") == "user"
+            && before.Text("kind") != "SystemPromptEvent"
+            && before.Text("value") != "idle"
             || status is "paused" or "idle"
             || (status == "running" && before.Text("kind") != "MessageEvent" && before.Text("key") != "last_user_message_id");
     }

@@ -1,15 +1,17 @@
 using System.Globalization;
 
-using Gateway.Fixtures;
-using Gateway.Fixtures.Play;
+using Gateway.Tools.Verify;
+using Gateway.Tools.Verify.Play;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>A gateway with the recorded agent over a store that the test keeps, restarted when a fixture says so. One fixture's; owned by the test.</summary>
+/// <summary>
+/// A gateway with the recorded agent over a store that the test keeps, restarted when a fixture says so. One fixture's; owned by the test.
+/// </summary>
 internal sealed class RecordedTargets(TempStore store, string fixture) : IVerifyTargetFactory, IVerifyTarget
 {
     private GatewayHost? _host;
-    private int _life;
+    private int _restartIndex;
 
     public GatewayHost Host => _host ?? throw new InvalidOperationException("Not started.");
 
@@ -26,14 +28,15 @@ internal sealed class RecordedTargets(TempStore store, string fixture) : IVerify
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         await Host.DisposeAsync();
-        _life++;
+        _restartIndex++;
         await StartAsync();
     }
 
     public ValueTask DisposeAsync() => _host?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task StartAsync() => _host = await GatewayHost.StartAsync(
-        store, "Agent=recorded", $"Recorded:Path={fixture}", $"Recorded:Life={_life.ToString(CultureInfo.InvariantCulture)}");
+        store, "Agent=recorded", $"Recorded:Path={fixture}",
+            $"Recorded:RestartIndex={_restartIndex.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>What the verifier gets: it disposes its target, but the test still looks at this one.</summary>
     private sealed class Lent(RecordedTargets owner) : IVerifyTarget

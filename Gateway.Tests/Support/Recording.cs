@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Microsoft.AspNetCore.WebUtilities;
 
 using Newtonsoft.Json.Linq;
@@ -24,6 +26,12 @@ internal sealed record Recording(string Name)
         where Directory.Exists(Path.Combine(folder, "store")) || Directory.Exists(Path.Combine(folder, "store-after"))
         orderby folder
         select $"{Path.GetFileName(family)}/{Path.GetFileName(folder)}";
+
+    /// <summary>It was there before the session.</summary>
+    public bool HasConversation(string id) => Directory.Exists(Path.Combine(Store, "sessions", id));
+
+    /// <summary>What was noted about the session.</summary>
+    public JObject Notes() => (JObject)WireJson.Parse(File.ReadAllText(Path.Combine(Folder, "fixture.json")));
 
     /// <summary>Empty where the conversation was born in the session.</summary>
     public TempStore CopyStore() => Directory.Exists(Store) ? TempStore.CopyOf(Store) : TempStore.Empty();
@@ -78,6 +86,17 @@ internal sealed class RecordedEntry(JObject entry)
 
     public int Status { get; } = entry["response"]?.Value<int>("status") ?? 0;
 
+    /// <summary>When it was sent.</summary>
+    public DateTimeOffset StartedAt { get; } = DateTimeOffset.TryParse(
+        entry.Value<string>("startedDateTime"), CultureInfo.InvariantCulture, out var startedAt) ? startedAt : default;
+
+    /// <summary>As V0 was asked, and as it answered; names in lower case.</summary>
+    public IReadOnlyDictionary<string, string> RequestHeaders { get; } = HeadersOf(entry["request"]);
+
+    public IReadOnlyDictionary<string, string> ResponseHeaders { get; } = HeadersOf(entry["response"]);
+
+    public bool HasRequestBody { get; } = entry["request"]?["postData"] is JObject;
+
     public string RequestBody { get; } = entry["request"]?["postData"]?.Value<string>("text") ?? "";
 
     public string ResponseBody { get; } = entry["response"]?["content"]?.Value<string>("text") ?? "";
@@ -88,6 +107,10 @@ internal sealed class RecordedEntry(JObject entry)
             frame.Value<string>("type") == "send", frame.Value<int>("opcode") == 2, frame.Value<string>("data") ?? "")) ?? []];
 
     public bool IsWebSocket { get; } = entry["_webSocketMessages"] is not null;
+
+    private static Dictionary<string, string> HeadersOf(JToken? message) => (message?["headers"] ?? new JArray())
+        .GroupBy(static header => (header.Value<string>("name") ?? "").ToLowerInvariant())
+        .ToDictionary(static same => same.Key, static same => same.Last().Value<string>("value") ?? "");
 }
 
 /// <summary>One WebSocket message of a recording; binary data is base64.</summary>

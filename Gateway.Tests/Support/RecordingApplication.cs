@@ -7,7 +7,8 @@ using Gateway.EngineIO;
 namespace Gateway.Tests.Support;
 
 /// <summary>The layer above Engine.IO in tests: remembers what it is told, and echoes if it is told to. Any thread.</summary>
-internal sealed class RecordingApplication(bool echo = false, Func<IEngineConnection, EngineMessage, ValueTask>? onMessage = null) : IEngineApplication
+internal sealed class RecordingApplication(bool echo = false, Func<IEngineConnection, EngineMessage, ValueTask>? onMessage = null)
+    : IEngineApplication
 {
     private readonly Channel<RecordedSession> _opened = Channel.CreateUnbounded<RecordedSession>();
 
@@ -69,6 +70,9 @@ internal sealed class RecordedSession(IEngineConnection connection, bool echo, F
         Overlapped |= !_closed.TrySetResult(reason);
         _received.Writer.TryComplete();
     }
+
+    public ValueTask<bool> SendAsync(string text) =>
+        Connection.SendAsync([new EngineMessage(Encoding.UTF8.GetBytes(text))], CancellationToken.None);
 
     public bool Send(string text) => Connection.TrySend(new EngineMessage(Encoding.UTF8.GetBytes(text)));
 }

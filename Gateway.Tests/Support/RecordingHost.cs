@@ -1,5 +1,5 @@
 using Gateway.Cli;
-using Gateway.Fixtures.Record;
+using Gateway.Tools.Record;
 
 using Microsoft.AspNetCore.Builder;
 

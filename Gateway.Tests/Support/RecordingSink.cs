@@ -1,5 +1,6 @@
 using Gateway.Agents.V1;
 using Gateway.Agents.V1.Upstream;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -10,9 +11,9 @@ internal sealed class RecordingSink : IUpstreamSink
 {
     public List<string> Ids { get; } = [];
 
-    public int Mark => Ids.Count - 1;
+    public int LastSequence => Ids.Count - 1;
 
-    public LoggedEvent? LastEvent => Ids.Count > 0 ? new LoggedEvent(Ids[^1], Mark) : null;
+    public LoggedEvent? LastEvent => Ids.Count > 0 ? new LoggedEvent(Ids[^1], LastSequence) : null;
 
     public LoggedEvent? ReadFrom => LastEvent;
 
@@ -32,7 +33,7 @@ internal sealed class RecordingSink : IUpstreamSink
 
     public ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask QuietAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask OnIdleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask ConnectedAsync(JObject info, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

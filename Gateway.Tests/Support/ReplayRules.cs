@@ -6,8 +6,8 @@ namespace Gateway.Tests.Support;
 internal sealed record ExpectedEvent(int Id, JObject Json);
 
 /// <summary>
-/// What a replay has to give, said a second time and as plainly as can be: the rules of V0 (facts B.1 and G.1) over a store's
-/// files, with the newest agent state before the last event instead of after it. Pure.
+/// What a replay has to give, said a second time and as plainly as can be: the rules of V0 (PROTOCOL.md, "V0 replay" and "V0 accidents")
+/// over a store's files, with the newest agent state in its place by id instead of last. Pure.
 /// </summary>
 internal static class ReplayRules
 {
@@ -17,22 +17,15 @@ internal static class ReplayRules
             .Where(pair => pair.Key > latestEventId && !IsHidden(pair.Value))
             .Select(static pair => new ExpectedEvent(pair.Key, AsShown(pair.Value)))
             .ToList();
-        var states = shown.FindAll(static e => IsState(e.Json));
-        var others = shown.FindAll(static e => !IsState(e.Json));
-        if (states.Count > 0)
-        {
-            var newest = states[^1];
-            var isHighest = others.Count == 0 || newest.Id > others[^1].Id;
-            others.Insert(isHighest ? others.Count : others.Count - 1, newest);
-        }
-
-        return others;
+        var newest = shown.FindLastIndex(static e => IsState(e.Json));
+        return [.. shown.Where((e, place) => place == newest || !IsState(e.Json))];
     }
 
     private static bool IsHidden(JObject json) =>
         json.Value<string>("action") is "null" or "recall" || json.Value<string>("observation") == "null";
 
-    private static bool IsState(JObject json) => json.Value<string>("action") is null && json.Value<string>("observation") == "agent_state_changed";
+    private static bool IsState(JObject json) =>
+        json.Value<string>("action") is null && json.Value<string>("observation") == "agent_state_changed";
 
     // V0 stores the name of a Python constant here, and makes the text anew when it reads.
     private static JObject AsShown(JObject stored)

@@ -61,7 +61,8 @@ internal sealed class SocketHarness : IDisposable
     }
 
     /// <summary>One more client that is in the main namespace.</summary>
-    public async Task<(FakeEngineConnection Connection, SocketConnection Socket)> JoinAsync(string connect = "0", RecordingNamespace? handler = null)
+    public async Task<(FakeEngineConnection Connection, SocketConnection Socket)> JoinAsync(string connect = "0",
+        RecordingNamespace? handler = null)
     {
         var (connection, receiver) = Open();
         await receiver.ReceiveAsync(new EngineMessage(Encoding.UTF8.GetBytes(connect)));
@@ -86,15 +87,7 @@ internal sealed class SocketHarness : IDisposable
         Receiver.ReceiveAsync(new EngineMessage(data, IsBinary: true)).AsTask().WaitAsync(TestLimits.Step);
 
     /// <summary>Waits until a number of timers is set: what sets one may still be at it when its packet has been seen.</summary>
-    public async Task TimersAsync(int count)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (Clock.ActiveTimers != count)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+    public Task TimersAsync(int count) => Eventually.IsTrueAsync(() => Clock.ActiveTimers == count, $"{count} timers are set");
 
     /// <summary>The connection ends, as its transport would end it.</summary>
     public void End(CloseReason reason)

@@ -1,6 +1,7 @@
 using System.Net;
 
 using Gateway.EngineIO;
+using Gateway.EngineIO.Admission;
 using Gateway.EngineIO.Sessions;
 using Gateway.SocketIO;
 using Gateway.SocketIO.Namespaces;
@@ -29,10 +30,12 @@ internal sealed class SocketHost : IAsyncDisposable
         _app = app;
         Log = log;
         Registry = app.Services.GetRequiredService<SessionRegistry>();
+        InboundBudget = app.Services.GetRequiredService<InboundBudget>();
         var server = app.Services.GetRequiredService<SocketServer>();
         Main = server.Of("/", Handler);
         server.Of("/custom", CustomHandler);
         app.MapEngineIO("/socket.io", server);
+        app.EndSessionsWithHost(() => server.WhenIdleAsync(CancellationToken.None));
     }
 
     public int Port { get; private set; }
@@ -40,6 +43,8 @@ internal sealed class SocketHost : IAsyncDisposable
     public CapturedLog Log { get; }
 
     public SessionRegistry Registry { get; }
+
+    public InboundBudget InboundBudget { get; }
 
     public SocketNamespace Main { get; }
 

@@ -30,7 +30,10 @@ internal sealed partial class SourceTree(IReadOnlyList<SourceFile> files)
     {
         var qualified = QualifiedName().Matches(file.Code).Select(match => FolderOf(file, match.Value)).OfType<string>();
         var words = Word().Matches(file.Code).Select(static match => match.Value).ToHashSet();
-        var enclosing = Enclosing(file.Namespace).Where(outer => _typesByNamespace[outer].Any(words.Contains)).Select(FolderOfNamespace).OfType<string>();
+        var enclosing = Enclosing(file.Namespace)
+            .Where(outer => _typesByNamespace[outer].Any(words.Contains))
+            .Select(FolderOfNamespace)
+            .OfType<string>();
         return [.. qualified.Concat(enclosing).Where(folder => folder != file.Folder).Distinct().Order(StringComparer.Ordinal)];
     }
 
@@ -39,7 +42,9 @@ internal sealed partial class SourceTree(IReadOnlyList<SourceFile> files)
     {
         foreach (var outer in Enclosing($"{file.Namespace}._").Append(""))
         {
-            for (var candidate = outer.Length == 0 ? name : $"{outer}.{name}"; candidate.Length > outer.Length; candidate = Parent(candidate))
+            for (var candidate = outer.Length == 0
+                ? name
+                : $"{outer}.{name}"; candidate.Length > outer.Length; candidate = Parent(candidate))
             {
                 if (candidate.StartsWith(RootName + '.', StringComparison.Ordinal) && FolderOfNamespace(candidate) is { } folder)
                 {

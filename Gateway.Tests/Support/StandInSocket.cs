@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 
 using Gateway.Agents.V1;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -14,7 +15,8 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
 {
     private static readonly string[] s_garbage =
     [
-        "not json", "42", "null", "[]", "{\"kind\":\"NobodyKnowsEvent\"}", "{\"type\":\"durable\"}", "{\"type\":\"durable\",\"seq\":\"x\",\"event\":{}}",
+        "not json", "42", "null", "[]", "{\"kind\":\"NobodyKnowsEvent\"}", "{\"type\":\"durable\"}",
+            "{\"type\":\"durable\",\"seq\":\"x\",\"event\":{}}",
         "{\"type\":\"durable\",\"seq\":-5,\"event\":{}}", "{\"type\":\"delta\",\"content\":\"a\"}", "{\"type\":\"transient\",\"event\":7}",
         "{\"content\":\"a\",\"kind\":\"StreamingDeltaEvent\"}", "{\"a\":" + "[[[[[[[[", "{\"kind\":\"ServerErrorEvent\"}",
     ];
@@ -27,7 +29,7 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
     {
         var buffer = new byte[4_096];
         var received = await socket.ReceiveAsync(buffer, cancellationToken);
-        return V1Json.TryParseObject(Encoding.UTF8.GetString(buffer, 0, received.Count), out var auth) && auth.Text("type") == "auth"
+        return JsonTree.TryReadObject(Encoding.UTF8.GetString(buffer, 0, received.Count), out var auth) && auth.Text("type") == "auth"
             ? auth.TextOrNull("session_api_key")
             : null;
     }
@@ -46,13 +48,15 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
     public void Send(int sequence, JObject v1Event) =>
         Enqueue(isSession ? new JObject { ["type"] = "durable", ["seq"] = sequence, ["event"] = v1Event.DeepClone() } : v1Event);
 
-    public void SendTransient(JObject v1Event) => Enqueue(isSession ? new JObject { ["type"] = "transient", ["event"] = v1Event } : v1Event);
+    public void SendTransient(JObject v1Event) =>
+        Enqueue(isSession ? new JObject { ["type"] = "transient", ["event"] = v1Event } : v1Event);
 
     public void SendRaw(string frame) => _frames.Writer.TryWrite(frame);
 
     public void Cut() => _frames.Writer.TryComplete();
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Runs until either side ends it. Gives the close code that the client sent; null when it was cut, or cut itself.</summary>
+    public async Task<int?> RunAsync(CancellationToken cancellationToken)
     {
         var receiving = ReceiveAsync(cancellationToken);
         var sent = 0;
@@ -67,20 +71,42 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
                 }
             }
 
-            if (isCutGently)
+            if (isCutGently && socket.State == WebSocketState.Open)
             {
                 // What was sent arrives; an abort takes back what the other side has not read, so that it goes first.
                 await socket.CloseOutputAsync(WebSocketCloseStatus.InternalServerError, "", cancellationToken);
                 await receiving.WaitAsync(TestLimits.Step, cancellationToken);
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or TimeoutException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException or TimeoutException)
         {
             // The other side has gone.
         }
 
+        var code = await AnswerCloseAsync(cancellationToken);
         socket.Abort();
         await receiving;
+        return code;
+    }
+
+    /// <summary>A client that has sent its close frame gets the answer, as from a real server.</summary>
+    private async Task<int?> AnswerCloseAsync(CancellationToken cancellationToken)
+    {
+        if (socket.State != WebSocketState.CloseReceived)
+        {
+            return null;
+        }
+
+        try
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
+        }
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)
+        {
+            // It did not wait for it.
+        }
+
+        return (int?)socket.CloseStatus;
     }
 
     private void Enqueue(JObject frame)
@@ -103,7 +129,7 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
                 // Nobody sends here after the key.
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)
         {
             // The end, either way.
         }

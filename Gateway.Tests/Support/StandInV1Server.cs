@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 
-using Gateway.Agents.V1;
+using Gateway.Primitives.Json;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,8 +16,8 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Support;
 
 /// <summary>
-/// A V1 agent-server that plays a recorded log: both generations of socket, the REST routes around them, and what can go wrong. Each call of
-/// a user (message, confirmation, run, pause, interrupt) brings the next part of the log. Thread-safe; owned by one test.
+/// A V1 agent-server that plays a recorded log: both generations of socket, the REST routes around them, and what can go wrong. Each call
+/// of a user (message, confirmation, run, pause, interrupt) brings the next part of the log. Thread-safe; owned by one test.
 /// </summary>
 internal sealed class StandInV1Server : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
     private readonly List<StandInSocket> _sockets = [];
     private readonly TaskCompletionSource _firstJoined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _lastLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrentQueue<string> _calls = new();
+    private readonly ConcurrentQueue<int?> _clientCloses = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _prefix;
     private WebApplication? _app;
@@ -46,6 +46,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
         _parts = new Queue<int>(RecordedParts.Of(_log));
         ConversationId = Guid.Parse(conversationId);
         _prefix = prefix;
+        Rest = new StandInV1Rest(this);
     }
 
     public Guid ConversationId { get; }
@@ -59,11 +60,14 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
     public string ConfirmationPolicy { get; init; } = "NeverConfirm";
 
-    /// <summary>How many frames a socket gets before it is cut, by its number from 0; null: it is not. Every second one is told, the others are torn.</summary>
+    /// <summary>Frames that a socket, by its number from 0, gets before it is cut; null: all. Every second cut is told.</summary>
     public Func<int, int?> CutAfter { get; set; } = static _ => null;
 
     /// <summary>A close code with which a socket ends at once, by its number; null: it does not.</summary>
     public Func<int, int?> CloseWith { get; set; } = static _ => null;
+
+    /// <summary>Sockets, by number, that get nothing.</summary>
+    public Func<int, bool> IsSilent { get; set; } = static _ => false;
 
     /// <summary>Requests are not answered before this; null: at once.</summary>
     public Task? HeldUntil { get; set; }
@@ -92,19 +96,26 @@ internal sealed class StandInV1Server : IAsyncDisposable
     /// <summary>The server has lost the conversation, or never had it.</summary>
     public bool IsUnknown { get => _isUnknown; set => _isUnknown = value; }
 
-    /// <summary>Where the sandbox stands of which an app server, the same process here, tells; with another key than <see cref="Key"/>.</summary>
+    /// <summary>What the app server (this process too, with another key than <see cref="Key"/>) says of the sandbox.</summary>
     public string? SandboxStatus { get => _sandboxStatus; set => _sandboxStatus = value; }
 
     /// <summary>Calls are refused with a text that repeats the key, as some servers do.</summary>
     public bool RefusesWithKey { get; set; }
 
-    public IReadOnlyCollection<string> Calls => _calls;
+    /// <summary>What it answers beside its sockets.</summary>
+    public StandInV1Rest Rest { get; }
+
+    /// <summary>Every POST so far: its path below the conversation, and its body.</summary>
+    public IReadOnlyCollection<string> Calls => Rest.Calls;
 
     /// <summary>Completes when there is a subscriber.</summary>
     public Task FirstJoined => _firstJoined.Task;
 
     /// <summary>Completes when there was a subscriber and none is left.</summary>
     public Task LastLeft => _lastLeft.Task;
+
+    /// <summary>The close code of each client that has gone, in order; null for one that was cut, or went without a word.</summary>
+    public IReadOnlyCollection<int?> ClientCloses => _clientCloses;
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -191,22 +202,30 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
     }
 
-    private string Status => _log.Take(_shown).LastOrDefault(static e => e.Text("key") == "execution_status")?.Text("value") ?? "idle";
+    /// <summary>The status as far as the log is shown.</summary>
+    public string Status => _log.Take(_shown).LastOrDefault(static e => e.Text("key") == "execution_status")?.Text("value") ?? "idle";
 
-    private JObject FullState() => new()
+    /// <summary>A user has called: the next part of the log happens.</summary>
+    public void ShowNextPart()
     {
-        ["id"] = Guid.NewGuid().ToString(),
-        ["kind"] = "ConversationStateUpdateEvent",
-        ["key"] = "full_state",
-        ["value"] = Info(),
-    };
+        int part;
+        lock (_lock)
+        {
+            _ = _parts.TryDequeue(out part);
+        }
 
-    private JObject Info() => new()
+        Show(part);
+    }
+
+    public JObject Page(string? pageId, int limit)
     {
-        ["id"] = ConversationId.ToString("D"),
-        ["execution_status"] = Status,
-        ["confirmation_policy"] = new JObject { ["kind"] = ConfirmationPolicy },
-    };
+        lock (_lock)
+        {
+            return StandInAnswer.Page(_log.GetRange(0, _shown), SortsByTime, pageId, limit);
+        }
+    }
+
+    private JObject FullState() => StandInAnswer.FullState(Rest.Info(ConversationId));
 
     private JObject AppConversation() => new()
     {
@@ -244,7 +263,8 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
         else if (path == "/api/v1/app-conversations")
         {
-            await StandInAnswer.WriteAsync(context, context.Request.Headers["X-Session-API-Key"] == AppKey ? 200 : 401, new JArray(AppConversation()));
+            var isKnown = context.Request.Headers["X-Session-API-Key"] == AppKey;
+            await StandInAnswer.WriteAsync(context, isKnown ? 200 : 401, new JArray(AppConversation()));
         }
         else if (Key is not null && context.Request.Headers["X-Session-API-Key"] != Key)
         {
@@ -252,89 +272,14 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
         else
         {
-            await HandleRestAsync(context, path);
-        }
-    }
-
-    private async Task HandleRestAsync(HttpContext context, string path)
-    {
-        var root = $"/api/conversations/{ConversationId:D}";
-        if (HttpMethods.IsPost(context.Request.Method))
-        {
-            using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-            var body = await reader.ReadToEndAsync();
-            _calls.Enqueue($"{path} {body}".Replace(root, "", StringComparison.Ordinal).TrimEnd());
-            await HandlePostAsync(context, path, root);
-            return;
-        }
-
-        if (IsUnknown || !path.StartsWith(root, StringComparison.Ordinal))
-        {
-            await StandInAnswer.WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
-        }
-        else if (path == root)
-        {
-            await StandInAnswer.WriteAsync(context, 200, Info());
-        }
-        else
-        {
-            await StandInAnswer.WriteAsync(context, 200, Page(context.Request.Query["page_id"], int.Parse(context.Request.Query["limit"]!)));
-        }
-    }
-
-    private async Task HandlePostAsync(HttpContext context, string path, string root)
-    {
-        if (path == "/api/conversations")
-        {
-            IsUnknown = false;
-            await StandInAnswer.WriteAsync(context, 201, Info());
-        }
-        else if (path == "/api/bash/execute_bash_command")
-        {
-            await StandInAnswer.WriteAsync(context, 200, new JObject { ["stdout"] = "out\n", ["stderr"] = "", ["exit_code"] = 0 });
-        }
-        else if (RefusesWithKey)
-        {
-            await StandInAnswer.WriteAsync(context, 500, new JObject { ["detail"] = $"ValueError: not with {Key}" });
-        }
-        else if (IsUnknown || (path == $"{root}/interrupt" && !HasSessionSocket))
-        {
-            await StandInAnswer.WriteAsync(context, 404, new JObject { ["detail"] = "Not Found" });
-        }
-        else if (path == $"{root}/run" && Status == "running")
-        {
-            await StandInAnswer.WriteAsync(context, 409, new JObject { ["detail"] = "Conversation already running." });
-        }
-        else
-        {
-            await StandInAnswer.WriteAsync(context, 200, new JObject { ["success"] = true });
-            int part;
-            lock (_lock)
-            {
-                _ = _parts.TryDequeue(out part);
-            }
-
-            Show(part);
-        }
-    }
-
-    private JObject Page(string? pageId, int limit)
-    {
-        lock (_lock)
-        {
-            var shown = _log.GetRange(0, _shown);
-            shown = SortsByTime ? [.. shown.OrderBy(static e => e.Text("timestamp"), StringComparer.Ordinal)] : shown;
-            var first = string.IsNullOrEmpty(pageId) ? 0 : Math.Max(0, shown.FindIndex(e => e.Text("id") == pageId));
-            var items = shown.Skip(first).Take(limit).ToList();
-            var next = first + items.Count < shown.Count ? shown[first + items.Count].Text("id") : null;
-            return new JObject { ["items"] = new JArray(items.Select(static e => e.DeepClone())), ["next_page_id"] = next };
+            await Rest.HandleAsync(context, path);
         }
     }
 
     private async Task HandleSocketAsync(HttpContext context, bool isSession)
     {
         var query = context.Request.Query;
-        var givenKey = query.ContainsKey("session_api_key") ? (string?)query["session_api_key"] : context.Request.Headers["X-Session-API-Key"].FirstOrDefault();
+        var givenKey = (string?)query["session_api_key"] ?? context.Request.Headers["X-Session-API-Key"].FirstOrDefault();
         if ((isSession && !HasSessionSocket) || (givenKey is not null && Key is not null && givenKey != Key))
         {
             context.Response.StatusCode = 403;
@@ -343,7 +288,8 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var number = Interlocked.Increment(ref _connections) - 1;
-        var code = CloseWith(number) ?? (IsUnknown ? 4004 : Key is not null && givenKey is null && await StandInSocket.ReadKeyAsync(socket, context.RequestAborted) != Key ? 4001 : null);
+        var code = CloseWith(number) ?? (IsUnknown ? 4004 : null);
+        code ??= Key is { } && givenKey is null && await StandInSocket.ReadKeyAsync(socket, context.RequestAborted) != Key ? 4001 : null;
         if (code is not null)
         {
             await socket.CloseAsync((WebSocketCloseStatus)code, "", context.RequestAborted);
@@ -351,10 +297,14 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
 
         var standIn = new StandInSocket(socket, isSession, CutAfter(number), number % 2 == 0, SendsGarbage);
-        Welcome(standIn, isSession, query);
+        if (!IsSilent(number))
+        {
+            Welcome(standIn, isSession, query);
+        }
+
         try
         {
-            await standIn.RunAsync(context.RequestAborted);
+            _clientCloses.Enqueue(await standIn.RunAsync(context.RequestAborted));
         }
         finally
         {

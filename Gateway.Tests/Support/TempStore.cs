@@ -30,7 +30,9 @@ internal sealed class TempStore : IDisposable
 
     /// <summary>The conversations that have a folder, whatever is in it.</summary>
     public IReadOnlyList<string> Conversations() =>
-        Directory.Exists(Sessions) ? [.. Directory.EnumerateDirectories(Sessions).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)] : [];
+        Directory.Exists(Sessions)
+            ? [.. Directory.EnumerateDirectories(Sessions).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)]
+            : [];
 
     /// <summary>
     /// What is stored of a conversation, by id: single files, and what stands in a page as well or only there. What is no JSON
@@ -52,7 +54,8 @@ internal sealed class TempStore : IDisposable
 
         foreach (var file in Files(conversationId, "events"))
         {
-            if (int.TryParse(Path.GetFileNameWithoutExtension(file), out var id) && WireJson.TryParse(File.ReadAllText(file)) is JObject json)
+            if (int.TryParse(Path.GetFileNameWithoutExtension(file), out var id)
+                && WireJson.TryParse(File.ReadAllText(file)) is JObject json)
             {
                 events[id] = json;
             }

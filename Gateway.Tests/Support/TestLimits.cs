@@ -1,6 +1,8 @@
 namespace Gateway.Tests.Support;
 
-/// <summary>How long a test waits before it calls something lost. Generous: a limit that is reached is a failure, never a measurement.</summary>
+/// <summary>
+/// How long a test waits before it calls something lost. Generous: a limit that is reached is a failure, never a measurement.
+/// </summary>
 internal static class TestLimits
 {
     /// <summary>One step against a server or a program on this machine.</summary>

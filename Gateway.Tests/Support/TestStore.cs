@@ -2,6 +2,7 @@ using System.Text;
 
 using Gateway.Conversations;
 using Gateway.Conversations.Storage;
+using Gateway.Conversations.Storage.Files;
 
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,18 +13,33 @@ namespace Gateway.Tests.Support;
 /// <summary>Makes stores over real directories, and reads their logs whole.</summary>
 internal static class TestStore
 {
-    public static FileConversationStore Open(
+    // Shared by all tests: they end with the process.
+    private static readonly StorageThreads s_threads = new(
+        Settings(Path.GetTempPath(), Durability.Os), TimeProvider.System, NullLogger<StorageThreads>.Instance);
+
+    private static readonly LogWatcher s_watcher = new(
+        Settings(Path.GetTempPath(), Durability.Os), s_threads, TimeProvider.System, NullLogger<LogWatcher>.Instance);
+
+    public static FileEventLogStore Logs(
         string root, Durability durability = Durability.Os, TimeProvider? timeProvider = null, ILogger<FileEventLog>? logger = null) =>
-        new(
-            Options.Create(new StorageOptions { Root = root, Durability = durability }),
-            timeProvider ?? TimeProvider.System,
+        new(Settings(root, durability), s_threads, s_watcher, timeProvider ?? TimeProvider.System,
             logger ?? NullLogger<FileEventLog>.Instance);
+
+    public static FileCatalogue Catalogue(
+        string root, Durability durability = Durability.Os, int maxWatches = 10_000, TimeProvider? timeProvider = null) => new(
+        Options.Create(new FileStorageOptions { Root = root, Durability = durability, MaxWatches = maxWatches }),
+        s_threads,
+        timeProvider ?? TimeProvider.System);
+
+    public static FileJournalStore Journals(string root, Durability durability = Durability.Os) =>
+        new(Settings(root, durability), s_threads);
 
     public static ConversationKey Key(string id, string? user = null) =>
         new(Parse(id), user is null ? null : Parse(user));
 
     public static byte[] Event(int id, string content = "text") =>
-        Encoding.UTF8.GetBytes($$$"""{"id": {{{id}}}, "source": "agent", "message": "", "action": "run", "args": {"command": "{{{content}}}"}}""");
+        Encoding.UTF8.GetBytes(
+            $$$"""{"id": {{{id}}}, "source": "agent", "message": "", "action": "run", "args": {"command": "{{{content}}}"}}""");
 
     public static async Task AppendAsync(IEventLog log, int fromId, int throughId)
     {
@@ -52,6 +68,9 @@ internal static class TestStore
 
         return (events, corrupt);
     }
+
+    private static IOptions<FileStorageOptions> Settings(string root, Durability durability) =>
+        Options.Create(new FileStorageOptions { Root = root, Durability = durability });
 
     private static ConversationId Parse(string text) =>
         ConversationId.TryParse(text, out var id) ? id : throw new ArgumentException($"'{text}' is no id.", nameof(text));

@@ -17,7 +17,7 @@ internal sealed class TranslatedLog
 
     public List<JObject> Events { get; } = [];
 
-    public List<JObject> Notices { get; } = [];
+    public List<JObject> TransientMessages { get; } = [];
 
     public TranslatedLog Add(params JObject[] v1Events)
     {
@@ -50,9 +50,9 @@ internal sealed class TranslatedLog
     {
         foreach (var output in outputs)
         {
-            if (output.IsNotice)
+            if (output.IsTransientMessage)
             {
-                Notices.Add(output.Json);
+                TransientMessages.Add(output.Json);
                 continue;
             }
 

@@ -1,5 +1,6 @@
 using Gateway.Agents.V1;
 using Gateway.Agents.V1.Bridge;
+using Gateway.Agents.V1.Rest;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 
@@ -10,14 +11,17 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>A V1 agent against a stand-in server, on a conversation in memory. Owned by one test; disposing it closes the session.</summary>
+/// <summary>
+/// A V1 agent against a stand-in server, on a conversation in memory. Owned by one test; disposing it closes the session.
+/// </summary>
 internal sealed class V1AgentHarness : IAsyncDisposable
 {
     private readonly V1RestClient _rest;
     private readonly TestMeterFactory _meters = new();
     private readonly CountedMeasurements _counted;
 
-    public V1AgentHarness(StandInV1Server server, MemoryConversation conversation, Action<V1Options>? configure = null, TimeProvider? clock = null)
+    public V1AgentHarness(StandInV1Server server, MemoryConversation conversation, Action<V1Options>? configure = null,
+        TimeProvider? clock = null)
     {
         Conversation = conversation;
         _counted = new CountedMeasurements(_meters);
@@ -30,19 +34,22 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        var services = new V1Services(clock ?? TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
+        var services = new V1Context(clock ?? TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
         _rest = new V1RestClient(options, clock ?? TimeProvider.System);
         IEndpointLookup lookup = values.AppServerUrl is { } appServer
             ? new AppServerLookup(V1Endpoint.Create(appServer, values.SessionApiKey), _rest)
             : new FixedEndpoint(V1Endpoint.Create(server.BaseUrl, values.SessionApiKey));
         var connection = new UpstreamConnection(server.ConversationId, lookup, _rest, new ConversationTemplate(options), options, services);
-        Agent = new V1Agent(server.ConversationId, connection, _rest, conversation, services);
+        var titles = new TitleFollower(server.ConversationId, connection, new ConversationCalls(_rest, options), Titles, services);
+        Agent = new V1Agent(server.ConversationId, connection, _rest, conversation, titles, services);
     }
 
     /// <summary>What was counted, by counter and kind: <c>gateway.v1.dropped not_json</c>.</summary>
     public CountedMeasurements Counted => _counted;
 
     public MemoryConversation Conversation { get; }
+
+    public MemoryTitle Titles { get; } = new();
 
     public V1Agent Agent { get; }
 
@@ -68,11 +75,35 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         return disposition.Refusal;
     }
 
+    /// <summary>Completes when the agent has no work: a session asks that before it closes as idle.</summary>
+    public Task UntilIdleAsync() => Eventually.IsTrueAsync(() => !Agent.IsBusy, "the agent has no work");
+
     public async ValueTask DisposeAsync()
     {
         await Agent.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         _rest.Dispose();
         _counted.Dispose();
         _meters.Dispose();
+    }
+}
+
+/// <summary>One conversation's title, in memory. Thread-safe.</summary>
+internal sealed class MemoryTitle : ITitleStore
+{
+    private string? _title;
+
+    /// <summary>Null while it has none of its own.</summary>
+    public string? Title
+    {
+        get => Volatile.Read(ref _title);
+        set => Volatile.Write(ref _title, value);
+    }
+
+    public ValueTask<bool> TrySetAsync(ConversationKey key, string title, bool onlyOverDefault, CancellationToken cancellationToken)
+    {
+        var current = Title;
+        return new ValueTask<bool>(current != title
+            && (current is null || !onlyOverDefault)
+            && Interlocked.CompareExchange(ref _title, title, current) == current);
     }
 }

@@ -1,17 +1,23 @@
 using Gateway.Agents.V1;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>A recorded V1 session under <c>protocol-fixtures</c>: its log as the server kept it, and the frames as they came. Read-only.</summary>
+/// <summary>
+/// A recorded V1 session under <c>protocol-fixtures</c>: its log as the server kept it, and the frames as they came. Read-only.
+/// </summary>
 internal sealed class V1Recording
 {
     private V1Recording(string name, string folder)
     {
         Name = name;
         Folder = folder;
-        Log = [.. Directory.EnumerateFiles(folder, "event-*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(ReadObject)];
+        Log = [.. Directory
+            .EnumerateFiles(folder, "event-*.json", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(ReadObject)];
         var har = ReadObject(Path.Combine(folder, "session.har"));
         Entries = [.. har.Object("log")?.Objects("entries") ?? []];
     }
@@ -39,13 +45,16 @@ internal sealed class V1Recording
     public static V1Recording Load(string name) => new(name, Repository.PathOf("protocol-fixtures", name));
 
     public static JObject ReadObject(string path) =>
-        V1Json.TryParseObject(File.ReadAllText(path), out var json) ? json : throw new InvalidDataException(path);
+        JsonTree.TryReadObject(File.ReadAllText(path), out var json) ? json : throw new InvalidDataException(path);
 
     /// <summary>The frames that the server sent over the first socket whose address has this part.</summary>
     public IReadOnlyList<string> Frames(string addressPart) =>
     [
-        .. Entries.First(entry => entry["_webSocketMessages"] is not null && AddressOf(entry).Contains(addressPart, StringComparison.Ordinal))
-            .Objects("_webSocketMessages").Where(static message => message.Text("type") == "receive").Select(static message => message.Text("data")),
+        .. Entries.First(entry =>
+            entry["_webSocketMessages"] is not null && AddressOf(entry).Contains(addressPart, StringComparison.Ordinal))
+            .Objects("_webSocketMessages")
+                .Where(static message => message.Text("type") == "receive")
+                .Select(static message => message.Text("data")),
     ];
 
     private static string AddressOf(JObject entry) => entry.Object("request")?.Text("url") ?? "";

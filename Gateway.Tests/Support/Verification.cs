@@ -1,26 +1,39 @@
 using Gateway.Cli;
-using Gateway.Fixtures;
-using Gateway.Fixtures.Play;
-using Gateway.Fixtures.Reports;
+using Gateway.Tools.Verify;
+using Gateway.Tools.Verify.Play;
+using Gateway.Tools.Verify.Reports;
 
 namespace Gateway.Tests.Support;
 
 /// <summary>Verifying one fixture in a test, as <c>gateway verify</c> does it.</summary>
 internal static class Verification
 {
-    /// <summary>The fixtures of V0 that the repository holds, by folder.</summary>
-    public static IEnumerable<string> CommittedFixtures() =>
+    /// <summary>The fixtures of V0's sockets that the repository holds, by folder.</summary>
+    public static IEnumerable<string> CommittedFixtures() => Fixtures().Where(static name => !IsOfRest(name));
+
+    /// <summary>The fixtures of V0's REST, alone (<c>rest-…</c>) or as its web UI calls it (<c>ui-…</c>), by folder.</summary>
+    public static IEnumerable<string> RestFixtures() => Fixtures().Where(IsOfRest);
+
+    private static IEnumerable<string> Fixtures() =>
         from family in new[] { "v0", "v0-0.40" }
         from folder in Directory.EnumerateDirectories(Repository.PathOf("protocol-fixtures", family)).Order(StringComparer.Ordinal)
         select $"{family}/{Path.GetFileName(folder)}";
 
+    private static bool IsOfRest(string name) => Path.GetFileName(name).Split('-')[0] is "rest" or "ui";
+
     public static string PathOf(string fixture) => Repository.PathOf(["protocol-fixtures", .. fixture.Split('/')]);
 
-    public static Task<FixtureResult> InProcessAsync(string path, VerifyLevel level = VerifyLevel.Meaning) => RunAsync(path, new InProcessTargets(), level);
+    public static Task<FixtureResult> InProcessAsync(string path, VerifyLevel level = VerifyLevel.Meaning) =>
+        RunAsync(path, new InProcessTargets(), level);
 
-    public static async Task<FixtureResult> RunAsync(string path, IVerifyTargetFactory targets, VerifyLevel level = VerifyLevel.Meaning, bool replayOnly = false)
+    /// <summary>With its REST calls, in a workspace that the fixture's own commands make.</summary>
+    public static Task<FixtureResult> WithRestAsync(string path) =>
+        RunAsync(path, new InProcessTargets(runsCommands: true), withRest: true);
+
+    public static async Task<FixtureResult> RunAsync(string path, IVerifyTargetFactory targets, VerifyLevel level = VerifyLevel.Meaning,
+        bool replayOnly = false, bool withRest = false)
     {
-        var options = new VerifyOptions(level, replayOnly, TimeSpan.FromSeconds(10), Jobs: 1);
+        var options = new VerifyOptions(level, replayOnly, TimeSpan.FromSeconds(10), Jobs: 1) { WithRest = withRest };
         var results = await new Verifier(targets, options, TimeProvider.System)
             .RunAsync(FixtureLoader.LoadAll([path]), static _ => { }, CancellationToken.None).WaitAsync(TestLimits.Slow);
         return results.Single();

@@ -33,9 +33,9 @@ public sealed class CursorPropertyTests
 
     private static async Task PlayAsync(GatewayHost host, string conversation, byte[] script)
     {
-        await using var writer = new Reader(host, conversation, new HandWrittenClient([]));
-        await using var onSocket = new Reader(host, conversation, new HandWrittenClient([]));
-        await using var onPolling = new Reader(host, conversation, new PollingClient());
+        await using var writer = new ReturningClient(() => host.Address, conversation, new HandWrittenClient([]));
+        await using var onSocket = new ReturningClient(() => host.Address, conversation, new HandWrittenClient([]));
+        await using var onPolling = new ReturningClient(() => host.Address, conversation, new PollingClient());
         await writer.ToggleAsync();
         var appended = 0;
         foreach (var step in script)
@@ -45,7 +45,7 @@ public sealed class CursorPropertyTests
                 case 0:
                     for (var i = 0; i <= step / 4; i++)
                     {
-                        await writer.EmitAsync(appended++);
+                        await writer.EmitAsync((appended++).ToString(CultureInfo.InvariantCulture));
                     }
 
                     break;
@@ -65,65 +65,8 @@ public sealed class CursorPropertyTests
         var expected = Enumerable.Range(0, appended).ToArray();
         foreach (var reader in new[] { writer, onSocket, onPolling })
         {
-            (await reader.ReadToAsync(appended)).Should().Equal(expected);
-        }
-    }
-
-    /// <summary>A client that remembers what it saw over all its connections. One at a time.</summary>
-    private sealed class Reader(GatewayHost host, string conversation, ICuttableClient client) : IAsyncDisposable
-    {
-        private readonly List<int> _seen = [];
-        private bool _isConnected;
-
-        public Task EmitAsync(int number) => client.EmitAsync(Actions.Message(number.ToString(CultureInfo.InvariantCulture)));
-
-        public async Task ToggleAsync()
-        {
-            if (_isConnected)
-            {
-                await client.CutAsync();
-                Drain();
-            }
-            else
-            {
-                await client.ConnectAsync(new Visit(host.Address, conversation, _seen is [.., var last] ? last : -1));
-            }
-
-            _isConnected = !_isConnected;
-        }
-
-        public async Task<IReadOnlyList<int>> ReadToAsync(int count)
-        {
-            if (!_isConnected)
-            {
-                await ToggleAsync();
-            }
-
-            while (_seen.Count < count)
-            {
-                Note(await client.Seen.ReadAsync().AsTask().WaitAsync(TestLimits.Step));
-            }
-
-            Drain();
-            return _seen;
-        }
-
-        public ValueTask DisposeAsync() => client.DisposeAsync();
-
-        private void Drain()
-        {
-            while (client.Seen.TryRead(out var seen))
-            {
-                Note(seen);
-            }
-        }
-
-        private void Note(Observation seen)
-        {
-            if (seen.On == "event" && WireClientReading.IdOf(seen.Value) is { } id)
-            {
-                _seen.Add(id);
-            }
+            await reader.ReadToAsync(appended);
+            reader.Seen.Should().Equal(expected);
         }
     }
 }

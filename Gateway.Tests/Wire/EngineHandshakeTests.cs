@@ -1,5 +1,4 @@
 using System.Text.Json;
-
 using Gateway.EngineIO;
 using Gateway.Primitives;
 using Gateway.Tests.Support;
@@ -96,12 +95,17 @@ public class EngineHandshakeTests
     }
 
     [Theory]
-    [InlineData("Connection: Upgrade", new[] { "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13" })]
-    [InlineData("Upgrade: websocket", new[] { "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13" })]
+    [InlineData("Connection: Upgrade",
+        new[] { "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13" })]
+    [InlineData("Upgrade: websocket",
+        new[] { "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13" })]
     [InlineData("Sec-WebSocket-Key", new[] { "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13" })]
-    [InlineData("Sec-WebSocket-Key", new[] { "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13" })]
-    [InlineData("Sec-WebSocket-Version: 13", new[] { "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" })]
-    [InlineData("Sec-WebSocket-Version: 13", new[] { "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 8" })]
+    [InlineData("Sec-WebSocket-Key",
+        new[] { "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13" })]
+    [InlineData("Sec-WebSocket-Version: 13",
+        new[] { "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" })]
+    [InlineData("Sec-WebSocket-Version: 13",
+        new[] { "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 8" })]
     public async Task WebSocket_HeaderMissing_BodyNamesIt(string named, string[] headers)
     {
         await using var host = await EngineHost.StartAsync();
@@ -125,7 +129,12 @@ public class EngineHandshakeTests
     [Fact]
     public async Task Handshake_QueryAndHeaders_AreKeptForTheLayerAbove()
     {
-        await using var host = await EngineHost.StartAsync(static options => options.LogQueryKeys.Add("conversation_id"));
+        await using var host = await EngineHost.StartAsync(static options =>
+        {
+            options.LogQueryKeys.Add("conversation_id");
+            options.NeedHeader("x-session-api-key");
+            options.KeptHeaders.Add("cookie");
+        });
         using var client = await RawEngineClient.OpenAsync(
             host.Port, query: "&conversation_id=a%20b%0Ac&providers_set=&session_api_key=null",
             headers: ["X-Session-API-Key: secret", "Cookie: a=b", "X-Other: no"]);
@@ -134,7 +143,9 @@ public class EngineHandshakeTests
 
         connection.Handshake.Query["conversation_id"].ToString().Should().Be("a b\nc");
         connection.Handshake.Query["session_api_key"].ToString().Should().Be("null");
-        connection.Handshake.Headers.Should().Equal(new Dictionary<string, string> { ["x-session-api-key"] = "secret", ["cookie"] = "a=b" });
+        connection.Handshake.Headers
+            .Should()
+            .Equal(new Dictionary<string, string> { ["x-session-api-key"] = "secret", ["cookie"] = "a=b" });
         connection.Handshake.RemoteAddress.Should().NotBeNull();
         connection.Scope.ToString().Should().Be($"{ConnectionScope.ConnectionIdKey}={connection.Id} conversation_id=a?b?c");
     }

@@ -91,6 +91,7 @@ public class EngineHeartbeatTests
         var time = new FakeTimeProvider();
         await using var host = await EngineHost.StartAsync(time: time);
         using var client = await RawEngineClient.OpenAsync(host.Port);
+        var timers = time.ActiveTimers;
         for (var i = 0; i < 2_000; i++)
         {
             await client.SendTextAsync(i % 2 == 0 ? "3" : "2");
@@ -99,7 +100,7 @@ public class EngineHeartbeatTests
         await client.SendTextAsync("4still here");
 
         (await client.ReadTextAsync()).Should().Be("4still here", "a client's ping gets no answer");
-        time.ActiveTimers.Should().Be(1);
+        time.ActiveTimers.Should().Be(timers);
     }
 
     private static void SetShort(EngineOptions options)

@@ -101,7 +101,8 @@ public class EngineLimitsTests
         var sid = await RawEngineClient.OpenPollingAsync(host.Port);
         using var client = await RawEngineClient.ConnectAsync(host.Port);
 
-        await client.WriteAsync($"POST /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await client.WriteAsync(
+            $"POST /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
         for (var i = 0; i < 5; i++)
         {
             await client.WriteAsync("400\r\n" + new string('4', 1_024) + "\r\n");
@@ -175,14 +176,16 @@ public class EngineLimitsTests
     {
         await using var host = await EngineHost.StartAsync();
         var random = new Random(7);
-        string[] values = ["", "4", "polling", "websocket", "%00", "%ff%fe", "__proto__", "-1", "null", new string('9', 300), "%F0%9F%92%A9", "a=b", "..%2f"];
+        string[] values = ["", "4", "polling", "websocket", "%00", "%ff%fe", "__proto__", "-1", "null", new string('9', 300),
+            "%F0%9F%92%A9", "a=b", "..%2f"];
         string[] names = ["EIO", "transport", "sid", "t", "b64", "j", "EIO", "transport", "%00"];
         for (var i = 0; i < 300; i++)
         {
             var query = string.Join('&', Enumerable.Range(0, random.Next(5)).Select(_ => $"{Pick(names)}={Pick(values)}"));
             var response = await RawEngineClient.SendAsync(
                 host.Port, Pick(["GET", "POST", "OPTIONS", "PUT"]), "/engine.io/?" + query, random.Next(2) == 0 ? Pick(values) : null,
-                $"Origin: {Pick(values)}", $"Upgrade: {Pick(values)}", $"Sec-WebSocket-Key: {Pick(values)}", $"Connection: {Pick(["keep-alive", "Upgrade", "x"])}");
+                $"Origin: {Pick(values)}", $"Upgrade: {Pick(values)}", $"Sec-WebSocket-Key: {Pick(values)}",
+                    $"Connection: {Pick(["keep-alive", "Upgrade", "x"])}");
 
             response.Status.Should().BeOneOf(200, 204, 400, 403);
         }
@@ -203,7 +206,6 @@ public class EngineLimitsTests
             var bytes = new byte[random.Next(1, 400)];
             random.NextBytes(bytes);
             await client.WriteAsync(bytes);
-            client.Reset();
         }
 
         for (var i = 0; i < 50; i++)

@@ -47,7 +47,9 @@ public class EngineOriginTests
         var sid = await RawEngineClient.OpenPollingAsync(host.Port);
 
         (await RawEngineClient.SendAsync(host.Port, "OPTIONS", Polling, null, "Origin: https://evil.example")).Status.Should().Be(403);
-        (await RawEngineClient.SendAsync(host.Port, "POST", $"{Polling}&sid={sid}", "4hi", "Origin: https://evil.example")).Status.Should().Be(403);
+        (await RawEngineClient.SendAsync(host.Port, "POST", $"{Polling}&sid={sid}", "4hi", "Origin: https://evil.example")).Status
+            .Should()
+            .Be(403);
     }
 
     [Theory]

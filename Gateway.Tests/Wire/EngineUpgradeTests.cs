@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using Gateway.EngineIO;
+using Gateway.EngineIO.Polling;
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Wire;
@@ -103,6 +104,71 @@ public class EngineUpgradeTests
         (await again.ReadTextAsync()).Should().Be("4now");
     }
 
+    [Fact]
+    public async Task Upgrade_PostIsLeftUnfinished_FailsAndPollingGoesOn()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = await EngineHost.StartAsync(time: time);
+        var sid = await RawEngineClient.OpenPollingAsync(host.Port);
+        var session = await host.Application.NextAsync();
+        var polling = PollingOf(host, sid);
+        using var post = await RawEngineClient.ConnectAsync(host.Port);
+        await post.WriteAsync($"POST /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n4la");
+        await Eventually.IsTrueAsync(() => polling.Progress > 0, "the POST is being read");
+        using var socket = await ProbeAsync(host.Port, sid);
+        await socket.SendTextAsync("5");
+        while ((await RawEngineClient.PollAsync(host.Port, sid)).Status != 400)
+        {
+            // Until the server has read the upgrade packet.
+        }
+
+        // The first piece of the POST came since the upgrade began, or before it.
+        time.Advance(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        (await socket.ReadToEndAsync()).Should().Be(0);
+        await post.WriteAsync("ter");
+        (await post.ReadResponseAsync()).Text.Should().Be("ok");
+        (await session.NextAsync()).Should().Be("later");
+        (await PollUntilAsync(host.Port, sid)).Should().Be("4later");
+        using var again = await ProbeAsync(host.Port, sid);
+        await again.SendTextAsync("5");
+        await again.SendTextAsync("4now");
+        (await again.ReadTextAsync()).Should().Be("4now");
+    }
+
+    [Fact]
+    public async Task Upgrade_PollIsBringingALargePacket_IsGivenTimeAsLongAsItArrives()
+    {
+        const int Size = 24 * 1_024 * 1_024;
+        var time = new FakeTimeProvider();
+        await using var host = await EngineHost.StartAsync(time: time);
+        var sid = await RawEngineClient.OpenPollingAsync(host.Port);
+        var session = await host.Application.NextAsync();
+        var polling = PollingOf(host, sid);
+        session.Send(new string('x', Size)).Should().BeTrue();
+        using var poll = await RawEngineClient.ConnectAsync(host.Port, receiveBuffer: 64 * 1_024);
+        await poll.WriteAsync($"GET /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n\r\n");
+        await Eventually.IsTrueAsync(() => polling is { IsWriting: true, Progress: > 0 }, "the answer is being written");
+        using var socket = await ProbeAsync(host.Port, sid);
+        await socket.SendTextAsync("5");
+
+        await poll.ReadHeadAsync();
+
+        // Twice the time that an upgrade has, and the client has read a part of its poll in each.
+        for (var i = 0; i < 2; i++)
+        {
+            var before = polling.Progress;
+            await poll.SkipAsync(Size / 3);
+            await Eventually.IsTrueAsync(() => polling.Progress > before, "the client has read more");
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await poll.SkipAsync(Size + 1 - (2 * (Size / 3)));
+        await socket.SendTextAsync("4over");
+        (await socket.ReadTextAsync()).Should().Be("4over");
+    }
+
     [Theory]
     [InlineData("2other")]
     [InlineData("4probe")]
@@ -135,7 +201,6 @@ public class EngineUpgradeTests
             {
                 using var half = await RawEngineClient.ConnectAsync(host.Port);
                 await half.WriteAsync($"GET /engine.io/?EIO=4&transport=websocket&sid={sid} HTTP/1.1\r\nHost: x\r\nUpgr");
-                half.Reset();
                 continue;
             }
 
@@ -196,6 +261,12 @@ public class EngineUpgradeTests
         (await session.Closed).Should().Be(CloseReason.ServerClosed);
     }
 
+    private static PollingTransport PollingOf(EngineHost host, string sid)
+    {
+        host.Registry.TryGet(sid, host.Application, out var session).Should().BeTrue();
+        return session!.Transport.Should().BeOfType<PollingTransport>().Subject;
+    }
+
     private static async Task<RawEngineClient> ProbeAsync(int port, string sid)
     {
         var socket = await RawEngineClient.ConnectAsync(port);
@@ -210,8 +281,7 @@ public class EngineUpgradeTests
     {
         for (var i = 0; i < count; i++)
         {
-            (await session.Connection.WaitForRoomAsync(CancellationToken.None)).Should().BeTrue();
-            session.Send(i.ToString(CultureInfo.InvariantCulture)).Should().BeTrue();
+            (await session.SendAsync(i.ToString(CultureInfo.InvariantCulture))).Should().BeTrue();
         }
     }
 

@@ -11,14 +11,17 @@ namespace Gateway.Tests.Wire;
 /// </summary>
 internal sealed partial class FramePlayer(int port)
 {
-    /// <summary>An action that is refused whatever came before it, with an acknowledgement: it shows that the connection is served.</summary>
+    /// <summary>
+    /// An action that is refused whatever came before it, with an acknowledgement: it shows that the connection is served.
+    /// </summary>
     private const string Probe = "4299[\"oh_user_action\",{}]";
     private const string ProbeAnswer = "4399[";
     private const string Silence = "";
 
     private readonly Dictionary<string, string> _sids = [];
 
-    public Task<IReadOnlyList<string>> PlayAsync(RecordedEntry entry) => entry.IsWebSocket ? PlaySocketAsync(entry) : PlayRequestAsync(entry);
+    public Task<IReadOnlyList<string>> PlayAsync(RecordedEntry entry) =>
+        entry.IsWebSocket ? PlaySocketAsync(entry) : PlayRequestAsync(entry);
 
     private async Task<IReadOnlyList<string>> PlayRequestAsync(RecordedEntry entry)
     {
@@ -26,7 +29,8 @@ internal sealed partial class FramePlayer(int port)
             entry.Address.PathAndQuery, match => _sids.TryGetValue(match.Value, out var own) ? own : match.Value);
         var body = entry.Method is "GET" or "OPTIONS" ? null : entry.RequestBody;
         var response = await RawEngineClient.SendAsync(port, entry.Method, target, body, "Content-Type: text/plain;charset=UTF-8");
-        if (OpenedSid().Match(entry.ResponseBody) is { Success: true } recorded && OpenedSid().Match(response.Text) is { Success: true } own)
+        if (OpenedSid().Match(entry.ResponseBody) is { Success: true } recorded
+            && OpenedSid().Match(response.Text) is { Success: true } own)
         {
             _sids[recorded.Value] = own.Value;
         }

@@ -9,7 +9,8 @@ namespace Gateway.Tests.Wire;
 /// </summary>
 public sealed class RecordedFramesTests
 {
-    private static readonly string[] s_settings = ["SocketIO:ConnectTimeout=00:00:00.5", "SocketIO:RefusalGrace=00:00:00.2", "Engine:PingInterval=00:00:01"];
+    private static readonly string[] s_settings =
+        ["SocketIO:ConnectTimeout=00:00:00.5", "SocketIO:RefusalGrace=00:00:00.2", "Engine:PingInterval=00:00:01"];
 
     [Theory]
     [InlineData("raw-cli", "")]
@@ -26,7 +27,9 @@ public sealed class RecordedFramesTests
         host.Expect("Unknown arguments");
         var player = new FramePlayer(host.Address.Port);
 
-        foreach (var entry in recording.Entries().Where(static entry => entry.Address.AbsolutePath.Contains("/socket.io", StringComparison.Ordinal)))
+        foreach (var entry in recording
+            .Entries()
+            .Where(static entry => entry.Address.AbsolutePath.Contains("/socket.io", StringComparison.Ordinal)))
         {
             var outcomes = await player.PlayAsync(entry);
 

@@ -181,10 +181,12 @@ public sealed class SocketEventTests
         (await first.ReadTextAsync()).Should().Be("42[\"from-second\"]");
     }
 
-    private static ValueTask EchoAsync(SocketConnection socket, SocketEvent socketEvent)
+    private static async ValueTask EchoAsync(SocketConnection socket, SocketEvent socketEvent)
     {
         socket.Emit($"{socketEvent.Name}-back", socketEvent.Arguments.Span, socketEvent.Attachments);
-        socketEvent.Ack?.Send(socketEvent.Arguments.Span, socketEvent.Attachments);
-        return ValueTask.CompletedTask;
+        if (socketEvent.Ack is { } ack)
+        {
+            await ack.SendAsync(socketEvent.Arguments.Span, socketEvent.Attachments);
+        }
     }
 }

@@ -35,7 +35,10 @@ public sealed class EchoAgentTests : IAsyncLifetime, IAsyncDisposable
 
         Said().Should().Equal("message", "=running", "think", "think!", "run", "run!", "message", "=awaiting_user_input");
         var events = _conversation.Events;
-        events.Where(static e => e["cause"] != null).Should().OnlyContain(static e => (int)e["cause"]! == (int)e["id"]! - 1).And.HaveCount(2);
+        events.Where(static e => e["cause"] != null)
+            .Should()
+            .OnlyContain(static e => (int)e["cause"]! == (int)e["id"]! - 1).And
+            .HaveCount(2);
         ((string?)events.Single(static e => (string?)e["action"] == "run")["args"]!["command"]).Should().Be("echo 'it'\\''s'");
         _agent.IsBusy.Should().BeFalse();
     }
@@ -66,7 +69,8 @@ public sealed class EchoAgentTests : IAsyncLifetime, IAsyncDisposable
         await UntilAsync("=awaiting_user_input");
 
         Said().Should().Equal(
-            "message", "=running", "think", "change_agent_state", "=paused", "change_agent_state", "=running", "think!", "run", "run!", "message", "=awaiting_user_input");
+            "message", "=running", "think", "change_agent_state", "=paused", "change_agent_state", "=running", "think!", "run", "run!",
+                "message", "=awaiting_user_input");
     }
 
     [Theory]
@@ -96,6 +100,47 @@ public sealed class EchoAgentTests : IAsyncLifetime, IAsyncDisposable
         Said().Where(static word => word[0] == '=').Should().Equal("=stopped", "=running");
     }
 
+    /// <summary>One append that fails ends the turn, and nothing else.</summary>
+    [Fact]
+    public async Task Message_TurnThatFails_IsToldAndTheNextOneIsAnswered()
+    {
+        await SayAsync("first");
+        await StepAsync(2);
+        await _clock.TimerSetAsync(_options.StepDelay);
+        _conversation.FailOnce(new IOException("No space left."));
+        _clock.Advance(_options.StepDelay);
+        await _conversation.UntilAsync(static c => c.TransientMessages.Any(static m => m["error"] is not null));
+        await SayAsync("second");
+        await StepAsync(5);
+        await UntilAsync("=awaiting_user_input");
+
+        Said().Should().Equal(
+            "message", "=running", "think", "think!", "message", "=running", "think", "think!", "run", "run!", "message",
+                "=awaiting_user_input");
+        _agent.IsBusy.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Message_TooManyWait_IsRefusedAndTheOthersKept()
+    {
+        await SayAsync("first");
+        await _clock.TimerSetAsync(_options.StepDelay);
+        var taken = 0;
+        while (taken < 1_000 && await SayAsync("again"))
+        {
+            taken++;
+        }
+
+        taken.Should().BeInRange(1, 999);
+        _agent.IsBusy.Should().BeTrue();
+        await WishAsync("stopped");
+        await StepAsync();
+        await UntilAsync("=stopped");
+        await SayAsync("after");
+        await StepAsync(5);
+        await UntilAsync("=awaiting_user_input");
+    }
+
     private IEnumerable<string> Said()
     {
         var words = _conversation.Words;
@@ -103,14 +148,15 @@ public sealed class EchoAgentTests : IAsyncLifetime, IAsyncDisposable
         return words.Skip(s_start.Length);
     }
 
-    private Task SayAsync(string text) => ActAsync("message", new JObject { ["content"] = text });
+    private Task<bool> SayAsync(string text) => ActAsync("message", new JObject { ["content"] = text });
 
-    private Task WishAsync(string state) => ActAsync("change_agent_state", new JObject { ["agent_state"] = state });
+    private Task<bool> WishAsync(string state) => ActAsync("change_agent_state", new JObject { ["agent_state"] = state });
 
-    private async Task ActAsync(string action, JObject args)
+    private async Task<bool> ActAsync(string action, JObject args)
     {
-        var id = await _conversation.AppendAsync(new JObject { ["action"] = action, ["args"] = args }, EventSource.User, CancellationToken.None);
-        await _agent.OnStoredAsync(_conversation.Stored(id), CancellationToken.None);
+        var id = await _conversation
+            .AppendAsync(new JObject { ["action"] = action, ["args"] = args }, EventSource.User, CancellationToken.None);
+        return await _agent.OnStoredAsync(_conversation.Stored(id), CancellationToken.None);
     }
 
     /// <summary>Lets the agent take its next steps, once it waits for them.</summary>
@@ -123,5 +169,6 @@ public sealed class EchoAgentTests : IAsyncLifetime, IAsyncDisposable
         }
     }
 
-    private Task UntilAsync(string last) => _conversation.UntilAsync(conversation => conversation.Head >= s_start.Length && conversation.Words[^1] == last);
+    private Task UntilAsync(string last) =>
+        _conversation.UntilAsync(conversation => conversation.Head >= s_start.Length && conversation.Words[^1] == last);
 }

@@ -16,12 +16,13 @@ public sealed class V1AgentFailureTests
         server.IsDown = true;
         await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
 
-        await agent.Conversation.UntilAsync(static c => c.Notices.Count >= 2);
-        var before = agent.Conversation.Notices;
+        await agent.Conversation.UntilAsync(static c => c.TransientMessages.Count >= 2);
+        var before = agent.Conversation.TransientMessages;
         server.IsDown = false;
         await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
 
-        before.Should().OnlyContain(static notice => (string?)notice["id"] == "STATUS$STARTING_RUNTIME" && (string?)notice["type"] == "info");
+        before.Should().OnlyContain(static transientMessage =>
+            (string?)transientMessage["id"] == "STATUS$STARTING_RUNTIME" && (string?)transientMessage["type"] == "info");
         agent.Conversation.Words.Should().Equal("=loading", "=awaiting_user_input");
     }
 
@@ -34,7 +35,7 @@ public sealed class V1AgentFailureTests
         server.ProxyStatus = status;
         await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
 
-        await agent.Conversation.UntilAsync(static c => c.Notices.Count >= 2);
+        await agent.Conversation.UntilAsync(static c => c.TransientMessages.Count >= 2);
         var before = agent.Conversation.Words;
         server.ProxyStatus = null;
         await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
@@ -58,7 +59,9 @@ public sealed class V1AgentFailureTests
 
         refusal.Should().Be("The agent server cannot be reached.");
         agent.Conversation.Words.Should().Equal("=loading", "=awaiting_user_input", "=error", "=awaiting_user_input");
-        agent.Conversation.Notices.Should().Contain(static notice => (string?)notice["id"] == "STATUS$ERROR_RUNTIME_DISCONNECTED");
+        agent.Conversation.TransientMessages
+            .Should()
+            .Contain(static transientMessage => (string?)transientMessage["id"] == "STATUS$ERROR_RUNTIME_DISCONNECTED");
     }
 
     [Theory]
@@ -92,6 +95,26 @@ public sealed class V1AgentFailureTests
 
         server.Connections.Should().Be(2);
         agent.Conversation.Words.Should().NotContain("=error");
+    }
+
+    /// <summary>A socket that is open and says nothing, not even that there is nothing.</summary>
+    [Fact]
+    public async Task RunAsync_SocketThatStaysSilent_IsOpenedAnew()
+    {
+        var clock = new FakeTimeProvider();
+        await using var server = Server();
+        server.IsSilent = static number => number == 0;
+        await server.StartAsync();
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id), clock: clock).StartAsync();
+
+        await clock.TimerSetAsync(TimeSpan.FromSeconds(30));
+        clock.Advance(TimeSpan.FromSeconds(30));
+        await clock.TimerSetAsync(TimeSpan.FromMilliseconds(20));
+        clock.Advance(TimeSpan.FromMilliseconds(20));
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        server.Connections.Should().Be(2);
+        server.ClientCloses.Should().Equal(1000);
     }
 
     [Fact]
@@ -150,7 +173,8 @@ public sealed class V1AgentFailureTests
         await using var server = await Server().StartAsync();
         server.IsUnknown = true;
 
-        await using (await new V1AgentHarness(server, new MemoryConversation(Id), options => options.ConversationTemplate = template).StartAsync())
+        await using (await new V1AgentHarness(server, new MemoryConversation(Id), options => options.ConversationTemplate = template)
+            .StartAsync())
         {
             server.Calls.Should().Equal(
                 """/api/conversations {"workspace":{"working_dir":"/w"},"conversation_id":"9beb4ee2-4290-4df3-97a2-f840ccb976b4"}""");
@@ -168,23 +192,65 @@ public sealed class V1AgentFailureTests
     {
         await using var server = await new StandInV1Server([], Id) { Key = "k&y" }.StartAsync();
         await using var agent = await new V1AgentHarness(
-            server, new MemoryConversation(Id), options => options.Auth = Enum.Parse<Gateway.Agents.V1.V1Auth>(auth.ToString())).StartAsync();
+            server, new MemoryConversation(Id), options =>
+                options.Auth = Enum.Parse<Gateway.Agents.V1.V1Auth>(auth.ToString())).StartAsync();
 
-        await agent.Conversation.UntilAsync(static c => c.Notices.Any(static notice => (string?)notice["id"] == "STATUS$READY"));
+        await agent.Conversation
+            .UntilAsync(static c => c.TransientMessages.Any(static transientMessage => (string?)transientMessage["id"] == "STATUS$READY"));
 
         agent.Agent.UpstreamState.Should().Be("OPEN");
     }
 
-    [Fact]
-    public async Task DisposeAsync_OpenConnection_IsClosed()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DisposeAsync_OpenConnection_SendsACloseFrameThatTheServerSees(bool hasSessionSocket)
     {
-        await using var server = await Server().StartAsync();
+        await using var server = new StandInV1Server(V1Recording.Load("v1/hello").Log, Id) { HasSessionSocket = hasSessionSocket };
+        await server.StartAsync();
         var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
         await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+        await server.FirstJoined.WaitAsync(TestLimits.Step);
+
+        // What is on its way must not turn the close into a reset.
+        for (var i = 0; i < 1_000; i++)
+        {
+            server.SendRaw("{}");
+        }
 
         await agent.DisposeAsync();
+        await server.LastLeft.WaitAsync(TestLimits.Step);
 
         agent.Agent.UpstreamState.Should().Be("CLOSED");
+        server.ClientCloses.Should().Equal(1000);
+    }
+
+    [Fact]
+    public async Task RunAsync_BridgeThatFails_ClosesItsSocketAndGoesOnWithAnother()
+    {
+        await using var server = await Server().StartAsync();
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+
+        agent.Conversation.FailOnce(new IOException("No space left."), new OperationCanceledException("The store took too long."));
+        server.Show();
+        await agent.Conversation.UntilAsync(static c => c.Words.Count >= 7);
+
+        agent.Conversation.Words.Skip(2).Should().Equal("system", "message", "=running", "message", "=awaiting_user_input");
+        server.ClientCloses.Should().Equal(1000, 1000);
+    }
+
+    [Fact]
+    public async Task StartAsync_AfterTheSessionHasClosed_EndsAtOnce()
+    {
+        await using var server = await Server().StartAsync();
+        var agent = new V1AgentHarness(server, new MemoryConversation(Id));
+        await agent.DisposeAsync();
+
+        await agent.Agent.StartAsync(agent.Conversation, CancellationToken.None);
+        await agent.Agent.Running.WaitAsync(TestLimits.Step);
+
+        server.Connections.Should().Be(0);
     }
 
     /// <summary>The process dies after any event: the disk takes no more, and of the map some lines are lost.</summary>
@@ -228,7 +294,8 @@ public sealed class V1AgentFailureTests
     private static StandInV1Server Server() => new(V1Recording.Load("v1/hello").Log, Id);
 
     private static IEnumerable<string> Comparable(MemoryConversation conversation) =>
-        conversation.Events.Select(static e => $"{e["id"]} {e["cause"]} {e["action"]}{e["observation"]} {(e["extras"] ?? e["args"])!.ToString().GetHashCode(StringComparison.Ordinal)}");
+        conversation.Events.Select(static e =>
+            $"{e["id"]} {e["cause"]} {e["action"]}{e["observation"]} {(e["extras"] ?? e["args"])!.ToString().GetHashCode(StringComparison.Ordinal)}");
 }
 
 /// <summary>The ways to give a key, for a public test's data.</summary>

@@ -91,7 +91,8 @@ public sealed class V1AgentTests
     }
 
     private static List<string> Comparable(MemoryConversation conversation) =>
-        [.. conversation.Events.Select(static (e, id) => id < 2 && (string?)e["observation"] == "agent_state_changed" ? State(e) : Line(e, 0))];
+        [.. conversation.Events
+            .Select(static (e, id) => id < 2 && (string?)e["observation"] == "agent_state_changed" ? State(e) : Line(e, 0))];
 
     /// <summary>The first line that differs: whole logs are too long to be read in a failure.</summary>
     private static string? FirstDifference(List<string> actual, List<string> expected)

@@ -1,6 +1,8 @@
 using System.Text;
 
+using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
@@ -9,6 +11,7 @@ namespace Gateway.Tests.Conversations.Events;
 
 public class ActionPayloadTests
 {
+    private static readonly JsonLimits s_limits = new ConversationsOptions().ActionLimits;
     private static readonly Recording s_recording = Recording.Named("bad-actions");
 
     [Theory]
@@ -42,16 +45,16 @@ public class ActionPayloadTests
         """{"observation": "run", "content": "", "extras": {"command": "ls", "metadata": {"exit_code": 1, "pid": -1, "username": null, "hostname": null, "working_dir": null, "py_interpreter_path": null, "prefix": "", "suffix": ""}, "hidden": false}}""")]
     public void Check_WhatV0Stores_GivesItsBody(string payload, string expected)
     {
-        var result = ActionPayload.Check(Encoding.UTF8.GetBytes(payload));
+        var result = ActionPayload.CheckFirst(Encoding.UTF8.GetBytes($"[{payload}]"), s_limits);
 
         var accepted = result.Should().BeOfType<ActionPayloadResult.Accepted>().Subject;
-        Encoding.UTF8.GetString(EventWriter.Encode(accepted.Body)).Should().Be(expected);
+        Encoding.UTF8.GetString(EventWriter.Encode(accepted.Body).Span).Should().Be(expected);
         accepted.UnknownFields.Should().BeEmpty();
     }
 
     [Theory]
-    [InlineData("", "not valid JSON")]
-    [InlineData("{\"action\":", "not valid JSON")]
+    [InlineData("", "must be a JSON object")]
+    [InlineData("{\"action\":", "must be a JSON object")]
     [InlineData("\"text\"", "must be a JSON object")]
     [InlineData("42", "must be a JSON object")]
     [InlineData("null", "must be a JSON object")]
@@ -75,14 +78,15 @@ public class ActionPayloadTests
     [InlineData("""{"action":"message","args":{"content":"x"},"id":"-1"}""", "must not have an id")]
     [InlineData("""{"action":"delegate","args":{"agent":"A"}}""", "needs 'inputs'")]
     [InlineData("""{"action":"condensation","args":{}}""", "either by ids or by start and end")]
-    [InlineData("""{"action":"condensation","args":{"forgotten_event_ids":[],"forgotten_events_start_id":1,"forgotten_events_end_id":2}}""", "either by ids")]
+    [InlineData("""{"action":"condensation","args":{"forgotten_event_ids":[],"forgotten_events_start_id":1,"forgotten_events_end_id":2}}""",
+        "either by ids")]
     [InlineData("""{"action":"condensation","args":{"forgotten_event_ids":[1],"summary":"s"}}""", "summary")]
     [InlineData("""{"observation":"run","content":"x","extras":{}}""", "needs 'command'")]
     [InlineData("""{"observation":"error","content":5}""", "'content' must be a string")]
     [InlineData("""{"observation":"recall","extras":{"recall_type":"odd"}}""", "'recall_type' must be")]
     public void Check_WhatV0Drops_SaysWhy(string payload, string expected)
     {
-        var result = ActionPayload.Check(Encoding.UTF8.GetBytes(payload));
+        var result = ActionPayload.CheckFirst(Encoding.UTF8.GetBytes($"[{payload}]"), s_limits);
 
         result.Should().BeOfType<ActionPayloadResult.Refused>().Which.Message.Should().Contain(expected);
     }
@@ -90,9 +94,9 @@ public class ActionPayloadTests
     [Fact]
     public void Check_UnknownArguments_AreLeftOutAndNamed()
     {
-        var payload = """{"action":"message","args":{"content":"x","surprise":1,"ev'il\n":{"a":1}}}"""u8;
+        var payload = """[{"action":"message","args":{"content":"x","surprise":1,"ev'il\n":{"a":1}}}]"""u8;
 
-        var accepted = ActionPayload.Check(payload).Should().BeOfType<ActionPayloadResult.Accepted>().Subject;
+        var accepted = ActionPayload.CheckFirst(payload, s_limits).Should().BeOfType<ActionPayloadResult.Accepted>().Subject;
 
         accepted.UnknownFields.Should().Equal("surprise", "ev?il?");
         accepted.Body.ToString().Should().NotContain("surprise");
@@ -104,8 +108,9 @@ public class ActionPayloadTests
         var name = new string('n', 100_000);
         var many = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{name[..100]}{i}\":1"));
 
-        var refused = ActionPayload.Check(Encoding.UTF8.GetBytes($$"""{"action":"{{name}}"}"""));
-        var accepted = ActionPayload.Check(Encoding.UTF8.GetBytes($$$"""{"action":"message","args":{"content":"",{{{many}}}}}"""));
+        var refused = ActionPayload.CheckFirst(Encoding.UTF8.GetBytes($$"""[{"action":"{{name}}"}]"""), s_limits);
+        var accepted = ActionPayload
+            .CheckFirst(Encoding.UTF8.GetBytes($$$"""[{"action":"message","args":{"content":"",{{{many}}}}}]"""), s_limits);
 
         refused.Should().BeOfType<ActionPayloadResult.Refused>().Which.Message.Length.Should().BeLessThan(120);
         accepted.Should().BeOfType<ActionPayloadResult.Accepted>().Which.UnknownFields.Should().HaveCount(20)
@@ -122,7 +127,7 @@ public class ActionPayloadTests
             .Select(static json => (string?)json["message"]);
 
         var results = s_recording.Sent("42[\"oh_user_action\",")
-            .Select(static text => ActionPayload.Check(Encoding.UTF8.GetBytes(text[..^1]))).ToList();
+            .Select(static text => ActionPayload.CheckFirst(Encoding.UTF8.GetBytes("[" + text), s_limits)).ToList();
 
         // V0 drops the message with the unknown argument whole; here it is kept without it.
         results.OfType<ActionPayloadResult.Refused>().Should().HaveCount(12);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
@@ -19,9 +20,9 @@ public class EventJsonTests
         foreach (var file in new Recording(name).EventFiles())
         {
             var json = File.ReadAllBytes(file);
-            if (EventJsonReader.TryRead(json, out var token))
+            if (JsonTree.TryRead(json, out var token))
             {
-                EventWriter.Encode(token).AsSpan().SequenceEqual(json).Should().BeTrue(file);
+                EventWriter.Encode(token).Span.SequenceEqual(json).Should().BeTrue(file);
             }
             else
             {
@@ -53,9 +54,9 @@ public class EventJsonTests
     [InlineData("{\"a\":1,\"b\":2,\"a\":3}", "{\"a\": 3, \"b\": 2}")]
     public void ReadAndWrite_AnyValue_LosesNothing(string json, string? expected = null)
     {
-        EventJsonReader.TryRead(Encoding.UTF8.GetBytes(json), out var token).Should().BeTrue();
+        JsonTree.TryRead(Encoding.UTF8.GetBytes(json), out var token).Should().BeTrue();
 
-        Encoding.UTF8.GetString(EventWriter.Encode(token)).Should().Be(expected ?? json);
+        Encoding.UTF8.GetString(EventWriter.Encode(token).Span).Should().Be(expected ?? json);
     }
 
     [Theory]
@@ -68,13 +69,13 @@ public class EventJsonTests
     [InlineData("NaN")]
     public void TryRead_NotJson_IsFalse(string json)
     {
-        EventJsonReader.TryRead(Encoding.UTF8.GetBytes(json), out _).Should().BeFalse();
+        JsonTree.TryRead(Encoding.UTF8.GetBytes(json), out _).Should().BeFalse();
     }
 
     [Fact]
     public void TryRead_InvalidUtf8_IsFalse()
     {
-        EventJsonReader.TryRead([0x22, 0xC3, 0x28, 0x22], out _).Should().BeFalse();
+        JsonTree.TryRead([0x22, 0xC3, 0x28, 0x22], out _).Should().BeFalse();
     }
 
     [Fact]
@@ -82,9 +83,9 @@ public class EventJsonTests
     {
         var json = new string('[', JsonWalker.MaxDepth) + new string(']', JsonWalker.MaxDepth);
 
-        EventJsonReader.TryRead(Encoding.UTF8.GetBytes(json), out var token).Should().BeTrue();
-        Encoding.UTF8.GetString(EventWriter.Encode(token)).Should().Be(json);
-        EventJsonReader.TryRead(Encoding.UTF8.GetBytes($"[{json}]"), out _).Should().BeFalse();
+        JsonTree.TryRead(Encoding.UTF8.GetBytes(json), out var token).Should().BeTrue();
+        Encoding.UTF8.GetString(EventWriter.Encode(token).Span).Should().Be(json);
+        JsonTree.TryRead(Encoding.UTF8.GetBytes($"[{json}]"), out _).Should().BeFalse();
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Events;
@@ -15,9 +16,9 @@ public class EventMessagesTests
     {
         foreach (var file in new Recording(name).EventFiles())
         {
-            if (EventJsonReader.TryReadObject(File.ReadAllBytes(file), out var stored))
+            if (JsonTree.TryReadObject(File.ReadAllBytes(file), out var stored))
             {
-                // Facts G.1: stored is the name of the enum's member, shown is its value.
+                // PROTOCOL.md, "V0 stored and shown": stored is the name of the enum's member, shown is its value.
                 var recorded = ((string?)stored["message"] ?? "").Replace("AgentState.", "", StringComparison.Ordinal);
                 var isState = (string?)stored["action"] == "change_agent_state";
 
@@ -33,7 +34,8 @@ public class EventMessagesTests
     [InlineData("""{"action":"write","args":{"path":"/a"}}""", "Writing file: /a")]
     [InlineData("""{"action":"edit","args":{"path":"/a"}}""", "")]
     [InlineData("""{"action":"browse","args":{"url":"http://x"}}""", "I am browsing the URL: http://x")]
-    [InlineData("""{"action":"browse_interactive","args":{"browser_actions":"noop()"}}""", "I am interacting with the browser:\n```\nnoop()\n```")]
+    [InlineData("""{"action":"browse_interactive","args":{"browser_actions":"noop()"}}""",
+        "I am interacting with the browser:\n```\nnoop()\n```")]
     [InlineData(
         """{"action":"call_tool_mcp","args":{"name":"n","arguments":{"a":"it's","b":[1.50,null]}}}""",
         "I am interacting with the MCP server with name:\n```\nn\n```\nand arguments:\n```\n{'a': \"it's\", 'b': [1.5, None]}\n```")]
@@ -57,7 +59,8 @@ public class EventMessagesTests
     [InlineData("""{"action":"task_tracking","args":{"task_list":[{},{}]}}""", "Managing 2 task items.")]
     [InlineData("""{"action":"loop_recovery","args":{"option":1}}""", "")]
     [InlineData("""{"action":"null","args":{}}""", "No action")]
-    [InlineData("""{"observation":"run","content":"","extras":{"command":"ls","metadata":{"exit_code":-1}}}""", "Command `ls` executed with exit code -1.")]
+    [InlineData("""{"observation":"run","content":"","extras":{"command":"ls","metadata":{"exit_code":-1}}}""",
+        "Command `ls` executed with exit code -1.")]
     [InlineData("""{"observation":"run_ipython","content":"","extras":{"code":"1"}}""", "Code executed in IPython cell.")]
     [InlineData("""{"observation":"write","content":"","extras":{"path":"/a"}}""", "I wrote to the file /a.")]
     [InlineData("""{"observation":"browse","content":"","extras":{"url":"http://x"}}""", "Visited http://x")]
@@ -74,7 +77,7 @@ public class EventMessagesTests
     [InlineData("""{"action":"of-the-future"}""", "")]
     public void For_AnyType_IsV0sText(string json, string expected)
     {
-        EventJsonReader.TryReadObject(Encoding.UTF8.GetBytes(json), out var draft).Should().BeTrue();
+        JsonTree.TryReadObject(Encoding.UTF8.GetBytes(json), out var draft).Should().BeTrue();
 
         EventMessages.For(draft).Should().Be(expected);
     }
@@ -83,7 +86,7 @@ public class EventMessagesTests
     public void For_HugeForgottenRange_IsCutShort()
     {
         var json = """{"action":"condensation","args":{"forgotten_events_start_id":0,"forgotten_events_end_id":9223372036854775807}}"""u8;
-        EventJsonReader.TryReadObject(json, out var draft).Should().BeTrue();
+        JsonTree.TryReadObject(json, out var draft).Should().BeTrue();
 
         EventMessages.For(draft).Should().EndWith("999, ...].").And.HaveLength(4_930);
     }
@@ -91,9 +94,12 @@ public class EventMessagesTests
     [Fact]
     public void Types_EveryActionAndObservation_MatchTheRecordedFields()
     {
-        foreach (var file in Recording.WithStore().Where(static name => name.StartsWith("v0/", StringComparison.Ordinal)).SelectMany(static name => new Recording(name).EventFiles()))
+        foreach (var file in Recording
+            .WithStore()
+            .Where(static name => name.StartsWith("v0/", StringComparison.Ordinal))
+            .SelectMany(static name => new Recording(name).EventFiles()))
         {
-            if (!EventJsonReader.TryReadObject(File.ReadAllBytes(file), out var stored))
+            if (!JsonTree.TryReadObject(File.ReadAllBytes(file), out var stored))
             {
                 continue;
             }
@@ -102,7 +108,10 @@ public class EventMessagesTests
             var type = (string?)stored[isAction ? "action" : "observation"] ?? "";
             var fields = (isAction ? EventTypes.Actions : EventTypes.Observations)[type];
             stored[isAction ? "args" : "extras"].Should().BeOfType<Newtonsoft.Json.Linq.JObject>()
-                .Which.Properties().Select(static property => property.Name).Should().Equal(fields.Select(static field => field.Name), file);
+                .Which.Properties()
+                    .Select(static property => property.Name)
+                    .Should()
+                    .Equal(fields.Select(static field => field.Name), file);
         }
     }
 }

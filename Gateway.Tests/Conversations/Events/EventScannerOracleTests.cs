@@ -6,6 +6,7 @@ using FsCheck;
 using FsCheck.Fluent;
 
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Events;
@@ -15,7 +16,11 @@ public class EventScannerOracleTests
 {
     private static readonly byte[][] s_recorded =
     [
-        .. Recording.WithStore().SelectMany(static name => new Recording(name).EventFiles()).Select(File.ReadAllBytes).Where(static json => json.Length < 3_000)
+        .. Recording
+            .WithStore()
+            .SelectMany(static name => new Recording(name).EventFiles())
+            .Select(File.ReadAllBytes)
+            .Where(static json => json.Length < 3_000)
             .DistinctBy(static json => json.Length),
     ];
 
@@ -36,7 +41,10 @@ public class EventScannerOracleTests
             if (name != "v0/corrupt-event" || Path.GetFileName(file) != "4.json")
             {
                 Scan(json).Status.Should().Be(ScanStatus.Ok, file);
-                Scan(json).Id.ToString(System.Globalization.CultureInfo.InvariantCulture).Should().Be(Path.GetFileNameWithoutExtension(file));
+                Scan(json).Id
+                    .ToString(System.Globalization.CultureInfo.InvariantCulture)
+                    .Should()
+                    .Be(Path.GetFileNameWithoutExtension(file));
             }
         }
     }
@@ -131,7 +139,11 @@ public class EventScannerOracleTests
             return new Seen(ScanStatus.NotAnObject, EventScanner.NoId, EventSource.Unknown, "");
         }
 
-        var type = root.TryGetProperty("action", out var action) ? action : root.TryGetProperty("observation", out var other) ? other : default;
+        var type = root.TryGetProperty("action", out var action)
+            ? action
+            : root.TryGetProperty("observation", out var other)
+            ? other
+            : default;
         if (type.ValueKind != JsonValueKind.String || type.GetRawText() == "\"\"")
         {
             return new Seen(ScanStatus.NoType, EventScanner.NoId, EventSource.Unknown, "");

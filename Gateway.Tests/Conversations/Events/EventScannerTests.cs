@@ -1,6 +1,7 @@
 using System.Text;
 
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 namespace Gateway.Tests.Conversations.Events;
 
@@ -186,7 +187,8 @@ public class EventScannerTests
     [Fact]
     public void Scan_PlainEvent_AllocatesNothing()
     {
-        var json = "{\"id\": 3, \"source\": \"user\", \"message\": \"a\\nb\", \"action\": \"message\", \"args\": {\"content\": \"a\\nb\"}}"u8.ToArray();
+        var json = "{\"id\": 3, \"source\": \"user\", \"message\": \"a\\nb\", \"action\": \"message\", \"args\": {\"content\": \"a\\nb\"}}"u8
+            .ToArray();
         EventScanner.Scan(json, out _, out _);
         var before = GC.GetAllocatedBytesForCurrentThread();
 

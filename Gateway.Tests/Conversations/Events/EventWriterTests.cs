@@ -1,6 +1,8 @@
 using System.Text;
 
+using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
@@ -9,7 +11,8 @@ namespace Gateway.Tests.Conversations.Events;
 
 public class EventWriterTests
 {
-    private readonly EventWriter _writer = new(new FixedClock(new DateTimeOffset(2026, 11, 21, 9, 44, 38, 448, 511, TimeSpan.FromHours(2))));
+    private readonly EventWriter _writer =
+        new(new FixedClock(new DateTimeOffset(2026, 11, 21, 9, 44, 38, 448, 511, TimeSpan.FromHours(2))));
 
     public static TheoryData<string> Names() => [.. Recording.WithStore()];
 
@@ -25,30 +28,35 @@ public class EventWriterTests
                 continue;
             }
 
-            EventJsonReader.TryReadObject(recorded, out var parts).Should().BeTrue();
+            JsonTree.TryReadObject(recorded, out var parts).Should().BeTrue();
             parts.Remove("id");
             parts.Remove("source");
 
-            // Made anew, all but the message of the server's own state changes (facts G.1).
+            // Made anew, all but the message of the server's own state changes (PROTOCOL.md, "V0 stored and shown").
             if (!header.NeedsRewrite)
             {
                 parts.Remove("message");
                 parts.Remove("success");
             }
 
-            Encoding.UTF8.GetString(_writer.Write(id, header.Source, parts)).Should().Be(Encoding.UTF8.GetString(recorded), file);
+            var written = _writer.Write(id, header.Source, parts);
+            Encoding.UTF8.GetString(written.Json.Span).Should().Be(Encoding.UTF8.GetString(recorded), file);
+            written.Header.Should().Be(header, file);
         }
     }
 
     [Fact]
     public void Write_ClientsMessage_IsWhatV0Stores()
     {
-        var payload = """{"action":"message","args":{"content":"still here?","image_urls":[],"file_urls":[],"timestamp":"2026-11-21T09:44:38.448Z"}}"""u8;
-        var accepted = ActionPayload.Check(payload).Should().BeOfType<ActionPayloadResult.Accepted>().Subject;
+        var payload = """[{"action":"message","args":{"content":"still here?","image_urls":[],"file_urls":[],"timestamp":"2026-11-21T09:44:38.448Z"}}"""u8;
+        var accepted = ActionPayload
+            .CheckFirst(payload, new ConversationsOptions().ActionLimits)
+            .Should()
+            .BeOfType<ActionPayloadResult.Accepted>().Subject;
 
         var json = _writer.Write(4, EventSource.User, accepted.Body);
 
-        Encoding.UTF8.GetString(json).Should().Be(
+        Encoding.UTF8.GetString(json.Json.Span).Should().Be(
             """{"id": 4, "timestamp": "2026-11-21T09:44:38.448511", "source": "user", "message": "still here?", "action": "message", "args": """
             + """{"content": "still here?", "file_urls": [], "image_urls": [], "wait_for_response": false, "security_risk": -1}}""");
     }
@@ -71,7 +79,7 @@ public class EventWriterTests
 
         var json = _writer.Write(6, EventSource.Agent, draft);
 
-        Encoding.UTF8.GetString(json).Should().Be(
+        Encoding.UTF8.GetString(json.Json.Span).Should().Be(
             """{"id": 6, "timestamp": "2026-11-21T09:44:38.448511", "source": "agent", "message": "Command `ls` executed with exit code 1.", "cause": 5,"""
             + """ "observation": "run", "tool_call_metadata": {"function_name": "f"}, "content": "\u00e9", "extras": {"command": "ls", "metadata": """
             + """{"exit_code": 1}, "hidden": false}, "success": false}""");
@@ -90,7 +98,8 @@ public class EventWriterTests
     /// <summary>A clock that stands, in a zone two hours east.</summary>
     private sealed class FixedClock(DateTimeOffset now) : TimeProvider
     {
-        public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), "test", "test");
+        public override TimeZoneInfo LocalTimeZone { get; } =
+            TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), "test", "test");
 
         public override DateTimeOffset GetUtcNow() => now.ToUniversalTime();
     }

@@ -38,15 +38,6 @@ public class LegacyRewriterTests
         """{"action":"finish","args":{"task_completed":"true","keep_prompt":1,"outputs":{}}}""",
         """{"action": "finish", "args": {"outputs": {}, "task_completed": "true"}}""")]
     [InlineData(
-        """{"action":"edit","args":{"path":"/a","translated_ipython_code":"print(file_editor(**{'command': 'create', 'path': '/b', 'n': 1}))"}}""",
-        """{"action": "edit", "args": {"path": "/b", "command": "create", "n": 1}}""")]
-    [InlineData(
-        """{"action":"read","args":{"path":"/a","translated_ipython_code":"print(file_editor(**{'command': 'view', 'path': '/a'}))"}}""",
-        """{"action": "read", "args": {"path": "/a"}}""")]
-    [InlineData(
-        """{"action":"read","args":{"path":"/a","command":"view","translated_ipython_code":"print(file_editor(**oops))"}}""",
-        """{"action": "read", "args": {"path": "/a"}}""")]
-    [InlineData(
         """{"action":"edit","args":{"command":"view","translated_ipython_code":"print(1)"}}""",
         """{"action": "edit", "args": {"command": "view"}}""")]
     [InlineData(

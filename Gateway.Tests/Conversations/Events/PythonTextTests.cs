@@ -1,6 +1,7 @@
 using System.Text;
 
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 namespace Gateway.Tests.Conversations.Events;
 
@@ -18,12 +19,13 @@ public class PythonTextTests
     [InlineData("\"plain\"", "'plain'")]
     [InlineData("\"it's\"", "\"it's\"")]
     [InlineData("\"it's \\\"so\\\"\"", "'it\\'s \"so\"'")]
-    [InlineData("\"a\\nb\\tc\\\\d\\u0007\\u00e9\\u200b\\ud83d\\ude00\\ud83d\\u00a0\"", "'a\\nb\\tc\\\\d\\x07\u00e9\\u200b\U0001F600\\ud83d\\xa0'")]
+    [InlineData("\"a\\nb\\tc\\\\d\\u0007\\u00e9\\u200b\\ud83d\\ude00\\ud83d\\u00a0\"",
+        "'a\\nb\\tc\\\\d\\x07\u00e9\\u200b\U0001F600\\ud83d\\xa0'")]
     [InlineData("{}", "{}")]
     [InlineData("{\"a\":[1,\"b\",null],\"c\":{\"d\":false}}", "{'a': [1, 'b', None], 'c': {'d': False}}")]
     public void Repr_AnyValue_IsPythons(string json, string expected)
     {
-        EventJsonReader.TryRead(Encoding.UTF8.GetBytes(json), out var token).Should().BeTrue();
+        JsonTree.TryRead(Encoding.UTF8.GetBytes(json), out var token).Should().BeTrue();
 
         PythonText.Repr(token).Should().Be(expected);
     }

@@ -1,15 +1,23 @@
+using System.Diagnostics;
+using System.Net;
+
+using Gateway.Access;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
-using Gateway.Conversations.Sessions;
+using Gateway.Conversations.Runtime;
 using Gateway.Conversations.Storage;
+using Gateway.Conversations.Storage.Files;
 using Gateway.EngineIO;
+using Gateway.Primitives.Json;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tests.Support;
+
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Conversations.Support;
@@ -22,22 +30,31 @@ internal sealed class ConversationRig : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly SocketServer _server;
-    private readonly SocketNamespace _namespace;
     private readonly List<FakeClient> _clients = [];
 
-    public ConversationRig(Action<ConversationsOptions>? configure = null, Func<TimeProvider, ILoggerFactory, IAgentBackendFactory>? agent = null)
+    public ConversationRig(
+        Action<ConversationsOptions>? configure = null,
+        Func<TimeProvider, ILoggerFactory, IAgentBackendFactory>? agent = null,
+        string sessionApiKey = "",
+        IAccessPolicy? policy = null)
     {
         Root = Directory.CreateTempSubdirectory("gateway-rig-").FullName;
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Root", Root)]).Build());
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Storage:Root", Root), new("Access:SessionApiKey", sessionApiKey)])
+            .Build());
         services.AddSingleton<TimeProvider>(Clock);
+        services.AddAccess();
         services.AddConversationStorage();
         services.AddSocketIO();
         services.AddConversations();
-        services.AddSingleton<FileConversationStore>();
-        services.AddSingleton<HookedStore>(static provider => new(provider.GetRequiredService<FileConversationStore>()));
-        services.AddSingleton<IConversationStore>(static provider => provider.GetRequiredService<HookedStore>());
+        services.AddSingleton<FileCatalogue>();
+        services.AddSingleton<FileEventLogStore>();
+        services.AddSingleton<HookedStore>(static provider =>
+            new(provider.GetRequiredService<FileCatalogue>(), provider.GetRequiredService<FileEventLogStore>()));
+        services.AddSingleton<IConversationCatalogue>(static provider => provider.GetRequiredService<HookedStore>());
+        services.AddSingleton<IEventLogStore>(static provider => provider.GetRequiredService<HookedStore>());
         if (agent is null)
         {
             // As an instance, which the container does not dispose: it is a backend too, and its sessions have ended it.
@@ -48,10 +65,15 @@ internal sealed class ConversationRig : IAsyncDisposable
             services.AddSingleton(provider => agent(Clock, provider.GetRequiredService<ILoggerFactory>()));
         }
 
+        if (policy is not null)
+        {
+            services.AddSingleton(policy);
+        }
+
         services.PostConfigure<ConversationsOptions>(options => configure?.Invoke(options));
         _services = services.BuildServiceProvider();
         _server = _services.GetRequiredService<SocketServer>();
-        _namespace = _server.Of("/", _services.GetRequiredService<ConversationNamespace>());
+        _server.Of("/", _services.GetRequiredService<ConversationNamespace>());
         Store = _services.GetRequiredService<HookedStore>();
         Registry = _services.GetRequiredService<ConversationRegistry>();
     }
@@ -66,16 +88,22 @@ internal sealed class ConversationRig : IAsyncDisposable
 
     public ConversationRegistry Registry { get; }
 
+    public ConversationService Service => _services.GetRequiredService<ConversationService>();
+
+    public RecentEventBudget RecentEvents => _services.GetRequiredService<RecentEventBudget>();
+
     /// <summary>The store's folder.</summary>
     public string Root { get; }
-
-    /// <summary>The rooms that have somebody in them.</summary>
-    public int RoomCount => _namespace.Rooms.RoomCount;
 
     public static ConversationKey Key(string id) =>
         ConversationId.TryParse(id, out var parsed) ? new ConversationKey(parsed) : throw new ArgumentException(id);
 
     public string PathOf(string file, string id = "c1") => Path.Combine(Root, "sessions", id, file);
+
+    /// <summary>The conversation's metadata as it stands on disk.</summary>
+    public JObject Metadata(string id = "c1") => JsonTree.TryReadObject(File.ReadAllBytes(PathOf("metadata.json", id)), out var json)
+        ? json
+        : throw new InvalidDataException();
 
     /// <summary>The event as it stands on disk.</summary>
     public JObject Stored(int eventId, string id = "c1") => JObject.Parse(File.ReadAllText(PathOf($"events/{eventId}.json", id)));
@@ -86,11 +114,11 @@ internal sealed class ConversationRig : IAsyncDisposable
     public async Task StoreAsync(IEnumerable<(JObject Draft, EventSource Source)> events, string id = "c1")
     {
         var writer = _services.GetRequiredService<EventWriter>();
-        var log = await _services.GetRequiredService<FileConversationStore>().OpenLogAsync(Key(id), CancellationToken.None);
+        var log = await _services.GetRequiredService<FileEventLogStore>().OpenAsync(Key(id), CancellationToken.None);
         foreach (var (draft, source) in events)
         {
             var eventId = log.Head + 1;
-            (await log.TryAppendAsync(eventId, writer.Write(eventId, source, draft), CancellationToken.None)).Should().BeTrue();
+            (await log.TryAppendAsync(eventId, writer.Write(eventId, source, draft).Json, CancellationToken.None)).Should().BeTrue();
         }
     }
 
@@ -99,13 +127,19 @@ internal sealed class ConversationRig : IAsyncDisposable
         StoreAsync(Enumerable.Range(0, count).Select(static n => (Drafts.Message($"m{n}"), EventSource.Agent)), id);
 
     /// <summary>A client that has opened its connection, and said nothing yet.</summary>
-    public FakeClient Open(string query, bool reads = true, params (string Name, string Value)[] headers)
+    public FakeClient Open(string query, bool reads = true, params (string Name, string Value)[] headers) =>
+        Open(query, null, reads, headers);
+
+    public FakeClient Open(string query, IPAddress? address, params (string Name, string Value)[] headers) =>
+        Open(query, address, reads: true, headers);
+
+    private FakeClient Open(string query, IPAddress? address, bool reads, (string Name, string Value)[] headers)
     {
         var client = new FakeClient(
             new EngineHandshake(
                 query,
                 headers.ToDictionary(static header => header.Name, static header => header.Value),
-                remoteAddress: null),
+                address),
             reads);
         client.Attach(_server);
         lock (_clients)
@@ -124,7 +158,9 @@ internal sealed class ConversationRig : IAsyncDisposable
         return client;
     }
 
-    /// <summary>A client that has been let in, has read through its CONNECT answer, and is in the room before whatever comes later.</summary>
+    /// <summary>
+    /// A client that has been let in, has read through its CONNECT answer, and is in the room before whatever comes later.
+    /// </summary>
     public async Task<FakeClient> JoinAsync(string id = "c1", int latest = -1)
     {
         const string connected = "Connected to namespace /";
@@ -135,6 +171,24 @@ internal sealed class ConversationRig : IAsyncDisposable
         return client;
     }
 
+    /// <summary>
+    /// Nothing is kept for cursors any more. The last one says so just after its client was given the event: in a moment, on another
+    /// thread.
+    /// </summary>
+    public Task UntilNothingIsKeptAsync() => AdvanceUntilAsync(TimeSpan.Zero, () => RecentEvents.HeldBytes == 0);
+
+    /// <summary>Lets the clock go on in steps until the condition holds, for what another thread does in a moment.</summary>
+    public async Task AdvanceUntilAsync(TimeSpan step, Func<bool> condition)
+    {
+        var limit = Stopwatch.StartNew();
+        while (!condition())
+        {
+            limit.Elapsed.Should().BeLessThan(TestLimits.Step);
+            Clock.Advance(step);
+            await Task.Yield();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
@@ -142,7 +196,7 @@ internal sealed class ConversationRig : IAsyncDisposable
             client.Drop();
         }
 
-        await Registry.CloseAllAsync(TestLimits.Step).WaitAsync(TestLimits.Step);
+        await Registry.CloseAll().Ended.WaitAsync(TestLimits.Step);
         await _services.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         Directory.Delete(Root, recursive: true);
         Log.Complaints.Should().BeEmpty();

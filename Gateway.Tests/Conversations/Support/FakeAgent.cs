@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Tests.Support;
@@ -8,19 +10,27 @@ namespace Gateway.Tests.Conversations.Support;
 internal sealed class FakeAgent : IAgentBackend, IAgentBackendFactory
 {
     private readonly TaskCompletionSource<IAgentConversation> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<IAgentConversation> _conversations = [];
     private readonly TaskCompletionSource<IAgentConversation> _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Func<IAgentConversation, CancellationToken, ValueTask<BackendOpening>> OnOpen { get; set; } = static (_, _) => new(BackendOpening.Ready);
+    public Func<IAgentConversation, CancellationToken, ValueTask<BackendOpening>> OnOpen { get; set; } = static (_, _) =>
+        new(BackendOpening.Ready);
 
     public Func<IAgentConversation, CancellationToken, ValueTask> OnStart { get; set; } = static (_, _) => default;
 
     public Func<UserAction, ActionDisposition> OnAccept { get; set; } = static _ => ActionDisposition.Store;
 
-    public Func<StoredEvent, ValueTask> OnStored { get; set; } = static _ => default;
+    public Func<StoredEvent, ValueTask<bool>> OnStored { get; set; } = static _ => new(true);
 
     public Func<ValueTask> OnDispose { get; set; } = static () => default;
 
     public bool IsBusy { get; set; }
+
+    /// <summary>So that a test has to do with titles only where it asks for them.</summary>
+    public bool NamesConversation { get; set; } = true;
+
+    /// <summary>Every conversation whose session was opened, in order.</summary>
+    public IReadOnlyCollection<IAgentConversation> Conversations => _conversations;
 
     public int DisposeCount { get; private set; }
 
@@ -34,6 +44,7 @@ internal sealed class FakeAgent : IAgentBackend, IAgentBackendFactory
 
     public ValueTask<BackendOpening> OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
+        _conversations.Enqueue(conversation);
         _created.TrySetResult(conversation);
         return OnOpen(conversation, cancellationToken);
     }
@@ -46,7 +57,7 @@ internal sealed class FakeAgent : IAgentBackend, IAgentBackendFactory
 
     public ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken) => new(OnAccept(action));
 
-    public ValueTask OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken) => OnStored(storedEvent);
+    public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken) => OnStored(storedEvent);
 
     public ValueTask DisposeAsync()
     {

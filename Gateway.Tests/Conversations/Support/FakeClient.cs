@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Threading.Channels;
+
 using Gateway.EngineIO;
 using Gateway.Primitives;
 using Gateway.Tests.Support;
@@ -9,7 +10,7 @@ namespace Gateway.Tests.Conversations.Support;
 
 /// <summary>
 /// A client without a network: what the server sends is read here, as short texts (<see cref="Packets.Show"/>). It can stop reading,
-/// and then its outbound queue has no room. Any thread.
+/// and then its outbound queue has no capacity. Any thread.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle: nothing to dispose.")]
 internal sealed class FakeClient : IEngineConnection
@@ -111,18 +112,10 @@ internal sealed class FakeClient : IEngineConnection
         return sent;
     }
 
-    public async ValueTask<bool> WaitForRoomAsync(CancellationToken cancellationToken)
-    {
-        var reads = _reads.Task;
-        if (!reads.IsCompleted)
-        {
-            _waits.TrySetResult();
-            await Task.WhenAny(reads, Task.Delay(Timeout.Infinite, cancellationToken), Task.Delay(Timeout.Infinite, Closing));
-        }
+    public int MaxBatch => 16;
 
-        cancellationToken.ThrowIfCancellationRequested();
-        return !_closing.IsCancellationRequested;
-    }
+    public ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken) =>
+        SendAsync(messages.ToArray(), cancellationToken);
 
     public void Close(CloseReason reason)
     {
@@ -134,6 +127,19 @@ internal sealed class FakeClient : IEngineConnection
     }
 
     public void CloseAfterFlush(CloseReason reason, TimeSpan grace) => Close(reason);
+
+    private async ValueTask<bool> SendAsync(EngineMessage[] messages, CancellationToken cancellationToken)
+    {
+        var reads = _reads.Task;
+        if (!reads.IsCompleted)
+        {
+            _waits.TrySetResult();
+            await Task.WhenAny(reads, Task.Delay(Timeout.Infinite, cancellationToken), Task.Delay(Timeout.Infinite, Closing));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return TrySend(messages);
+    }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -6,8 +6,10 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Conversations.Support;
 
 /// <summary>A store in which the test can get between: hooks run before the real call, and may wait or throw. Any thread.</summary>
-internal sealed class HookedStore(IConversationStore inner) : IConversationStore
+internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogStore logs) : IConversationCatalogue, IEventLogStore
 {
+    private int _replaced;
+
     public Func<CancellationToken, Task> BeforeMetadata { get; set; } = static _ => Task.CompletedTask;
 
     public Func<CancellationToken, Task> BeforeOpen { get; set; } = static _ => Task.CompletedTask;
@@ -16,21 +18,50 @@ internal sealed class HookedStore(IConversationStore inner) : IConversationStore
 
     public Func<int, Task> BeforeAppend { get; set; } = static _ => Task.CompletedTask;
 
+    public Func<Task> BeforeDelete { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>How often metadata was replaced.</summary>
+    public int ReplaceCount => Volatile.Read(ref _replaced);
+
+    /// <summary>Whether logs see by themselves what others append.</summary>
+    public bool Watches { get; set; } = true;
+
     public Action OnHead { get; set; } = static () => { };
 
-    public async Task<JObject?> ReadMetadataAsync(ConversationKey key, CancellationToken cancellationToken)
+    public ValueTask<CataloguePage> ListAsync(ConversationId? userId, int offset, int limit, CancellationToken cancellationToken) =>
+        catalogue.ListAsync(userId, offset, limit, cancellationToken);
+
+    public async ValueTask<StoredDocument?> ReadAsync(ConversationKey key, CancellationToken cancellationToken)
     {
         await BeforeMetadata(cancellationToken);
-        return await inner.ReadMetadataAsync(key, cancellationToken);
+        return await catalogue.ReadAsync(key, cancellationToken);
     }
 
-    public Task WriteMetadataAsync(ConversationKey key, JObject metadata, CancellationToken cancellationToken) =>
-        inner.WriteMetadataAsync(key, metadata, cancellationToken);
+    public ValueTask<bool> TryCreateAsync(ConversationKey key, JObject metadata, CancellationToken cancellationToken) =>
+        catalogue.TryCreateAsync(key, metadata, cancellationToken);
 
-    public async Task<IEventLog> OpenLogAsync(ConversationKey key, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryReplaceAsync(
+        ConversationKey key, JObject metadata, string expectedVersion, CancellationToken cancellationToken)
+    {
+        var replaced = await catalogue.TryReplaceAsync(key, metadata, expectedVersion, cancellationToken);
+        if (replaced)
+        {
+            Interlocked.Increment(ref _replaced);
+        }
+
+        return replaced;
+    }
+
+    public async ValueTask<bool> DeleteAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        await BeforeDelete();
+        return await catalogue.DeleteAsync(key, cancellationToken);
+    }
+
+    public async ValueTask<IEventLog> OpenAsync(ConversationKey key, CancellationToken cancellationToken)
     {
         await BeforeOpen(cancellationToken);
-        return new HookedLog(this, await inner.OpenLogAsync(key, cancellationToken));
+        return new HookedLog(this, await logs.OpenAsync(key, cancellationToken));
     }
 
     private sealed class HookedLog(HookedStore hooks, IEventLog log) : IEventLog
@@ -44,6 +75,11 @@ internal sealed class HookedStore(IConversationStore inner) : IConversationStore
             }
         }
 
+        public ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken) =>
+            log.RefreshAsync(claimedId, cancellationToken);
+
+        public IDisposable Watch(Action onGrown) => hooks.Watches ? log.Watch(onGrown) : new CancellationTokenSource();
+
         public async ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
         {
             await hooks.BeforeAppend(id);
@@ -52,7 +88,8 @@ internal sealed class HookedStore(IConversationStore inner) : IConversationStore
 
         public async ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
         {
-            await hooks.BeforeRead(fromId, cancellationToken);
+            // As the store's own threads: a hook that blocks, or heeds no token, keeps nobody who gives up.
+            await Task.Run(() => hooks.BeforeRead(fromId, cancellationToken), CancellationToken.None).WaitAsync(cancellationToken);
             return await log.ReadAsync(fromId, throughId, cancellationToken);
         }
     }

@@ -23,16 +23,17 @@ public sealed class EngineSessionTests : IDisposable
     private readonly CapturedLog _log = new();
     private readonly LoggerFactory _loggers;
     private readonly SessionRegistry _registry;
-    private readonly EngineServices _services;
+    private readonly EngineContext _services;
     private readonly EnginePacket[] _taken = new EnginePacket[64];
 
     public EngineSessionTests()
     {
         var options = Options.Create(new EngineOptions { OutboundPackets = 16 });
         _loggers = new LoggerFactory([_log]);
-        _registry = new SessionRegistry(options, TimeProvider.System);
-        _services = new EngineServices(
-            options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>()), _registry, _loggers);
+        _registry = new SessionRegistry(options);
+        _services = new EngineContext(
+            options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>()), _registry,
+            TestBudgets.Create(), _loggers);
     }
 
     public void Dispose()
@@ -114,7 +115,8 @@ public sealed class EngineSessionTests : IDisposable
     [Fact]
     public async Task ReceiveAsync_ReceiverThrows_ClosesAndLogsTheException()
     {
-        var session = Begin(new RecordingApplication(onMessage: static (_, _) => throw new InvalidOperationException("boom")), null, out var application);
+        var session = Begin(new RecordingApplication(onMessage: static (_, _) => throw new InvalidOperationException("boom")), null,
+            out var application);
 
         await session.ReceiveAsync(EnginePacket.Text("a"u8.ToArray()));
 
@@ -146,11 +148,16 @@ public sealed class EngineSessionTests : IDisposable
         var session = Begin();
         Drain(session);
 
-        session.TrySend(Enumerable.Range(0, count).Select(static i => new EngineMessage(new byte[i], i % 2 == 1)).ToArray()).Should().BeTrue();
+        session.TrySend(Enumerable.Range(0, count).Select(static i => new EngineMessage(new byte[i], i % 2 == 1)).ToArray())
+            .Should()
+            .BeTrue();
 
         Drain(session).Should().Be(count);
         _taken.Take(count).Select(static packet => packet.Data.Length).Should().Equal(Enumerable.Range(0, count));
-        _taken.Take(count).Select(static packet => packet.IsBinary).Should().Equal(Enumerable.Range(0, count).Select(static i => i % 2 == 1));
+        _taken.Take(count)
+            .Select(static packet => packet.IsBinary)
+            .Should()
+            .Equal(Enumerable.Range(0, count).Select(static i => i % 2 == 1));
     }
 
     [Fact]
@@ -174,10 +181,51 @@ public sealed class EngineSessionTests : IDisposable
     {
         var session = Begin();
         Drain(session);
+        session.WriteCompleted(1, 10, carriedPing: false);
 
         session.CloseAfterFlush(CloseReason.Refused, TimeSpan.FromSeconds(5));
 
         session.IsClosed.Should().BeTrue();
+    }
+
+    [Fact]
+    public void CloseAfterFlush_LastPacketIsBeingWritten_ClosesWhenItIsWritten()
+    {
+        var session = Begin();
+        Drain(session);
+
+        session.CloseAfterFlush(CloseReason.Refused, TimeSpan.FromSeconds(5));
+        session.IsClosed.Should().BeFalse();
+        session.WriteCompleted(1, 10, carriedPing: false);
+
+        session.IsClosed.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task SendAsync_QueueIsFull_WaitsItsTurnAndTheSessionStaysOpen()
+    {
+        var session = Begin();
+        session.TrySend(new EngineMessage[15]).Should().BeTrue();
+
+        var answer = session.SendAsync([new EngineMessage("answer"u8.ToArray())], CancellationToken.None).AsTask();
+        answer.IsCompleted.Should().BeFalse();
+        Drain(session).Should().Be(16);
+
+        (await answer.WaitAsync(TestLimits.Step)).Should().BeTrue();
+        Drain(session).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task SendAsync_SessionClosesMeanwhile_GivesFalse()
+    {
+        var session = Begin();
+        session.TrySend(new EngineMessage[15]);
+        var answer = session.SendAsync([new EngineMessage("answer"u8.ToArray())], CancellationToken.None).AsTask();
+
+        session.Close(CloseReason.ServerClosed);
+
+        (await answer.WaitAsync(TestLimits.Step)).Should().BeFalse();
+        (await session.SendAsync([new EngineMessage("late"u8.ToArray())], CancellationToken.None)).Should().BeFalse();
     }
 
     [Fact]
@@ -252,11 +300,11 @@ public sealed class EngineSessionTests : IDisposable
 
     private EngineSession Begin(RecordingApplication application, Action<IEngineConnection>? onOpen)
     {
-        _registry.TryReserve().Should().BeTrue();
+        var slot = _registry.TryReserve();
         var handshake = new EngineHandshake("", new Dictionary<string, string>(), null);
         var scope = new ConnectionScope(ConnectionId.Next(), []);
         var session = new EngineSession(_services, new Opening(application, onOpen), handshake, scope, _transport);
-        session.Begin(mayUpgrade: false);
+        session.Begin(mayUpgrade: false, slot!);
         return session;
     }
 

@@ -88,6 +88,29 @@ public sealed class HeartbeatTests : IDisposable
         _owner.Closed.Should().Be(CloseReason.SlowConsumer);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Timeout_PiecesOfALargePacketAreTaken_GoesOnWhetherThePingOrThePongIsWaitedFor(bool pongIsDue)
+    {
+        _owner.IsWriting = true;
+        _time.Advance(s_interval);
+        if (pongIsDue)
+        {
+            _heartbeat.WriteCompleted(carriedPing: true);
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(s_timeout - s_moment);
+            _heartbeat.WriteProgressed();
+        }
+
+        _owner.Closed.Should().BeNull();
+        _time.Advance(s_timeout);
+        _owner.Closed.Should().Be(pongIsDue ? CloseReason.PingTimeout : CloseReason.SlowConsumer);
+    }
+
     [Fact]
     public void Timeout_NobodyFetchesThePing_IsAPingTimeout()
     {

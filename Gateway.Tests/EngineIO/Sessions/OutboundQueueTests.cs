@@ -1,5 +1,6 @@
 using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.Sessions;
+using Gateway.Tests.Support;
 
 namespace Gateway.Tests.EngineIO.Sessions;
 
@@ -7,17 +8,6 @@ public class OutboundQueueTests
 {
     private readonly OutboundQueue _queue = new(maxPackets: 16, maxBytes: 1_000);
     private readonly EnginePacket[] _taken = new EnginePacket[32];
-
-    [Fact]
-    public void TryEnqueue_ReaderWaits_WakesItOnce()
-    {
-        Take().IsEmpty.Should().BeTrue();
-
-        _queue.TryEnqueue(Packet(1)).Should().Be(EnqueueResult.QueuedWakeReader);
-        _queue.TryEnqueue(Packet(2)).Should().Be(EnqueueResult.Queued);
-        _queue.RequestPing().Should().BeFalse();
-        _queue.Nudge().Should().BeFalse();
-    }
 
     [Fact]
     public void Take_ManyPackets_GivesThemInOrderAcrossGrowthAndWrapping()
@@ -53,7 +43,21 @@ public class OutboundQueueTests
     public void TryEnqueue_MoreBytesThanAllowed_IsFullButOneIsAlwaysTaken()
     {
         _queue.TryEnqueue(EnginePacket.Binary(new byte[5_000])).Should().Be(EnqueueResult.Queued);
+        _queue.TryEnqueue(EnginePacket.Text(new byte[251])).Should().Be(EnqueueResult.Full);
+    }
+
+    [Fact]
+    public void TryEnqueue_LargePacketFillsTheQueue_AQuarterIsLeftForSmallOnesUntilItIsTaken()
+    {
+        _queue.TryEnqueue(EnginePacket.Binary(new byte[5_000]));
+
+        _queue.TryEnqueue(EnginePacket.Text(new byte[200])).Should().Be(EnqueueResult.Queued);
+        _queue.TryEnqueue(EnginePacket.Text(new byte[50])).Should().Be(EnqueueResult.Queued);
         _queue.TryEnqueue(EnginePacket.Text(new byte[1])).Should().Be(EnqueueResult.Full);
+
+        TakeLengths(1);
+        _queue.TryEnqueue(EnginePacket.Binary(new byte[5_000])).Should().Be(EnqueueResult.Queued);
+        _queue.TryEnqueue(EnginePacket.Text(new byte[250])).Should().Be(EnqueueResult.Queued);
     }
 
     [Fact]
@@ -75,14 +79,6 @@ public class OutboundQueueTests
         _queue.Take(_taken, 50, first: false).Count.Should().Be(0);
         _queue.Take(_taken, 50, first: true).Count.Should().Be(1);
         _queue.Take(_taken, 500, first: true).Count.Should().Be(1);
-    }
-
-    [Fact]
-    public void Take_LaterTakeOfABatchFindsNothing_ReaderDoesNotCountAsWaiting()
-    {
-        _queue.Take(_taken, 100, first: false).IsEmpty.Should().BeTrue();
-
-        _queue.TryEnqueue(Packet(1)).Should().Be(EnqueueResult.Queued);
     }
 
     [Fact]
@@ -114,67 +110,107 @@ public class OutboundQueueTests
     }
 
     [Fact]
-    public async Task WaitForRoomAsync_QuarterFree_CompletesAtOnce()
+    public void TryEnqueueInTurn_MoreThanAQuarterFree_AddsAtOnce()
     {
-        for (var i = 0; i < 11; i++)
-        {
-            _queue.TryEnqueue(Packet(1));
-        }
+        Fill(11);
 
-        (await _queue.WaitForRoomAsync(default)).Should().BeTrue();
+        _queue.TryEnqueueInTurn([Packet(1)], default, out _).Should().BeTrue();
+        _queue.TryEnqueueInTurn([Packet(1)], default, out _).Should().BeFalse();
+        _queue.TryEnqueue(Enumerable.Repeat(Packet(2), 4).ToArray())
+            .Should()
+            .Be(EnqueueResult.Queued, "the rest is for those who cannot wait");
     }
 
     [Fact]
-    public async Task WaitForRoomAsync_NearlyFull_CompletesWhenHalfIsTaken()
+    public async Task TryEnqueueInTurn_SeveralWait_TheyGetInInOrderWhenHalfIsTaken()
     {
-        for (var i = 0; i < 12; i++)
-        {
-            _queue.TryEnqueue(Packet(1));
-        }
+        Fill(12);
+        var turns = new[] { WaitWith(2), WaitWith(3), WaitWith(4) };
 
-        var room = _queue.WaitForRoomAsync(default).AsTask();
         TakeLengths(3);
-        room.IsCompleted.Should().BeFalse();
+        turns.Should().OnlyContain(static turn => !turn.IsCompleted);
         TakeLengths(1);
 
-        (await room.WaitAsync(TimeSpan.FromSeconds(5))).Should().BeTrue();
+        (await turns[0].WaitAsync(TestLimits.Step)).Should().BeTrue();
+        turns[1].IsCompleted.Should().BeFalse("there are more than half again");
+        TakeLengths(16).Should().Equal(1, 1, 1, 1, 1, 1, 1, 1, 2);
+        (await turns[2].WaitAsync(TestLimits.Step)).Should().BeTrue();
+        TakeLengths(16).Should().Equal(3, 4);
     }
 
     [Fact]
-    public async Task WaitForRoomAsync_Cancelled_ThrowsAndTheNextWaiterStillWaits()
+    public async Task TryEnqueueInTurn_SomeoneWaits_NobodyOvertakes()
     {
         _queue.TryEnqueue(EnginePacket.Text(new byte[2_000]));
+        var waiting = WaitWith(1);
+        var behind = WaitWith(2);
+
+        TakeLengths(1);
+
+        (await waiting.WaitAsync(TestLimits.Step)).Should().BeTrue();
+        (await behind.WaitAsync(TestLimits.Step)).Should().BeTrue();
+        TakeLengths(16).Should().Equal(1, 2);
+    }
+
+    [Fact]
+    public async Task TryEnqueueInTurn_SetLargerThanTheQueue_GetsInWhenItIsEmpty()
+    {
+        Fill(1);
+        _queue.TryEnqueueInTurn(Enumerable.Repeat(Packet(2), 20).ToArray(), default, out var turn).Should().BeFalse();
+
+        TakeLengths(1);
+
+        (await turn.AsTask().WaitAsync(TestLimits.Step)).Should().BeTrue();
+        Take().Count.Should().Be(20);
+    }
+
+    [Fact]
+    public async Task TryEnqueueInTurn_FirstIsCancelled_ItIsNotAddedAndTheNextIs()
+    {
+        _queue.TryEnqueue(EnginePacket.Text(new byte[900]));
         using var cancel = new CancellationTokenSource();
+        _queue.TryEnqueueInTurn([Packet(1)], cancel.Token, out var first);
+        var cancelled = first.AsTask();
+        var second = WaitWith(2);
 
-        var first = _queue.WaitForRoomAsync(cancel.Token).AsTask();
         await cancel.CancelAsync();
-        await first.Invoking(static task => task).Should().ThrowAsync<OperationCanceledException>();
-        var second = _queue.WaitForRoomAsync(default).AsTask();
-        Take();
 
-        (await second.WaitAsync(TimeSpan.FromSeconds(5))).Should().BeTrue();
+        await cancelled.Invoking(static task => task.WaitAsync(TestLimits.Step)).Should().ThrowAsync<OperationCanceledException>();
+        second.IsCompleted.Should().BeFalse();
+        TakeLengths(1);
+        (await second.WaitAsync(TestLimits.Step)).Should().BeTrue();
+        TakeLengths(16).Should().Equal(2);
     }
 
     [Fact]
-    public async Task Complete_WhileWaiting_EndsTheWaitAndWakesTheReader()
+    public async Task TryEnqueueInTurn_LargeSetAheadIsCancelled_ASmallOneBehindGetsIn()
+    {
+        Fill(8);
+        Fill(5);
+        using var cancel = new CancellationTokenSource();
+        _queue.TryEnqueueInTurn(Enumerable.Repeat(Packet(2), 12).ToArray(), cancel.Token, out var large);
+        var small = WaitWith(3);
+        TakeLengths(5);
+        small.IsCompleted.Should().BeFalse();
+
+        await cancel.CancelAsync();
+
+        (await small.WaitAsync(TestLimits.Step)).Should().BeTrue();
+        await large.AsTask().Invoking(static task => task.WaitAsync(TestLimits.Step)).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task Complete_WhileSomeoneWaits_EndsTheWait()
     {
         _queue.TryEnqueue(EnginePacket.Text(new byte[2_000]));
-        var room = _queue.WaitForRoomAsync(default).AsTask();
+        var waiting = WaitWith(1);
 
-        _queue.Complete().Should().BeFalse("the reader was not waiting");
+        _queue.Complete();
 
-        (await room.WaitAsync(TimeSpan.FromSeconds(5))).Should().BeFalse();
+        (await waiting.WaitAsync(TestLimits.Step)).Should().BeFalse();
         _queue.TryEnqueue(Packet(1)).Should().Be(EnqueueResult.Closed);
-        Take().Should().Be(new Taken(0, false, IsComplete: true, false));
-        (await _queue.WaitForRoomAsync(default)).Should().BeFalse();
-    }
-
-    [Fact]
-    public void Complete_ReaderWaits_WakesIt()
-    {
-        Take();
-
-        _queue.Complete().Should().BeTrue();
+        Take().Should().Be(new Taken(0, false, IsComplete: true));
+        (await WaitWith(1)).Should().BeFalse();
     }
 
     [Fact]
@@ -186,7 +222,9 @@ public class OutboundQueueTests
 
         _queue.TryEnqueue(Packet(2)).Should().Be(EnqueueResult.Closed);
         Take().Count.Should().Be(1);
-        _queue.IsEmpty.Should().BeTrue();
+        _queue.IsFlushed.Should().BeFalse("what was taken may still be on its way");
+        _queue.Written();
+        _queue.IsFlushed.Should().BeTrue();
     }
 
     [Fact]
@@ -215,6 +253,14 @@ public class OutboundQueueTests
     }
 
     private static EnginePacket Packet(int number) => EnginePacket.Text(new byte[number % 40]);
+
+    private void Fill(int count) => _queue.TryEnqueue(Enumerable.Repeat(Packet(1), count).ToArray()).Should().Be(EnqueueResult.Queued);
+
+    private Task<bool> WaitWith(int number)
+    {
+        _queue.TryEnqueueInTurn([Packet(number)], default, out var turn).Should().BeFalse();
+        return turn.AsTask();
+    }
 
     private Taken Take() => _queue.Take(_taken, long.MaxValue, first: true);
 

@@ -34,7 +34,7 @@ public sealed class AckTableTests
     public async Task Ask_NotAnsweredInTime_TimesOutAndALateAnswerIsIgnored()
     {
         var table = new AckTable(_clock);
-        var asked = table.AskAsync(static _ => true, s_second, CancellationToken.None);
+        var asked = table.AskAsync(static _ => ValueTask.FromResult(true), s_second, CancellationToken.None);
 
         _clock.Advance(s_second);
 
@@ -47,10 +47,10 @@ public sealed class AckTableTests
     public async Task Ask_SocketCloses_SaysDisconnected()
     {
         var table = new AckTable(_clock);
-        var before = table.AskAsync(static _ => true, s_second, CancellationToken.None);
+        var before = table.AskAsync(static _ => ValueTask.FromResult(true), s_second, CancellationToken.None);
 
         table.Close();
-        var after = table.AskAsync(static _ => true, s_second, CancellationToken.None);
+        var after = table.AskAsync(static _ => ValueTask.FromResult(true), s_second, CancellationToken.None);
 
         (await Limited(before)).Status.Should().Be(AckStatus.Disconnected);
         (await Limited(after)).Status.Should().Be(AckStatus.Disconnected);
@@ -62,7 +62,9 @@ public sealed class AckTableTests
     {
         var table = new AckTable(_clock);
 
-        (await Limited(table.AskAsync(static _ => false, s_second, CancellationToken.None))).Status.Should().Be(AckStatus.Disconnected);
+        var asked = table.AskAsync(static _ => ValueTask.FromResult(false), s_second, CancellationToken.None);
+
+        (await Limited(asked)).Status.Should().Be(AckStatus.Disconnected);
     }
 
     [Fact]
@@ -70,7 +72,7 @@ public sealed class AckTableTests
     {
         var table = new AckTable(_clock);
         using var giveUp = new CancellationTokenSource();
-        var asked = table.AskAsync(static _ => true, s_second, giveUp.Token);
+        var asked = table.AskAsync(static _ => ValueTask.FromResult(true), s_second, giveUp.Token);
 
         await giveUp.CancelAsync();
 
@@ -83,7 +85,7 @@ public sealed class AckTableTests
     {
         var table = new AckTable(_clock);
         var asked = Enumerable.Range(0, AckTable.MaxPending)
-            .Select(_ => table.AskAsync(static _ => true, s_second, CancellationToken.None)).ToArray();
+            .Select(_ => table.AskAsync(static _ => ValueTask.FromResult(true), s_second, CancellationToken.None)).ToArray();
 
         var oneMore = table.AskAsync(static _ => throw new InvalidOperationException("sent"), s_second, CancellationToken.None);
 
@@ -100,7 +102,7 @@ public sealed class AckTableTests
         {
             var clock = new FakeTimeProvider();
             var table = new AckTable(clock);
-            var asked = table.AskAsync(static _ => true, s_second, CancellationToken.None);
+            var asked = table.AskAsync(static _ => ValueTask.FromResult(true), s_second, CancellationToken.None);
             using var start = new Barrier(3);
             var answered = false;
 
@@ -139,8 +141,8 @@ public sealed class AckTableTests
         harness.Handler.OnEvent = static async (socket, socketEvent) =>
         {
             var answer = await socket.EmitWithAckAsync("q", "[]"u8.ToArray(), [], s_second, CancellationToken.None);
-            socketEvent.Ack?.Send(answer.Arguments.Span);
-            socketEvent.Ack?.Send("[\"again\"]"u8);
+            (await socketEvent.Ack!.SendAsync(answer.Arguments.Span)).Should().BeTrue();
+            (await socketEvent.Ack!.SendAsync("[\"again\"]"u8)).Should().BeFalse();
         };
         await harness.ConnectAsync();
 
@@ -165,10 +167,10 @@ public sealed class AckTableTests
         (await Limited(asked)).Status.Should().Be(AckStatus.Disconnected);
     }
 
-    private static Func<long, bool> Note(List<long> ids) => id =>
+    private static Func<long, ValueTask<bool>> Note(List<long> ids) => id =>
     {
         ids.Add(id);
-        return true;
+        return ValueTask.FromResult(true);
     };
 
     private static Task<T> Limited<T>(Task<T> task) => task.WaitAsync(TestLimits.Step);

@@ -2,10 +2,7 @@ using System.Text;
 
 using Gateway.EngineIO;
 using Gateway.SocketIO;
-using Gateway.SocketIO.Namespaces;
 using Gateway.Tests.Support;
-
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.SocketIO.Namespaces;
 
@@ -71,11 +68,8 @@ public sealed class BinaryTests : IDisposable
     public async Task Ack_WithAttachments_AnswersTheClient()
     {
         await _harness.ConnectAsync();
-        _harness.Handler.OnEvent = static (_, socketEvent) =>
-        {
-            socketEvent.Ack?.Send(socketEvent.Arguments.Span, socketEvent.Attachments);
-            return ValueTask.CompletedTask;
-        };
+        _harness.Handler.OnEvent = static async (_, socketEvent) =>
+            await socketEvent.Ack!.SendAsync(socketEvent.Arguments.Span, socketEvent.Attachments);
 
         await _harness.ReceiveAsync("51-9[\"a\",{\"_placeholder\":true,\"num\":0}]");
         await _harness.ReceiveAsync([5]);
@@ -93,29 +87,74 @@ public sealed class BinaryTests : IDisposable
     {
         var decision = new TaskCompletionSource<ConnectDecision>();
         _harness.Handler.OnConnect = (_, _, _) => new(decision.Task);
-        var connection = new FakeEngineConnection();
-        var session = new SocketSession(_harness.Server, connection, NullLogger.Instance);
-        var receiver = new SocketReceiver(session, connection);
-        await receiver.ReceiveAsync(new EngineMessage("0"u8.ToArray()));
-        await receiver.ReceiveAsync(new EngineMessage("52-[\"a\"]"u8.ToArray()));
-        await receiver.ReceiveAsync(new EngineMessage(new byte[100], IsBinary: true));
+        await _harness.ReceiveAsync("0");
+        await _harness.ReceiveAsync("52-[\"a\"]");
+        await _harness.ReceiveAsync(new byte[100]);
 
         switch (end)
         {
             case "connection":
-                receiver.Closed(CloseReason.TransportLost);
+                _harness.End(CloseReason.TransportLost);
                 break;
             case "server":
                 (await _harness.Handler.NextSocketAsync()).Disconnect();
                 break;
             case "refusal":
                 decision.SetResult(ConnectDecision.Refused("no"));
-                await connection.NextAsync();
+                await _harness.Connection.NextAsync();
                 break;
         }
 
-        var kept = session.Find("/")?.TakeAssembly()?.Attachments.Count ?? 0;
-        kept.Should().Be(end == "nothing" ? 1 : 0);
+        _harness.Server.InboundBudget.Held.Should().Be(end == "nothing" ? 102 : 0);
+        _harness.Clock.ActiveTimers.Should().Be(end is "nothing" or "refusal" ? 1 : 0, "an assembly has a timer, and a refused client too");
+    }
+
+    [Fact]
+    public async Task Assembly_NextAttachmentTakesTooLong_ClosesAndHoldsNothing()
+    {
+        await _harness.ConnectAsync();
+        await _harness.ReceiveAsync("53-[\"a\"]");
+        _harness.Clock.Advance(TimeSpan.FromSeconds(29));
+        await _harness.ReceiveAsync(new byte[100]);
+        _harness.Clock.Advance(TimeSpan.FromSeconds(29));
+        await _harness.ReceiveAsync(new byte[100]);
+        _harness.Connection.IsClosed.Should().BeFalse("each attachment has its time");
+        _harness.Server.InboundBudget.Held.Should().Be(202);
+
+        _harness.Clock.Advance(TimeSpan.FromSeconds(30));
+
+        (await _harness.Connection.Closed).Should().Be(CloseReason.AttachmentTimeout);
+        _harness.Server.InboundBudget.Held.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Assembly_Complete_FreesItsTimerAndItsShareOfTheBudget()
+    {
+        await _harness.ConnectAsync();
+
+        await _harness.ReceiveAsync("51-[\"a\",{\"_placeholder\":true,\"num\":0}]");
+        await _harness.ReceiveAsync(new byte[100]);
+
+        (await _harness.Handler.NextAsync()).Should().StartWith("a[");
+        _harness.Clock.ActiveTimers.Should().Be(0);
+        _harness.Server.InboundBudget.Held.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("51-[\"a\",\"some text\"]")]
+    [InlineData("51-[\"a\"]", 100)]
+    public async Task Assembly_BudgetSpent_Closes(string header, int attachment = 0)
+    {
+        _harness.ExpectsComplaints = true;
+        await _harness.ConnectAsync();
+        _harness.Server.InboundBudget.TryReserve((256 * 1_024 * 1_024) - 10).Should().BeTrue();
+
+        await _harness.ReceiveAsync(header);
+        await _harness.ReceiveAsync(new byte[attachment]);
+
+        (await _harness.Connection.Closed).Should().Be(CloseReason.InboundBudgetSpent);
+        _harness.End(CloseReason.InboundBudgetSpent);
+        _harness.Server.InboundBudget.Held.Should().Be((256 * 1_024 * 1_024) - 10);
     }
 
     [Fact]
@@ -149,6 +188,7 @@ public sealed class BinaryTests : IDisposable
 
         await _harness.Receiver.ReceiveAsync(new EngineMessage(packet));
         packet.AsSpan().Clear();
+        await _harness.Handler.NextAsync();
 
         Encoding.UTF8.GetString(kept.Span).Should().Be("[\"text\"]");
     }

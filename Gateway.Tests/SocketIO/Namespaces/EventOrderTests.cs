@@ -99,14 +99,7 @@ public sealed class EventOrderTests : IDisposable
     public async Task Event_WhenTheQueueIsFull_HoldsTheReadPathUntilThereIsRoom()
     {
         await _harness.ConnectAsync();
-        var gate = new SemaphoreSlim(0);
-        _harness.Handler.OnEvent = (_, _) => new(gate.WaitAsync());
-        for (var i = 0; i < 5; i++)
-        {
-            await _harness.ReceiveAsync($"2[\"e\",{i}]");
-        }
-
-        var held = _harness.ReceiveAsync("2[\"e\",5]");
+        var (gate, held) = await FillQueueAsync();
         held.IsCompleted.Should().BeFalse();
         gate.Release();
         await held;
@@ -122,14 +115,7 @@ public sealed class EventOrderTests : IDisposable
     public async Task Closed_WhileTheReadPathIsHeld_HandlesWhatWasRead()
     {
         await _harness.ConnectAsync();
-        var gate = new SemaphoreSlim(0);
-        _harness.Handler.OnEvent = (_, _) => new(gate.WaitAsync());
-        for (var i = 0; i < 5; i++)
-        {
-            await _harness.ReceiveAsync($"2[\"e\",{i}]");
-        }
-
-        var held = _harness.ReceiveAsync("2[\"e\",5]");
+        var (gate, held) = await FillQueueAsync();
         _harness.Connection.Close(CloseReason.PingTimeout);
         await held;
         _harness.Receiver.Closed(CloseReason.PingTimeout);
@@ -185,5 +171,18 @@ public sealed class EventOrderTests : IDisposable
 
         _harness.Handler.Overlapped.Should().BeFalse();
         _harness.Handler.HasNotes.Should().BeFalse();
+    }
+
+    /// <summary>As many events as the queue takes while the handler waits for the gate, and one more, which is held.</summary>
+    private async Task<(SemaphoreSlim Gate, Task Held)> FillQueueAsync()
+    {
+        var gate = new SemaphoreSlim(0);
+        _harness.Handler.OnEvent = (_, _) => new(gate.WaitAsync());
+        for (var i = 0; i < 5; i++)
+        {
+            await _harness.ReceiveAsync($"2[\"e\",{i}]");
+        }
+
+        return (gate, _harness.ReceiveAsync("2[\"e\",5]"));
     }
 }

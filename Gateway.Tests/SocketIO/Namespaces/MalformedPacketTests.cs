@@ -1,5 +1,4 @@
 using Gateway.EngineIO;
-using Gateway.SocketIO;
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.SocketIO.Namespaces;

@@ -88,11 +88,6 @@ public sealed class SocketPacketCodecTests
     [InlineData("-1")]
     public void TryDecode_UnknownType_ReturnsUnknownType(string text) => Decode(text).Should().Be(SocketDecodeStatus.UnknownType);
 
-    [Fact]
-    public void TryDecode_NotUtf8_ReturnsInvalidUtf8() =>
-        SocketPacketCodec.TryDecode(new byte[] { (byte)'2', (byte)'[', (byte)'"', 0xff, (byte)'"', (byte)']' }, MaxAttachments, out _)
-            .Should().Be(SocketDecodeStatus.InvalidUtf8);
-
     [Theory]
     [InlineData("5[\"a\"]")]
     [InlineData("5-[\"a\"]")]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 
+using Gateway.Primitives;
 using Gateway.SocketIO.Protocol;
 
 namespace Gateway.Tests.SocketIO.Protocol;
@@ -88,8 +89,8 @@ public sealed class SocketPacketEncoderTests
     public void LengthFor_AnyPacket_IsEnough(string text, int payload)
     {
         var arguments = Encoding.UTF8.GetBytes($"[{new string('1', payload - 1)}]");
-        var error = new PacketBuffer(SocketPacketEncoder.LengthFor("/custom,"u8, text, arguments.Length));
-        var binaryEvent = new PacketBuffer(SocketPacketEncoder.LengthFor("/custom,"u8, text, arguments.Length));
+        var error = new ExactBuffer(SocketPacketEncoder.LengthFor("/custom,"u8, text, arguments.Length));
+        var binaryEvent = new ExactBuffer(SocketPacketEncoder.LengthFor("/custom,"u8, text, arguments.Length));
 
         SocketPacketEncoder.WriteConnectError("/custom,"u8, text, arguments, error);
         SocketPacketEncoder.WriteEvent("/custom,"u8, text, arguments, int.MaxValue, long.MaxValue, binaryEvent);

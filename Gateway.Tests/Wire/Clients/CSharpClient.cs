@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 
+
 using Gateway.Tests.Support;
 
 using Newtonsoft.Json;
@@ -70,7 +71,10 @@ internal sealed class CSharpClient(TransportProtocol transport) : IWireClient
         {
             await socket.ConnectAsync();
         }
-        catch (Exception exception) when (exception is WebSocketException or HttpRequestException or TimeoutException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException
+            or HttpRequestException
+            or TimeoutException
+            or OperationCanceledException)
         {
             Report("failed", exception.Message);
         }

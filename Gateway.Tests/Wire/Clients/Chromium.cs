@@ -32,6 +32,13 @@ public sealed partial class Chromium : IAsyncLifetime
         return await PageClient.OpenAsync(devTools, page, connectCommand);
     }
 
+    /// <summary>A page of its own, empty as yet.</summary>
+    internal async Task<BrowserPage> OpenPageAsync()
+    {
+        var (devTools, _) = await _started.Value.WaitAsync(TestLimits.Slow);
+        return await BrowserPage.OpenAsync(devTools);
+    }
+
     public async Task DisposeAsync()
     {
         if (_process is not null)

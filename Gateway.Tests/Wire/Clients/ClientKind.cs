@@ -9,8 +9,10 @@ namespace Gateway.Tests.Wire.Clients;
 /// </summary>
 /// <param name="StartAsync">Starts the client's program.</param>
 /// <param name="Transport">The transport that it says it is on once connected; null where its library does not say.</param>
-/// <param name="KeepsOrder">False for a library that hands each event to a thread of its own, so that its user may see them in any order.</param>
-internal sealed record ClientKind(string Name, Func<Chromium, Task<IWireClient>> StartAsync, string? Transport = null, bool KeepsOrder = true)
+/// <param name="KeepsOrder">False for a library that hands each event to a thread of its own, so that its user may see them in any
+/// order.</param>
+internal sealed record ClientKind(string Name, Func<Chromium, Task<IWireClient>> StartAsync, string? Transport = null,
+    bool KeepsOrder = true)
 {
     private const string ViewOfV0 = "providers_set";
 

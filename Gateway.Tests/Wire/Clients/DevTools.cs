@@ -41,7 +41,9 @@ internal sealed class DevTools(Action<string, JObject> onEvent) : IAsyncDisposab
         try
         {
             var bytes = Encoding.UTF8.GetBytes(call.ToString(Formatting.None));
-            await _socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).WaitAsync(TestLimits.Step);
+            await _socket
+                .SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None)
+                .WaitAsync(TestLimits.Step);
         }
         finally
         {

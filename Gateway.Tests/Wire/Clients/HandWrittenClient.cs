@@ -25,7 +25,9 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IC
     {
         _socket.Dispose();
         _socket = new ClientWebSocket();
-        var address = new UriBuilder(DriverCommands.AddressWithQuery(visit, "/socket.io/") + "&EIO=4&transport=websocket") { Scheme = "ws" };
+        var address = new UriBuilder(DriverCommands.AddressWithQuery(visit, "/socket.io/")
+            + "&EIO=4&transport=websocket")
+        { Scheme = "ws" };
         await _socket.ConnectAsync(address.Uri, CancellationToken.None).WaitAsync(TestLimits.Step);
         _reading = ReadAsync(_socket);
     }
@@ -53,7 +55,8 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IC
     }
 
     private static Task SendAsync(ClientWebSocket socket, string frame) =>
-        socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).WaitAsync(TestLimits.Step);
+        socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None)
+            .WaitAsync(TestLimits.Step);
 
     private async Task ReadAsync(ClientWebSocket socket)
     {

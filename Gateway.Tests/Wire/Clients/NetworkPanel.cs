@@ -7,7 +7,8 @@ namespace Gateway.Tests.Wire.Clients;
 
 /// <summary>
 /// Makes a HAR of the DevTools protocol's network events, in the way the browser's own network panel exports one: entries with what the
-/// browser knows, WebSockets with <c>_webSocketMessages</c> and without a word on how they ended. Events come from one loop; the export waits for none.
+/// browser knows, WebSockets with <c>_webSocketMessages</c> and without a word on how they ended. Events come from one loop; the export
+/// waits for none.
 /// </summary>
 internal sealed class NetworkPanel
 {
@@ -49,7 +50,8 @@ internal sealed class NetworkPanel
                     exchange.Response = (JObject?)parameters["response"];
                     break;
                 case "webSocketFrameSent" or "webSocketFrameReceived":
-                    exchange.Messages?.Add((time, method.EndsWith("Sent", StringComparison.Ordinal), (JObject?)parameters["response"] ?? []));
+                    exchange.Messages?.Add(
+                        (time, method.EndsWith("Sent", StringComparison.Ordinal), (JObject?)parameters["response"] ?? []));
                     break;
                 case "loadingFinished":
                     (exchange.Ended, exchange.HasBody) = (time, true);
@@ -64,7 +66,9 @@ internal sealed class NetworkPanel
     public async Task<JObject> ExportAsync(Func<string, Task<JObject>> bodyOf)
     {
         var entries = new JArray();
-        foreach (var (id, exchange) in _exchanges.Where(static pair => pair.Value.Request is not null).OrderBy(static pair => pair.Value.Started))
+        foreach (var (id, exchange) in _exchanges
+            .Where(static pair => pair.Value.Request is not null)
+            .OrderBy(static pair => pair.Value.Started))
         {
             var body = exchange is { HasBody: true, Messages: null } ? await bodyOf(id) : [];
             lock (exchange)
@@ -92,7 +96,9 @@ internal sealed class NetworkPanel
         {
             ["_resourceType"] = exchange.Messages is null ? "xhr" : "websocket",
             ["cache"] = new JObject(),
-            ["startedDateTime"] = DateTime.UnixEpoch.AddSeconds(exchange.Started + _offset).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            ["startedDateTime"] = DateTime.UnixEpoch
+                .AddSeconds(exchange.Started + _offset)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
             ["time"] = Math.Max(0, exchange.Ended - exchange.Started) * 1000,
             ["timings"] = new JObject(),
             ["request"] = new JObject
@@ -100,7 +106,9 @@ internal sealed class NetworkPanel
                 ["method"] = request["method"],
                 ["url"] = request["url"],
                 ["headers"] = Headers(request["headers"]),
-                ["postData"] = request["postData"] is { } sent ? new JObject { ["mimeType"] = "text/plain;charset=UTF-8", ["text"] = sent } : null,
+                ["postData"] = request["postData"] is { } sent
+                    ? new JObject { ["mimeType"] = "text/plain;charset=UTF-8", ["text"] = sent }
+                    : null,
             },
             ["response"] = new JObject
             {
@@ -130,7 +138,9 @@ internal sealed class NetworkPanel
     }
 
     private static JArray Headers(JToken? headers) =>
-        new((headers as JObject ?? []).Properties().Select(static header => new JObject { ["name"] = header.Name, ["value"] = header.Value }));
+        new((headers as JObject ?? [])
+            .Properties()
+            .Select(static header => new JObject { ["name"] = header.Name, ["value"] = header.Value }));
 
     private sealed class Exchange
     {

@@ -15,7 +15,7 @@ internal sealed class PollingClient : ICuttableClient
 {
     private const char Separator = '\u001e';
 
-    private readonly HttpClient _http = new() { Timeout = TestLimits.Step };
+    private readonly HttpClient _http = new() { Timeout = TestLimits.Slow };
     private readonly Channel<Observation> _seen = Channel.CreateUnbounded<Observation>();
     private CancellationTokenSource _cut = new();
     private string _address = "";

@@ -4,18 +4,22 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Wire.Clients;
 
-/// <summary>Every recorded store opens and replays through the program: the events that V0 sent, by id and content, once each, in order.</summary>
+/// <summary>
+/// Every recorded store opens and replays through the program: the events that V0 sent, by id and content, once each, in order.
+/// </summary>
 public sealed class StoreReplayTests
 {
     public static TheoryData<string> Recordings => [.. Recording.WithStore()];
 
     [Theory]
     [MemberData(nameof(Recordings))]
-    public async Task Connect_ToAStoreBeforeTheSession_GivesWhatV0Gave(string name) => await ReplayAsync(new Recording(name), static r => r.CopyStore());
+    public async Task Connect_ToAStoreBeforeTheSession_GivesWhatV0Gave(string name) =>
+        await ReplayAsync(new Recording(name), static r => r.CopyStore());
 
     [Theory]
     [MemberData(nameof(Recordings))]
-    public async Task Connect_ToAStoreAfterTheSession_GivesWhatV0Gave(string name) => await ReplayAsync(new Recording(name), static r => r.CopyStoreAfter());
+    public async Task Connect_ToAStoreAfterTheSession_GivesWhatV0Gave(string name) =>
+        await ReplayAsync(new Recording(name), static r => r.CopyStoreAfter());
 
     [Theory]
     [InlineData("v0/replay-full", 10)]

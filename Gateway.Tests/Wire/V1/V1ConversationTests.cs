@@ -85,7 +85,11 @@ public sealed class V1ConversationTests
         await second.UntilAsync(static e => (string?)e["source"] == "agent" && (string?)e["action"] == "message");
 
         var seen = first.Events.Where(static e => (string?)e["observation"] != "agent_state_changed").Select(static e => (int)e["id"]!);
-        second.Events.Where(static e => (string?)e["observation"] != "agent_state_changed").Select(static e => (int)e["id"]!).Should().Equal(seen);
+        second.Events
+            .Where(static e => (string?)e["observation"] != "agent_state_changed")
+            .Select(static e => (int)e["id"]!)
+            .Should()
+            .Equal(seen);
     }
 
     [Fact]
@@ -145,7 +149,8 @@ public sealed class V1ConversationTests
         await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: "CloseDelay=00:00:00.100");
         stage.Server.Connections.Should().Be(0, "it opens with the first client");
         await using (var first = await stage.ConnectAsync())
-        await using (var second = await WatchingClient.ConnectAsync(stage.Visit with { ConversationId = stage.Server.ConversationId.ToString("D") }))
+        await using (var second = await WatchingClient
+            .ConnectAsync(stage.Visit with { ConversationId = stage.Server.ConversationId.ToString("D") }))
         {
             await first.UntilStateAsync("awaiting_user_input");
             await first.EmitAsync(Actions.Message("Hi"));

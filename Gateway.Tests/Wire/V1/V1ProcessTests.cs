@@ -29,6 +29,23 @@ public sealed class V1ProcessTests
         gateway.Errors.Trim().Should().Be($"gateway: {line}");
     }
 
+    [Fact]
+    public async Task Terminate_OpenConversation_ClosesItsUpstreamSocketWithAFrame()
+    {
+        await using var server = await new StandInV1Server(V1Recording.Load("v1/hello").Log, V1Stage.Id).StartAsync();
+        using var store = TempStore.Empty();
+        await using var gateway = await StartAsync(server, store);
+        await using var client = await WatchingClient.ConnectAsync(new Visit(gateway.Address, V1Stage.Id));
+        await client.UntilStateAsync("awaiting_user_input");
+        await server.FirstJoined.WaitAsync(TestLimits.Step);
+
+        await gateway.TerminateAsync();
+        (await gateway.ExitAsync()).Should().Be(0);
+        await server.LastLeft.WaitAsync(TestLimits.Step);
+
+        server.ClientCloses.Should().Equal(1000);
+    }
+
     /// <summary>Killed whenever the next event has reached the client: what was being written then is of any kind.</summary>
     [Theory]
     [InlineData("v1/task-events")]
@@ -79,7 +96,8 @@ public sealed class V1ProcessTests
     /// <summary>States are the gateway's own too: they tell of its starts.</summary>
     private static bool IsOfV1(JObject e) => (string?)e["observation"] != "agent_state_changed";
 
-    private static string Line(JObject e) => $"{e["action"]}{e["observation"]} {(e["args"] ?? e["extras"])!.ToString(Formatting.None).Length} {e["content"]?.ToString().Length}";
+    private static string Line(JObject e) =>
+        $"{e["action"]}{e["observation"]} {(e["args"] ?? e["extras"])!.ToString(Formatting.None).Length} {e["content"]?.ToString().Length}";
 
     private static Task<GatewayProcess> StartAsync(StandInV1Server server, TempStore store) => GatewayProcess.StartListeningAsync(new()
     {

@@ -43,11 +43,13 @@ public sealed class ActionMapperTests
 
     [Theory]
     [InlineData("stopped", "running", "/interrupt ")]
-    [InlineData("stopped", "waiting_for_confirmation", "/events/respond_to_confirmation {\"accept\":false,\"reason\":\"User rejected the action.\"}")]
+    [InlineData("stopped", "waiting_for_confirmation",
+        "/events/respond_to_confirmation {\"accept\":false,\"reason\":\"User rejected the action.\"}")]
     [InlineData("paused", "running", "/pause ")]
     [InlineData("running", "paused", "/run ")]
     [InlineData("user_confirmed", "waiting_for_confirmation", "/events/respond_to_confirmation {\"accept\":true}")]
-    [InlineData("user_rejected", "waiting_for_confirmation", "/events/respond_to_confirmation {\"accept\":false,\"reason\":\"User rejected the action.\"}")]
+    [InlineData("user_rejected", "waiting_for_confirmation",
+        "/events/respond_to_confirmation {\"accept\":false,\"reason\":\"User rejected the action.\"}")]
     public void Map_ChangeOfState_IsItsCall(string state, string status, string call)
     {
         var mapped = Map($$$"""{"action":"change_agent_state","args":{"agent_state":"{{{state}}}"}}""", status);

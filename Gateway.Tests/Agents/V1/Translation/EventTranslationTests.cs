@@ -28,7 +28,8 @@ public sealed class EventTranslationTests
     [Fact]
     public void Translate_UserMessage_HasItsImagesAndNotTheExtendedContent()
     {
-        _log.Add(_v1.Message("user", "Look", ",\"extended_content\":[{\"type\":\"text\",\"text\":\"secret\"}]", ",{\"type\":\"image\",\"image_urls\":[\"data:,\"]}"));
+        _log.Add(_v1.Message("user", "Look", ",\"extended_content\":[{\"type\":\"text\",\"text\":\"secret\"}]",
+            ",{\"type\":\"image\",\"image_urls\":[\"data:,\"]}"));
 
         ((string?)_log.Events[0]["source"]).Should().Be("user");
         _log.Events[0]["args"]!.ToString(Formatting.None).Should().Be(
@@ -38,7 +39,8 @@ public sealed class EventTranslationTests
     [Fact]
     public void Translate_UserMessageWithSkills_IsFollowedByARecall()
     {
-        _log.Add(_v1.Message("user", "git", ",\"activated_skills\":[\"github\",\"docker\"],\"extended_content\":[{\"type\":\"text\",\"text\":\"how\"}]"));
+        _log.Add(_v1.Message("user", "git",
+            ",\"activated_skills\":[\"github\",\"docker\"],\"extended_content\":[{\"type\":\"text\",\"text\":\"how\"}]"));
 
         _log.Words.Should().Equal("message", "recall!");
         ((string?)_log.Events[1]["content"]).Should().Be("Retrieved knowledge from microagents");
@@ -106,15 +108,18 @@ public sealed class EventTranslationTests
     }
 
     [Theory]
-    [InlineData("\"summary\":\"s\",\"summary_offset\":2", """{"forgotten_event_ids":[0,1],"forgotten_events_start_id":null,"forgotten_events_end_id":null,"summary":"s","summary_offset":2}""")]
-    [InlineData("\"summary\":\"s\"", """{"forgotten_event_ids":[0,1],"forgotten_events_start_id":null,"forgotten_events_end_id":null,"summary":null,"summary_offset":null}""")]
+    [InlineData("\"summary\":\"s\",\"summary_offset\":2",
+        """{"forgotten_event_ids":[0,1],"forgotten_events_start_id":null,"forgotten_events_end_id":null,"summary":"s","summary_offset":2}""")]
+    [InlineData("\"summary\":\"s\"",
+        """{"forgotten_event_ids":[0,1],"forgotten_events_start_id":null,"forgotten_events_end_id":null,"summary":null,"summary_offset":null}""")]
     public void Translate_Condensation_NamesV0Ids(string summary, string args)
     {
         _log.Add(_v1.Action("TerminalAction"), _v1.Observation("TerminalObservation"));
         _log.Translator.Context.V0Ids["a"] = [0];
         _log.Translator.Context.V0Ids["e2"] = [1];
 
-        _log.Add(_v1.New("CondensationRequest", "environment"), _v1.New("Condensation", "environment", $"\"forgotten_event_ids\":[\"e2\",\"a\",\"never\"],{summary}"));
+        _log.Add(_v1.New("CondensationRequest", "environment"),
+            _v1.New("Condensation", "environment", $"\"forgotten_event_ids\":[\"e2\",\"a\",\"never\"],{summary}"));
 
         _log.Words.Should().Equal("run", "run!", "condensation_request", "condensation");
         _log.Events[3]["args"]!.ToString(Formatting.None).Should().Be(args);
@@ -122,12 +127,17 @@ public sealed class EventTranslationTests
     }
 
     [Fact]
-    public void TranslateTransient_ServerError_IsANotice()
+    public void TranslateTransient_ServerError_IsATransientMessage()
     {
         _log.AddTransient(_v1.New("ServerErrorEvent", "environment", "\"code\":\"ValidationError\",\"detail\":\"bad frame\""));
 
         _log.Events.Should().BeEmpty();
-        _log.Notices.Should().ContainSingle().Which.ToString(Formatting.None).Should().Be("""{"error":true,"message":"bad frame"}""");
+        _log.TransientMessages
+            .Should()
+            .ContainSingle().Which
+            .ToString(Formatting.None)
+            .Should()
+            .Be("""{"error":true,"message":"bad frame"}""");
     }
 
     [Theory]
@@ -144,7 +154,7 @@ public sealed class EventTranslationTests
 
         _log.Translator.Knows(kind).Should().BeFalse();
         _log.Events.Should().BeEmpty();
-        _log.Notices.Should().BeEmpty();
+        _log.TransientMessages.Should().BeEmpty();
     }
 
     [Theory]
@@ -167,8 +177,11 @@ public sealed class EventTranslationTests
     [InlineData("v1/llm-auth-error")]
     public void Translate_DamagedEvents_NeverThrows(string name)
     {
-        JToken[] damages = [JValue.CreateUndefined(), JValue.CreateNull(), 7, "text", true, new JArray(1, JValue.CreateNull(), "x"), new JObject { ["kind"] = 1 }, 1e300];
-        foreach (var v1Event in V1Recording.Load(name).Log.DistinctBy(static e => $"{e["kind"]} {e["key"]} {e["action"]?["kind"]} {e["observation"]?["kind"]}"))
+        JToken[] damages = [JValue.CreateUndefined(), JValue.CreateNull(), 7, "text", true, new JArray(1, JValue.CreateNull(), "x"),
+            new JObject { ["kind"] = 1 }, 1e300];
+        foreach (var v1Event in V1Recording
+            .Load(name).Log
+            .DistinctBy(static e => $"{e["kind"]} {e["key"]} {e["action"]?["kind"]} {e["observation"]?["kind"]}"))
         {
             foreach (var path in v1Event.Descendants().OfType<JProperty>().Select(static p => p.Path).Take(200).ToList())
             {

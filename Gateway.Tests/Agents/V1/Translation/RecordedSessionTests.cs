@@ -1,4 +1,3 @@
-using Gateway.Agents.V1;
 using Gateway.Tests.Support;
 
 using Newtonsoft.Json;

@@ -47,7 +47,8 @@ public sealed class StateTranslationTests
     public void Translate_FinishedIdleRunning_ShowsNoIdle()
     {
         _log.Add(
-            _v1.Status("running"), _v1.Action("FinishAction", "\"message\":\"m\""), _v1.Observation("FinishObservation"), _v1.Status("finished"),
+            _v1.Status("running"), _v1.Action("FinishAction", "\"message\":\"m\""), _v1.Observation("FinishObservation"),
+                _v1.Status("finished"),
             _v1.Status("idle"), _v1.Message("user", "more"), _v1.Status("running"));
 
         _log.Words.Should().Equal("=running", "finish", "=finished", "message", "=running");
@@ -90,19 +91,21 @@ public sealed class StateTranslationTests
     {
         var fields = classification is null ? "" : $$""","classification":{"kind":"{{classification}}"}""";
 
-        _log.Add(_v1.Status("running"), _v1.Status("error"), _v1.New("ConversationErrorEvent", "environment", $"\"code\":\"{code}\",\"detail\":\"detail\"{fields}"));
+        _log.Add(_v1.Status("running"), _v1.Status("error"),
+            _v1.New("ConversationErrorEvent", "environment", $"\"code\":\"{code}\",\"detail\":\"detail\"{fields}"));
 
         _log.Words.Should().Equal("=running", "=error");
         ((string?)_log.Events[1]["extras"]!["reason"]).Should().Be(reason);
-        var notice = _log.Notices.Should().ContainSingle().Subject;
-        ((string?)notice["type"]).Should().Be("error");
-        ((string?)notice["message"]).Should().Be(reason);
+        var transientMessage = _log.TransientMessages.Should().ContainSingle().Subject;
+        ((string?)transientMessage["type"]).Should().Be("error");
+        ((string?)transientMessage["message"]).Should().Be(reason);
     }
 
     [Fact]
     public void Translate_ActionsThenWaiting_ShowsTheStateFirst()
     {
-        _log.Add(_v1.Action("TerminalAction", id: "a"), _v1.Action("FileEditorAction", "\"command\":\"view\"", "b"), _v1.Status("waiting_for_confirmation"));
+        _log.Add(_v1.Action("TerminalAction", id: "a"), _v1.Action("FileEditorAction", "\"command\":\"view\"", "b"),
+            _v1.Status("waiting_for_confirmation"));
 
         _log.Words.Should().Equal("=awaiting_user_confirmation", "run", "read");
         _log.Events.Skip(1).Should().OnlyContain(static e => (string?)e["args"]!["confirmation_state"] == "awaiting_confirmation");
@@ -121,7 +124,8 @@ public sealed class StateTranslationTests
     public void Translate_Accept_ShowsTheActionAgainAndRunningAfterItsObservation()
     {
         _log.Add(
-            _v1.Action("TerminalAction", "\"command\":\"c\"", thought: "why"), _v1.Status("waiting_for_confirmation"), _v1.Status("running"),
+            _v1.Action("TerminalAction", "\"command\":\"c\"", thought: "why"), _v1.Status("waiting_for_confirmation"),
+                _v1.Status("running"),
             _v1.Observation("TerminalObservation"));
 
         _log.Words.Should().Equal("=awaiting_user_confirmation", "run", "run", "=user_confirmed", "run!", "=running");
@@ -143,7 +147,8 @@ public sealed class StateTranslationTests
             _v1.Status("idle"), Rejection("a"), Rejection("b"));
 
         _log.Words.Should().Equal(
-            "=awaiting_user_confirmation", "run", "run", "run", "run", "=user_rejected", "user_rejected!", "user_rejected!", "=awaiting_user_input");
+            "=awaiting_user_confirmation", "run", "run", "run", "run", "=user_rejected", "user_rejected!", "user_rejected!",
+                "=awaiting_user_input");
         ((int)_log.Events[6]["cause"]!).Should().Be(3);
         ((int)_log.Events[7]["cause"]!).Should().Be(4);
         ((string?)_log.Events[6]["content"]).Should().Be(content);
@@ -176,7 +181,8 @@ public sealed class StateTranslationTests
         _log.Add(_v1.Status("running"));
         _log.Translator.Context.StopRequested = true;
 
-        _log.Add(_v1.Status("paused"), _v1.New("PauseEvent", "user"), _v1.Status("running"), _v1.Status("paused"), _v1.New("PauseEvent", "user"));
+        _log.Add(_v1.Status("paused"), _v1.New("PauseEvent", "user"), _v1.Status("running"), _v1.Status("paused"),
+            _v1.New("PauseEvent", "user"));
 
         _log.Words.Should().Equal("=running", "=stopped", "=running", "=paused");
     }
@@ -197,7 +203,8 @@ public sealed class StateTranslationTests
     [Fact]
     public void TranslateTransient_FullState_TellsThePolicyAndAStateThatTheLogDoesNotHave()
     {
-        var log = new TranslatedLog(null).AddTransient(_v1.Update("full_state", """{"execution_status":"idle","confirmation_policy":{"kind":"NeverConfirm"}}"""));
+        var log = new TranslatedLog(null)
+            .AddTransient(_v1.Update("full_state", """{"execution_status":"idle","confirmation_policy":{"kind":"NeverConfirm"}}"""));
 
         log.Translator.Context.MayNeedConfirmation.Should().BeFalse();
         log.Events.Should().BeEmpty();

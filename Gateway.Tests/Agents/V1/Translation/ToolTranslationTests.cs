@@ -23,7 +23,8 @@ public sealed class ToolTranslationTests
         """{"path":"/a","command":"create","file_text":"t","old_str":null,"new_str":null,"insert_line":null,"content":"","start":1,"end":-1,"thought":"why","security_risk":2,"impl_source":"oh_aci"}""")]
     [InlineData("ThinkAction", "\"thought\":\"deeply\"", "think", """{"thought":"why\ndeeply"}""")]
     [InlineData("FinishAction", "\"message\":\"done\"", "finish", """{"final_thought":"done","outputs":{},"thought":"why"}""")]
-    [InlineData("TaskTrackerAction", "\"command\":\"plan\",\"task_list\":[{\"title\":\"T\",\"notes\":\"\",\"status\":\"done\"}]", "task_tracking",
+    [InlineData("TaskTrackerAction", "\"command\":\"plan\",\"task_list\":[{\"title\":\"T\",\"notes\":\"\",\"status\":\"done\"}]",
+        "task_tracking",
         """{"command":"plan","task_list":[{"id":"task-1","title":"T","status":"done","notes":""}],"thought":"why"}""")]
     [InlineData("BrowserNavigateAction", "\"url\":\"https://x\",\"new_tab\":false", "browse",
         """{"url":"https://x","thought":"why","security_risk":2,"return_axtree":false}""")]
@@ -68,24 +69,30 @@ public sealed class ToolTranslationTests
     }
 
     [Theory]
-    [InlineData("TerminalAction", "\"command\":\"ls\"", "TerminalObservation", "\"exit_code\":0,\"metadata\":{\"exit_code\":0,\"username\":\"u\",\"suffix\":\"s\"}", false, "run",
+    [InlineData("TerminalAction", "\"command\":\"ls\"", "TerminalObservation",
+        "\"exit_code\":0,\"metadata\":{\"exit_code\":0,\"username\":\"u\",\"suffix\":\"s\"}", false, "run",
         """{"command":"ls","metadata":{"exit_code":0,"pid":-1,"username":"u","hostname":null,"working_dir":null,"py_interpreter_path":null,"prefix":"","suffix":"s"},"hidden":false}""")]
-    [InlineData("TerminalAction", "\"command\":\"ls\"", "ExecuteBashObservation", "\"command\":\"other\",\"exit_code\":3,\"metadata\":{\"exit_code\":-1}", false, "run",
+    [InlineData("TerminalAction", "\"command\":\"ls\"", "ExecuteBashObservation",
+        "\"command\":\"other\",\"exit_code\":3,\"metadata\":{\"exit_code\":-1}", false, "run",
         """{"command":"other","metadata":{"exit_code":3,"pid":-1,"username":null,"hostname":null,"working_dir":null,"py_interpreter_path":null,"prefix":"","suffix":""},"hidden":false}""")]
     [InlineData("TerminalAction", "\"command\":\"ls\"", "TerminalObservation", "", true, "run",
         """{"command":"ls","metadata":{"exit_code":1,"pid":-1,"username":null,"hostname":null,"working_dir":null,"py_interpreter_path":null,"prefix":"","suffix":""},"hidden":false}""")]
     [InlineData("FileEditorAction", "\"command\":\"view\",\"path\":\"/a\"", "FileEditorObservation", "\"command\":\"view\"", false, "read",
         """{"path":"/a","impl_source":"oh_aci"}""")]
-    [InlineData("FileEditorAction", "\"command\":\"str_replace\",\"path\":\"/a\",\"old_str\":\"o\",\"new_str\":\"n\"", "FileEditorObservation",
+    [InlineData("FileEditorAction", "\"command\":\"str_replace\",\"path\":\"/a\",\"old_str\":\"o\",\"new_str\":\"n\"",
+        "FileEditorObservation",
         "\"command\":\"str_replace\",\"path\":\"/a\",\"prev_exist\":true,\"old_content\":\"o\\n\",\"new_content\":\"n\\n\"", false, "edit",
         """{"path":"/a","prev_exist":true,"old_content":"o","new_content":"n","impl_source":"oh_aci","diff":"--- /a\n+++ /a\n@@ -1 +1 @@\n-o\n+n","_diff_cache":null}""")]
-    [InlineData("WriteFileAction", "\"file_path\":\"/a\",\"content\":\"c\"", "WriteFileObservation", "\"file_path\":\"/a\",\"is_new_file\":true", false, "write",
+    [InlineData("WriteFileAction", "\"file_path\":\"/a\",\"content\":\"c\"", "WriteFileObservation",
+        "\"file_path\":\"/a\",\"is_new_file\":true", false, "write",
         """{"path":"/a"}""")]
     [InlineData("ThinkAction", "\"thought\":\"t\"", "ThinkObservation", "", false, "think", "{}")]
-    [InlineData("TaskTrackerAction", "\"command\":\"view\"", "TaskTrackerObservation", "\"command\":\"view\",\"task_list\":[{\"title\":\"T\"}]", false, "task_tracking",
+    [InlineData("TaskTrackerAction", "\"command\":\"view\"", "TaskTrackerObservation",
+        "\"command\":\"view\",\"task_list\":[{\"title\":\"T\"}]", false, "task_tracking",
         """{"command":"view","task_list":[{"id":"task-1","title":"T","status":"todo","notes":""}]}""")]
     [InlineData("MCPToolAction", "\"data\":{\"u\":1}", "MCPToolObservation", "", false, "mcp", """{"name":"tool","arguments":{"u":1}}""")]
-    [InlineData("GlobAction", "\"pattern\":\"p\"", "GlobObservation", "\"files\":[]", false, "mcp", """{"name":"tool","arguments":{"pattern":"p"}}""")]
+    [InlineData("GlobAction", "\"pattern\":\"p\"", "GlobObservation", "\"files\":[]", false, "mcp",
+        """{"name":"tool","arguments":{"pattern":"p"}}""")]
     public void Translate_ToolObservation_IsV0sObservation(
         string actionKind, string actionFields, string kind, string fields, bool isError, string observation, string extras)
     {
@@ -111,7 +118,8 @@ public sealed class ToolTranslationTests
     {
         var log = new TranslatedLog().Add(
             _v1.Action("FileEditorAction", "\"command\":\"create\",\"path\":\"/a\""),
-            _v1.Observation("FileEditorObservation", "\"command\":\"create\",\"old_content\":\"x\",\"new_content\":\"y\"", "no", isError: true));
+            _v1.Observation("FileEditorObservation", "\"command\":\"create\",\"old_content\":\"x\",\"new_content\":\"y\"", "no",
+                isError: true));
 
         ((string?)log.Events[1]["content"]).Should().Be("ERROR:\nno");
         ((string?)log.Events[1]["extras"]!["diff"]).Should().BeEmpty();
@@ -125,7 +133,8 @@ public sealed class ToolTranslationTests
     public void Translate_BrowserObservation_HasTheAddressAndTheScreenshot(string data, string expected)
     {
         var log = new TranslatedLog().Add(
-            _v1.Action("BrowserNavigateAction", "\"url\":\"https://x\"", "a"), _v1.Observation("BrowserObservation", $"\"screenshot_data\":\"{data}\""),
+            _v1.Action("BrowserNavigateAction", "\"url\":\"https://x\"", "a"),
+                _v1.Observation("BrowserObservation", $"\"screenshot_data\":\"{data}\""),
             _v1.Action("BrowserGetStateAction", "", "b"), _v1.Observation("BrowserObservation", "", "{\\\"url\\\":\\\"https://y\\\"}", "b"),
             _v1.Action("BrowserClickAction", "\"index\":1", "c"), _v1.Observation("BrowserObservation", "", "gone", "c", isError: true));
 
@@ -145,7 +154,8 @@ public sealed class ToolTranslationTests
     {
         var observation = _v1.Observation("MCPToolObservation", text: "[Tool 'x' executed.]");
         ((JArray)observation["observation"]!["content"]!).Add(JObject.Parse("""{"type":"text","text":"answer"}"""));
-        ((JArray)observation["observation"]!["content"]!).Add(JObject.Parse("""{"type":"image","image_urls":["data:image/gif;base64,QUJD"]}"""));
+        ((JArray)observation["observation"]!["content"]!)
+            .Add(JObject.Parse("""{"type":"image","image_urls":["data:image/gif;base64,QUJD"]}"""));
 
         var log = new TranslatedLog().Add(_v1.Action("MCPToolAction", "\"data\":{}"), observation);
 
@@ -163,7 +173,9 @@ public sealed class ToolTranslationTests
             Call("\"status\":\"completed\",\"raw_output\":\"out\""), Call("\"status\":\"completed\",\"raw_output\":\"out\""));
 
         log.Words.Should().Equal("call_tool_mcp", "mcp!");
-        log.Events[0]["args"]!.ToString(Formatting.None).Should().Be("""{"name":"Read","arguments":{"p":1},"thought":"","security_risk":-1}""");
+        log.Events[0]["args"]!.ToString(Formatting.None)
+            .Should()
+            .Be("""{"name":"Read","arguments":{"p":1},"thought":"","security_risk":-1}""");
         ((string?)log.Events[1]["content"]).Should().Contain("\"out\"");
         ((int)log.Events[1]["cause"]!).Should().Be(0);
     }

@@ -1,4 +1,5 @@
 using Gateway.Agents.V1;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -9,13 +10,15 @@ internal sealed class V1Event
 {
     private int _count;
 
-    public JObject Action(string kind, string fields = "", string id = "", string thought = "", string risk = "UNKNOWN", string tool = "tool") => New(
+    public JObject Action(string kind, string fields = "", string id = "", string thought = "", string risk = "UNKNOWN",
+        string tool = "tool") => New(
         "ActionEvent", "agent", $$"""
         "thought":[{"type":"text","text":"{{thought}}"}],"action":{ {{fields}}{{(fields.Length > 0 ? "," : "")}}"kind":"{{kind}}"},
         "tool_name":"{{tool}}","tool_call_id":"call-{{(id.Length > 0 ? id : "a")}}","security_risk":"{{risk}}"
         """, id.Length > 0 ? id : "a");
 
-    public JObject Observation(string kind, string fields = "", string text = "text", string action = "a", bool isError = false, string tool = "tool") => New(
+    public JObject Observation(string kind, string fields = "", string text = "text", string action = "a", bool isError = false,
+        string tool = "tool") => New(
         "ObservationEvent", "environment", $$"""
         "tool_name":"{{tool}}","tool_call_id":"call-{{action}}","action_id":"{{action}}",
         "observation":{"content":[{"type":"text","text":"{{text}}"}],"is_error":{{(isError ? "true" : "false")}},{{fields}}{{(fields.Length > 0 ? "," : "")}}"kind":"{{kind}}"}
@@ -23,7 +26,8 @@ internal sealed class V1Event
 
     public JObject Status(string status) => Update("execution_status", $"\"{status}\"");
 
-    public JObject Update(string key, string value) => New("ConversationStateUpdateEvent", "environment", $"\"key\":\"{key}\",\"value\":{value}");
+    public JObject Update(string key, string value) =>
+        New("ConversationStateUpdateEvent", "environment", $"\"key\":\"{key}\",\"value\":{value}");
 
     public JObject Message(string source, string text, string more = "", string items = "") => New("MessageEvent", source, $$"""
         "llm_message":{"role":"{{source}}","content":[{"type":"text","text":"{{text}}"}{{items}}]}{{more}}
@@ -35,7 +39,7 @@ internal sealed class V1Event
         var text = $$"""
             {"id":"{{(id.Length > 0 ? id : $"e{_count}")}}","timestamp":"{{Time(_count)}}","source":"{{source}}",{{fields}}{{(fields.Length > 0 ? "," : "")}}"kind":"{{kind}}"}
             """;
-        return V1Json.TryParseObject(text, out var json) ? json : throw new ArgumentException(text);
+        return JsonTree.TryReadObject(text, out var json) ? json : throw new ArgumentException(text);
     }
 
     /// <summary>A minute passes.</summary>
@@ -45,5 +49,6 @@ internal sealed class V1Event
         return this;
     }
 
-    private static string Time(int count) => $"2026-08-22T{10 + (count / 36_000):00}:{count / 600 % 60:00}:{count / 10 % 60:00}.{count % 10}00000";
+    private static string Time(int count) =>
+        $"2026-08-22T{10 + (count / 36_000):00}:{count / 600 % 60:00}:{count / 10 % 60:00}.{count % 10}00000";
 }

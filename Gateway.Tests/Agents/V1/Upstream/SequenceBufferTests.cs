@@ -14,59 +14,59 @@ public sealed class SequenceBufferTests
     {
         var buffer = new SequenceBuffer(-1);
 
-        buffer.Offer(0, Event(0), 1);
-        buffer.Offer(2, Event(2), 1);
+        buffer.Add(0, Event(0), 1);
+        buffer.Add(2, Event(2), 1);
         var early = Take(buffer);
         var hadGap = buffer.HasGap;
-        buffer.Offer(1, Event(1), 1);
+        buffer.Add(1, Event(1), 1);
 
         early.Should().Equal(0);
         hadGap.Should().BeTrue();
         Take(buffer).Should().Equal(1, 2);
-        buffer.Mark.Should().Be(2);
+        buffer.LastSequence.Should().Be(2);
     }
 
     [Fact]
-    public void Offer_WhatWasTaken_IsIgnored()
+    public void Add_WhatWasTaken_IsIgnored()
     {
         var buffer = new SequenceBuffer(5);
 
-        buffer.Offer(5, Event(5), 1);
-        buffer.Offer(-7, Event(-7), 1);
+        buffer.Add(5, Event(5), 1);
+        buffer.Add(-7, Event(-7), 1);
 
         Take(buffer).Should().BeEmpty();
         buffer.HasGap.Should().BeFalse();
     }
 
     [Fact]
-    public void Offer_MoreThanABufferful_KeepsABoundAndSaysSo()
+    public void Add_MoreThanABufferful_KeepsABoundAndSaysSo()
     {
         var buffer = new SequenceBuffer(-1);
 
         for (var i = 1; i < SequenceBuffer.MaxWaiting * 3; i++)
         {
-            buffer.Offer(i, Event(i), 1);
+            buffer.Add(i, Event(i), 1);
         }
 
         buffer.Overflowed.Should().BeTrue();
-        buffer.Offer(0, Event(0), 1);
+        buffer.Add(0, Event(0), 1);
         Take(buffer).Should().HaveCount(SequenceBuffer.MaxWaiting + 1).And.BeInAscendingOrder();
     }
 
     [Fact]
-    public void Offer_LargeEventsBehindAHole_AreBoundedByTheirLength()
+    public void Add_LargeEventsBehindAHole_AreBoundedByTheirLength()
     {
         var buffer = new SequenceBuffer(-1);
 
         for (var i = 1; i <= 5; i++)
         {
-            buffer.Offer(i, Event(i), SequenceBuffer.MaxWaitingCharacters / 4);
+            buffer.Add(i, Event(i), SequenceBuffer.MaxWaitingCharacters / 4);
         }
 
         buffer.Overflowed.Should().BeTrue();
-        buffer.Offer(0, Event(0), SequenceBuffer.MaxWaitingCharacters);
+        buffer.Add(0, Event(0), SequenceBuffer.MaxWaitingCharacters);
         Take(buffer).Should().Equal(0, 1, 2, 3, 4);
-        buffer.Offer(6, Event(6), SequenceBuffer.MaxWaitingCharacters);
+        buffer.Add(6, Event(6), SequenceBuffer.MaxWaitingCharacters);
         buffer.HasGap.Should().BeTrue("what was taken counts no longer");
     }
 
@@ -88,8 +88,8 @@ public sealed class SequenceBufferTests
     public void MoveTo_LogReadByOtherMeans_ForgetsWhatItHad()
     {
         var buffer = new SequenceBuffer(-1);
-        buffer.Offer(3, Event(3), 1);
-        buffer.Offer(6, Event(6), 1);
+        buffer.Add(3, Event(3), 1);
+        buffer.Add(6, Event(6), 1);
 
         buffer.MoveTo(5, isEnd: true);
 
@@ -105,7 +105,7 @@ public sealed class SequenceBufferTests
             var taken = new List<int>();
             foreach (var sequence in order)
             {
-                buffer.Offer(sequence, Event(sequence), 1);
+                buffer.Add(sequence, Event(sequence), 1);
                 taken.AddRange(Take(buffer));
             }
 

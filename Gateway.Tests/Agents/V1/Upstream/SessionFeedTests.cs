@@ -1,5 +1,6 @@
 using Gateway.Agents.V1;
 using Gateway.Agents.V1.Upstream;
+using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,14 +22,14 @@ public sealed class SessionFeedTests
     [InlineData("v1/two-subscribers")]
     [InlineData("v1/bad-frames")]
     [InlineData("v1/key")]
-    public async Task OfferAsync_RecordedFrames_GiveTheLogInItsOrder(string name)
+    public async Task AddAsync_RecordedFrames_GiveTheLogInItsOrder(string name)
     {
         var recording = V1Recording.Load(name);
         using var rig = new Rig(new Uri("http://127.0.0.1:1"));
 
         foreach (var frame in recording.Frames("/sockets/session/"))
         {
-            await rig.OfferAsync(frame);
+            await rig.AddAsync(frame);
         }
 
         rig.Sink.Ids.Should().Equal(recording.Log.Select(static e => e.Text("id")));
@@ -42,9 +43,9 @@ public sealed class SessionFeedTests
         await using var server = await new StandInV1Server(Log(), Id).StartAsync();
         server.Show();
         using var rig = new Rig(new Uri(server.BaseUrl));
-        await rig.OfferAsync("""{"type":"sync","from_seq":-1,"through_seq":2}""");
-        await rig.OfferAsync(Durable(0));
-        await rig.OfferAsync(Durable(2));
+        await rig.AddAsync("""{"type":"sync","from_seq":-1,"through_seq":2}""");
+        await rig.AddAsync(Durable(0));
+        await rig.AddAsync(Durable(2));
 
         rig.Clock.Advance(s_gapTimeout - TimeSpan.FromMilliseconds(1));
         await rig.Feed.AdvanceAsync(CancellationToken.None);
@@ -64,10 +65,10 @@ public sealed class SessionFeedTests
     public async Task AdvanceAsync_HoleThatCloses_IsNotAskedFor()
     {
         using var rig = new Rig(new Uri("http://127.0.0.1:1"));
-        await rig.OfferAsync(Durable(1));
+        await rig.AddAsync(Durable(1));
         rig.Clock.Advance(s_gapTimeout / 2);
 
-        await rig.OfferAsync(Durable(0));
+        await rig.AddAsync(Durable(0));
 
         rig.Sink.Ids.Should().Equal("e0", "e1");
         rig.Feed.DueAfter.Should().BeNull();
@@ -78,7 +79,7 @@ public sealed class SessionFeedTests
     public async Task AdvanceAsync_ServerThatCannotTell_IsAskedAgainATimeoutLater()
     {
         using var rig = new Rig(new Uri("http://127.0.0.1:1"));
-        await rig.OfferAsync(Durable(1));
+        await rig.AddAsync(Durable(1));
 
         for (var i = 0; i < 3; i++)
         {
@@ -89,8 +90,32 @@ public sealed class SessionFeedTests
 
         rig.Counted["gateway.v1.gap_fills"].Should().Be(3);
         rig.Sink.Ids.Should().BeEmpty();
-        await rig.OfferAsync(Durable(0));
+        await rig.AddAsync(Durable(0));
         rig.Sink.Ids.Should().Equal("e0", "e1");
+    }
+
+    /// <summary>The server announces an event that it then cannot read: nothing follows that would show a hole.</summary>
+    [Fact]
+    public async Task AdvanceAsync_AnnouncedEventThatNeverComes_IsGivenUpWhenTheLogHasNotGotIt()
+    {
+        await using var server = await new StandInV1Server(Log(), Id).StartAsync();
+        server.Show();
+        using var rig = new Rig(new Uri(server.BaseUrl));
+        await rig.AddAsync("""{"type":"sync","from_seq":-1,"through_seq":3}""");
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Clock.Advance(s_gapTimeout - TimeSpan.FromMilliseconds(1));
+            await rig.AddAsync(Durable(i));
+        }
+
+        rig.Counted["gateway.v1.gap_fills"].Should().Be(0, "what comes is no hole");
+        rig.Feed.IsCaughtUp.Should().BeFalse();
+        rig.Clock.Advance(s_gapTimeout);
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+        rig.Feed.IsCaughtUp.Should().BeTrue();
+        rig.Feed.DueAfter.Should().BeNull();
+        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
     }
 
     [Fact]
@@ -99,7 +124,7 @@ public sealed class SessionFeedTests
         await using var server = await new StandInV1Server(Log(), Id).StartAsync();
         server.Show();
         using var rig = new Rig(new Uri(server.BaseUrl));
-        await rig.OfferAsync(Durable(0));
+        await rig.AddAsync(Durable(0));
 
         rig.Feed.Missed();
         await rig.Feed.AdvanceAsync(CancellationToken.None);
@@ -118,11 +143,11 @@ public sealed class SessionFeedTests
     [InlineData("""{"type":"item_started","item_id":"i"}""", "gateway.v1.deltas")]
     [InlineData("""{"type":"delta","content":"a"}""", "gateway.v1.deltas")]
     [InlineData("""{"type":"item_aborted","item_id":"i"}""", "gateway.v1.deltas")]
-    public async Task OfferAsync_WhatIsNotShown_IsCounted(string frame, string counter)
+    public async Task AddAsync_WhatIsNotShown_IsCounted(string frame, string counter)
     {
         using var rig = new Rig(new Uri("http://127.0.0.1:1"));
 
-        await rig.OfferAsync(frame);
+        await rig.AddAsync(frame);
 
         rig.Counted[counter].Should().Be(1);
         rig.Sink.Ids.Should().BeEmpty();
@@ -142,7 +167,7 @@ public sealed class SessionFeedTests
         {
             _rest = new V1RestClient(Options.Create(new V1Options()), TimeProvider.System);
             Counted = new CountedMeasurements(_meters);
-            var services = new V1Services(Clock, new V1Metrics(_meters), NullLogger.Instance);
+            var services = new V1Context(Clock, new V1Metrics(_meters), NullLogger.Instance);
             var endpoint = V1Endpoint.Create(server.AbsoluteUri, null);
             Feed = new SessionFeed(Sink, new LogReader(_rest, endpoint, Guid.Parse(Id), Sink), endpoint, services, s_gapTimeout);
         }
@@ -155,9 +180,9 @@ public sealed class SessionFeedTests
 
         public SessionFeed Feed { get; }
 
-        public async Task OfferAsync(string frame)
+        public async Task AddAsync(string frame)
         {
-            await Feed.OfferAsync(frame, CancellationToken.None);
+            await Feed.AddAsync(frame, CancellationToken.None);
             await Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
         }
 

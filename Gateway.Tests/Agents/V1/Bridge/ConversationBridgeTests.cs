@@ -1,0 +1,177 @@
+using Gateway.Agents.V1;
+using Gateway.Agents.V1.Bridge;
+using Gateway.Conversations.Storage;
+using Gateway.Tests.Agents.V1.Translation;
+using Gateway.Tests.Support;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Agents.V1.Bridge;
+
+/// <summary>A process that dies anywhere in a V1 log: the next one appends what is missing, and nothing twice.</summary>
+public sealed class ConversationBridgeTests : IDisposable
+{
+    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
+
+    private readonly TempStore _store = TempStore.Empty();
+    private readonly TestMeterFactory _meters = new();
+    private readonly V1Metrics _metrics;
+
+    public ConversationBridgeTests() => _metrics = new V1Metrics(_meters);
+
+    public void Dispose()
+    {
+        _meters.Dispose();
+        _store.Dispose();
+    }
+
+    public static TheoryData<string> Recordings => [.. V1Recording.Names];
+
+    /// <summary>In the middle of a batch something is held nearly always: a commit then would lose it.</summary>
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public async Task TakeAsync_ProcessDiesAfterAnyEvent_AppendsTheSameEvents(string name)
+    {
+        var log = V1Recording.Load(name).Log;
+        var whole = new MemoryConversation(Id);
+        await TakeAsync(whole, whole, log, log.Count);
+        await EndAsync(whole, whole, log);
+
+        for (var diesAfter = 1; diesAfter < log.Count; diesAfter++)
+        {
+            var conversation = new MemoryConversation(Id);
+            await TakeAsync(conversation, conversation, log, diesAfter);
+            await EndAsync(conversation, conversation, log);
+
+            FirstDifference(Comparable(conversation), Comparable(whole)).Should().BeNull("it died after {0}", diesAfter);
+        }
+    }
+
+    /// <summary>
+    /// A torn journal on a real disk, two restarts after it: the first heals it, the second must know what the first wrote.
+    /// </summary>
+    [Theory]
+    [InlineData("v1/confirm")]
+    [InlineData("v1/task-events")]
+    public async Task TakeAsync_JournalTornAndTwoRestarts_AppendsNothingTwice(string name)
+    {
+        var log = V1Recording.Load(name).Log;
+        var path = _store.PathOf("sessions", Id, V1Map.JournalName);
+        var conversation = new MemoryConversation(Id);
+        for (var taken = 1; taken < log.Count; taken++)
+        {
+            await TakeAsync(conversation, Journal(), log, taken);
+        }
+
+        await EndAsync(conversation, Journal(), log);
+        var expected = Comparable(conversation);
+        var content = await File.ReadAllBytesAsync(path);
+
+        for (var length = 0; length <= content.Length; length += 173)
+        {
+            await File.WriteAllBytesAsync(path, content[..length]);
+            await TakeAsync(conversation, Journal(), log, (log.Count + length) % log.Count);
+            await EndAsync(conversation, Journal(), log);
+            await EndAsync(conversation, Journal(), log);
+
+            FirstDifference(Comparable(conversation), expected).Should().BeNull("it was torn at {0}", length);
+        }
+    }
+
+    /// <summary>The map is gone, and the log is longer than any batch.</summary>
+    [Fact]
+    public async Task TakeAsync_MapIsLost_RecognisesTheWholeLog()
+    {
+        var v1 = new V1Event();
+        var log = Enumerable.Range(0, 5_000).Select(number => v1.Message("user", $"number {number}")).ToList();
+        var conversation = new MemoryConversation(Id);
+        await EndAsync(conversation, conversation, log);
+        var head = conversation.Head;
+
+        conversation.LoseSideLines(int.MaxValue);
+        await EndAsync(conversation, conversation, log);
+
+        conversation.Head.Should().Be(head);
+    }
+
+    [Fact]
+    public async Task OnIdleAsync_ReleasedActions_AreNamedByACondensationAfterARestart()
+    {
+        var v1 = new V1Event();
+        var conversation = new MemoryConversation(Id);
+        var first = await LoadAsync(conversation, conversation);
+        await first.ConnectedAsync(new JObject { ["confirmation_policy"] = new JObject { ["kind"] = "NeverConfirm" } },
+            CancellationToken.None);
+        await first.TakeAsync([v1.Message("user", "Hi"), v1.Action("TerminalAction", "\"command\":\"ls\"", "run")], CancellationToken.None);
+        await first.OnIdleAsync(CancellationToken.None);
+
+        var second = await LoadAsync(conversation, conversation);
+        await second.TakeAsync(
+            [v1.New("Condensation", "environment", "\"forgotten_event_ids\":[\"e1\",\"run\"],\"summary\":\"s\",\"summary_offset\":1")],
+                CancellationToken.None);
+
+        conversation.Words.Should().Equal("message", "run", "condensation");
+        conversation.Events[2]["args"]!["forgotten_event_ids"]!.ToString(Formatting.None).Should().Be("[0,1]");
+    }
+
+    /// <summary>Batches are committed in parts, so that a crash in a long one leaves little to be recognised.</summary>
+    [Fact]
+    public async Task TakeAsync_LongBatch_IsCommittedInParts()
+    {
+        var v1 = new V1Event();
+        var log = Enumerable.Range(0, 1_000).Select(number => v1.Message("user", $"number {number}")).ToList();
+        var conversation = new MemoryConversation(Id) { FailsFrom = 900 };
+        var bridge = await LoadAsync(conversation, conversation);
+
+        var take = () => bridge.TakeAsync(log, CancellationToken.None).AsTask();
+
+        await take.Should().ThrowAsync<IOException>();
+        (await LoadAsync(conversation, conversation)).LastSequence.Should().Be(767);
+    }
+
+    private IJournal Journal() => TestStore.Journals(_store.Root).Open(TestStore.Key(Id), V1Map.JournalName);
+
+    /// <summary>A process takes the log up to an event, and dies.</summary>
+    private async Task TakeAsync(MemoryConversation conversation, IJournal journal, IReadOnlyList<JObject> log, int until)
+    {
+        var bridge = await LoadAsync(conversation, journal);
+        await bridge.TakeAsync([.. log.Take(until).Skip(bridge.LastSequence + 1)], CancellationToken.None);
+    }
+
+    /// <summary>A process takes the rest, and the log stays quiet.</summary>
+    private async Task EndAsync(MemoryConversation conversation, IJournal journal, IReadOnlyList<JObject> log)
+    {
+        var bridge = await LoadAsync(conversation, journal);
+        await bridge.TakeAsync([.. log.Skip(bridge.LastSequence + 1)], CancellationToken.None);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        await bridge.OnIdleAsync(CancellationToken.None);
+    }
+
+    private ValueTask<ConversationBridge> LoadAsync(MemoryConversation conversation, IJournal journal) =>
+        ConversationBridge.LoadAsync(conversation, new V1Map(journal), new NoObserver(), _metrics, CancellationToken.None);
+
+    /// <summary>Whole logs are too long to be read in a failure.</summary>
+    private static string? FirstDifference(List<string> actual, List<string> expected)
+    {
+        var same = actual.Zip(expected).TakeWhile(static pair => pair.First == pair.Second).Count();
+        return same == Math.Max(actual.Count, expected.Count)
+            ? null
+            : $"{same} of {expected.Count}: {actual.ElementAtOrDefault(same)} instead of {expected.ElementAtOrDefault(same)}";
+    }
+
+    private static List<string> Comparable(MemoryConversation conversation) =>
+        [.. conversation.Events
+            .Select(static e => $"{e["id"]} {e["cause"]} {e["action"]}{e["observation"]} {(e["extras"] ?? e["args"])!.ToString(Formatting.None)}")];
+
+    private sealed class NoObserver : IBridgeObserver
+    {
+        public void Connected(JObject info)
+        {
+        }
+
+        public void TurnChanged()
+        {
+        }
+    }
+}

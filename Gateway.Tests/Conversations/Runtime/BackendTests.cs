@@ -1,0 +1,185 @@
+using Gateway.Conversations;
+using Gateway.Conversations.Connect;
+using Gateway.Conversations.Events;
+using Gateway.Tests.Conversations.Support;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.Conversations.Runtime;
+
+/// <summary>How a session treats its backend, and what it bears from it.</summary>
+public sealed class BackendTests
+{
+    [Fact]
+    public async Task Open_WhatTheBackendAppends_IsHistory()
+    {
+        await using var rig = new ConversationRig();
+        rig.Agent.OnOpen = static async (conversation, token) =>
+        {
+            await conversation.AppendAsync(Drafts.Message("one"), EventSource.Agent, token);
+            await conversation.AppendAsync(Drafts.State("running"), EventSource.Environment, token);
+            return BackendOpening.Ready;
+        };
+
+        var client = await rig.ConnectAsync();
+
+        (await client.ReadThroughAsync("CONNECT")).Should().Equal("0", "1", "CONNECT");
+    }
+
+    [Fact]
+    public async Task Start_WhatTheBackendAppends_IsLive()
+    {
+        await using var rig = new ConversationRig();
+        rig.Agent.OnStart = static async (conversation, token) =>
+        {
+            await conversation.AppendAsync(Drafts.Message("one"), EventSource.Agent, token);
+            await conversation.NotifyAsync(Drafts.Status("ready"), token);
+            await conversation.AppendAsync(Drafts.State("running"), EventSource.Environment, token);
+        };
+
+        var client = await rig.ConnectAsync();
+
+        (await client.ReadThroughAsync("1")).Should().Equal("CONNECT", "0", "ready", "1");
+    }
+
+    [Fact]
+    public async Task Open_BackendRefuses_TheClientIsToldAndTheNextTryOpensAnew()
+    {
+        await using var rig = new ConversationRig();
+        rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Refused("Not here"));
+        var refused = await rig.ConnectAsync();
+        (await refused.ReadAsync()).Should().Be("REFUSED Not here");
+        await rig.Log.WaitForAsync("Conversation c1 closed: Refused");
+        rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
+
+        var client = await rig.ConnectAsync();
+
+        (await client.ReadAsync()).Should().Be("CONNECT");
+        rig.Agent.DisposeCount.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Open_BackendThrows_TheClientIsRefusedAndTheNextTryOpensAnew()
+    {
+        await using var rig = new ConversationRig();
+        rig.Log.Expect("the agent did not open");
+        rig.Agent.OnOpen = static (_, _) => throw new InvalidOperationException("agent");
+        var refused = await rig.ConnectAsync();
+        (await refused.ReadAsync()).Should().Be($"REFUSED {ConnectRefusals.JoinFailed}");
+        rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
+
+        var client = await rig.ConnectAsync();
+
+        (await client.ReadAsync()).Should().Be("CONNECT");
+    }
+
+    [Fact]
+    public async Task Open_BackendHangs_TheClientIsRefusedWithinTenSeconds()
+    {
+        await using var rig = new ConversationRig();
+        rig.Log.Expect("the agent did not open");
+        rig.Log.Expect("The conversation's events cannot be read");
+        var never = Signal();
+        rig.Agent.OnOpen = async (_, _) =>
+        {
+            await never.Task;
+            return BackendOpening.Ready;
+        };
+        var refused = await rig.ConnectAsync();
+        await rig.Agent.Opened;
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+
+        (await refused.ReadAsync()).Should().StartWith("REFUSED");
+        await rig.Log.WaitForAsync("Conversation c1 closed: Refused");
+        rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
+        var client = await rig.ConnectAsync();
+        (await client.ReadAsync()).Should().Be("CONNECT");
+    }
+
+    [Fact]
+    public async Task Start_BackendThrows_TheRoomIsToldAndTheClientIsLetIn()
+    {
+        await using var rig = new ConversationRig();
+        rig.Log.Expect("the agent did not start");
+        rig.Agent.OnStart = static (_, _) => throw new InvalidOperationException("agent");
+
+        var client = await rig.ConnectAsync();
+
+        (await client.ReadAsync()).Should().Be("CONNECT");
+        (await client.ReadAsync()).Should().StartWith("error: ");
+        await client.ActAsync("""{"action":"message","args":{"content":"x"}}""");
+        (await client.ReadAsync()).Should().Be("0");
+    }
+
+    [Fact]
+    public async Task Start_BackendHangs_TheClientIsLetInAndHearsOfItWithinTenSeconds()
+    {
+        await using var rig = new ConversationRig();
+        rig.Log.Expect("the agent did not start");
+        await rig.StoreMessagesAsync(2);
+        var hangs = Signal();
+        var never = Signal();
+        rig.Agent.OnStart = async (_, _) =>
+        {
+            hangs.TrySetResult();
+            await never.Task;
+        };
+
+        var client = await rig.ConnectAsync();
+
+        await hangs.Task.WaitAsync(TestLimits.Step);
+        (await client.ReadThroughAsync("CONNECT")).Should().Equal("0", "1", "CONNECT");
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+        (await client.ReadAsync()).Should().StartWith("error: ");
+    }
+
+    [Fact]
+    public async Task Act_BackendStillStarts_WaitsForIt()
+    {
+        await using var rig = new ConversationRig();
+        var starting = Signal();
+        var order = new List<string>();
+        rig.Agent.OnStart = async (_, _) =>
+        {
+            await starting.Task;
+            order.Add("started");
+        };
+        rig.Agent.OnAccept = _ =>
+        {
+            order.Add("accepted");
+            return ActionDisposition.Store;
+        };
+        var client = rig.Open("?conversation_id=c1");
+        await client.SendAsync("0");
+        await client.ActAsync("""{"action":"message","args":{"content":"x"}}""", ack: 1);
+        var other = rig.Open("?conversation_id=c1");
+        await other.SendAsync("0");
+        await other.ActAsync("""{"action":"message","args":{"content":"x"}}""", ack: 1);
+
+        starting.SetResult();
+        await client.ReadThroughAsync("ACK 1[]");
+        await other.ReadThroughAsync("ACK 1[]");
+
+        order.Should().Equal("started", "accepted", "accepted");
+    }
+
+    [Fact]
+    public async Task Start_SeveralClients_IsCalledOnce()
+    {
+        await using var rig = new ConversationRig();
+        var calls = 0;
+        rig.Agent.OnStart = (_, _) =>
+        {
+            Interlocked.Increment(ref calls);
+            return default;
+        };
+
+        var clients = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => rig.JoinAsync()));
+
+        clients.Should().HaveCount(8);
+        calls.Should().Be(1);
+        (await rig.Agent.Started).ClientCount.Should().BeLessThanOrEqualTo(8);
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,204 @@
+using System.Text;
+
+using FsCheck;
+using FsCheck.Fluent;
+
+using Gateway.EngineIO;
+using Gateway.EngineIO.Admission;
+using Gateway.EngineIO.WebSockets;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.EngineIO.WebSockets;
+
+public class WebSocketReaderTests
+{
+    private const int Fragment = 0x01;
+    private const int Middle = 0x00;
+    private const int Last = 0x80;
+
+    private readonly Pings _pings = new();
+    private readonly InboundBudget _budget = TestBudgets.Create();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(125)]
+    [InlineData(4_000)]
+    [InlineData(4_096)]
+    [InlineData(70_000)]
+    public async Task ReadAsync_OneFrame_GivesTheMessageHoweverItArrives(int length)
+    {
+        var text = new string('x', length);
+        var frame = RawEngineClient.FormatFrame(0x81, Encoding.UTF8.GetBytes(text));
+        foreach (var step in new[] { 1, 7, 4_096, frame.Length })
+        {
+            using var reader = Reader(step, frame, frame);
+
+            (await ReadTextAsync(reader)).Should().Be(text);
+            (await ReadTextAsync(reader)).Should().Be(text);
+            (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Lost);
+        }
+    }
+
+    [Fact]
+    public async Task ReadAsync_FragmentsWithControlFramesBetween_GivesOneMessage()
+    {
+        using var reader = Reader(
+            3,
+            RawEngineClient.FormatFrame(Fragment, "he"u8),
+            RawEngineClient.FormatFrame(0x89, "p1"u8),
+            RawEngineClient.FormatFrame(Middle, ""u8),
+            RawEngineClient.FormatFrame(0x8A, "pong"u8),
+            RawEngineClient.FormatFrame(Last, "llo"u8));
+
+        (await ReadTextAsync(reader)).Should().Be("hello");
+        _pings.Texts.Should().Equal("p1");
+    }
+
+    [Fact]
+    public async Task ReadAsync_Close_GivesTheCode()
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x88, [0x03, 0xE9]));
+
+        var read = await reader.ReadAsync();
+
+        read.Outcome.Should().Be(ReadOutcome.Close);
+        read.CloseCode.Should().Be(1001);
+    }
+
+    [Fact]
+    public async Task ReadAsync_HeaderAnnouncesTooMuch_IsRefusedBeforeAnyOfItArrives()
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x82, [], announced: 100_001));
+
+        await ShouldRefuseAsync(reader, CloseReason.PayloadTooLarge);
+    }
+
+    [Fact]
+    public async Task ReadAsync_MuchAnnouncedAndLittleSent_CostsWhatWasSent()
+    {
+        var stream = new MemoryStream(RawEngineClient.FormatFrame(0x82, "few bytes"u8, announced: 50_000_000));
+        using var reader = new WebSocketReader(stream, 60_000_000, 16, TestBudgets.Create(), new Pings());
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var read = await reader.ReadAsync();
+
+        read.Outcome.Should().Be(ReadOutcome.Lost);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(64 * 1_024);
+    }
+
+    [Fact]
+    public async Task ReadAsync_FragmentsAddUpToTooMuch_IsRefused()
+    {
+        using var reader = Reader(
+            4_096, RawEngineClient.FormatFrame(Fragment, new byte[60_000]), RawEngineClient.FormatFrame(Last, [], announced: 40_001));
+
+        await ShouldRefuseAsync(reader, CloseReason.PayloadTooLarge);
+    }
+
+    [Fact]
+    public async Task ReadAsync_BudgetSpent_IsRefusedAndHoldsNothing()
+    {
+        _budget.TryReserve(64 * 1_024 * 1_024).Should().BeTrue();
+        using var reader = Reader(
+            4_096, RawEngineClient.FormatFrame(0x82, new byte[4_000]), RawEngineClient.FormatFrame(0x82, new byte[5_000]));
+
+        (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Binary, "a small message counts for nothing");
+        await ShouldRefuseAsync(reader, CloseReason.InboundBudgetSpent);
+
+        _budget.Held.Should().Be(64 * 1_024 * 1_024);
+    }
+
+    [Fact]
+    public async Task ReadAsync_NextMessage_GivesBackWhatTheLastOneHeld()
+    {
+        using var reader = Reader(
+            4_096, RawEngineClient.FormatFrame(0x82, new byte[50_000]), RawEngineClient.FormatFrame(0x82, "a"u8));
+
+        (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Binary);
+        _budget.Held.Should().Be(65_536 - 4_096);
+        (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Binary);
+
+        _budget.Held.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task ReadAsync_TooManyFragments_IsRefused()
+    {
+        byte[][] frames = [RawEngineClient.FormatFrame(Fragment, []), .. Enumerable.Repeat(RawEngineClient.FormatFrame(Middle, []), 16)];
+        using var reader = Reader(99, frames);
+
+        await ShouldRefuseAsync(reader, CloseReason.TooManyPackets);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xC1, 0x80 })]
+    [InlineData(new byte[] { 0x81, 0x01, 0x34 })]
+    [InlineData(new byte[] { 0x80, 0x80, 1, 2, 3, 4 })]
+    [InlineData(new byte[] { 0x01, 0x80, 1, 2, 3, 4, 0x81, 0x80, 1, 2, 3, 4 })]
+    [InlineData(new byte[] { 0x88, 0x81, 1, 2, 3, 4, 5 })]
+    public async Task ReadAsync_RuleBroken_IsAProtocolError(byte[] bytes)
+    {
+        using var reader = Reader(99, bytes);
+
+        await ShouldRefuseAsync(reader, CloseReason.ProtocolError);
+    }
+
+    [Fact]
+    public void ReadAsync_AnyBytes_EndsWithoutThrowing() =>
+        Prop.ForAll<byte[], PositiveInt>((bytes, step) =>
+        {
+            using var reader = Reader(step.Get, bytes);
+            ReadOutcome outcome;
+            do
+            {
+                outcome = reader.ReadAsync().AsTask().GetAwaiter().GetResult().Outcome;
+            }
+            while (outcome is ReadOutcome.Text or ReadOutcome.Binary);
+
+            return true;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public async Task WaitAsync_NothingToRead_HoldsNoBufferAndSeesTheEnd()
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x81, "a"u8));
+
+        (await reader.WaitAsync()).Should().Be(0);
+        (await ReadTextAsync(reader)).Should().Be("a");
+        (await reader.WaitAsync()).Should().Be(0);
+        (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Lost);
+    }
+
+    private static async Task ShouldRefuseAsync(WebSocketReader reader, CloseReason reason)
+    {
+        var read = await reader.ReadAsync();
+
+        read.Outcome.Should().Be(ReadOutcome.Refused);
+        read.Reason.Should().Be(reason);
+    }
+
+    private static async Task<string> ReadTextAsync(WebSocketReader reader)
+    {
+        var read = await reader.ReadAsync();
+        read.Outcome.Should().Be(ReadOutcome.Text);
+        return Encoding.UTF8.GetString(read.Data.Span);
+    }
+
+    private WebSocketReader Reader(int step, params byte[][] frames) =>
+        new(new Trickle([.. frames.SelectMany(static frame => frame)], step), 100_000, 16, _budget, _pings);
+
+    private sealed class Pings : IPingReceiver
+    {
+        public List<string> Texts { get; } = [];
+
+        public void Answer(ReadOnlySpan<byte> payload) => Texts.Add(Encoding.UTF8.GetString(payload));
+    }
+
+    /// <summary>Gives its bytes a few at a time.</summary>
+    private sealed class Trickle(byte[] bytes, int step) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer.Length > step ? buffer[..step] : buffer, cancellationToken);
+    }
+}
