@@ -178,7 +178,7 @@ public sealed class GitWorkspaceTests : IDisposable
     [Fact]
     public async Task Changes_Read_WriteNothing()
     {
-        await _local.Folder.ShellAsync(Pushed + " && touch a.txt && find .git -type f | sort | xargs md5sum > ../before");
+        await _local.Folder.ShellAsync(Pushed + " && touch -d '2020-01-01' a.txt && find .git -type f | sort | xargs md5sum > ../before");
 
         await _local.ChangesAsync();
         await _local.Workspace.GetDiffAsync("a.txt", default);

@@ -103,10 +103,18 @@ internal sealed class GitChanges(WorkspaceOptions options, WorkspaceTree tree, G
             return outcome;
         }
 
+        using var index = await calls.RunAsync(
+            (Git: git, Repository: repository), static copy => copy.Git.CopyIndex(copy.Repository), cancellationToken);
+        if (index is null)
+        {
+            return GitOutcome.Refused;
+        }
+
         // A module's own state is its own repository's affair, and would be read under its own configuration.
         var tracked = await git.ReadFilesAsync(
             repository,
             compared.IsSha256,
+            index,
             ["diff", "--name-status", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", compared.Tree, "--"],
             MaxBytes,
             cancellationToken);
@@ -116,7 +124,7 @@ internal sealed class GitChanges(WorkspaceOptions options, WorkspaceTree tree, G
         }
 
         var untracked = await git.ReadFilesAsync(
-            repository, compared.IsSha256, ["ls-files", "-z", "--others", "--exclude-standard"], MaxBytes, cancellationToken);
+            repository, compared.IsSha256, index: null, ["ls-files", "-z", "--others", "--exclude-standard"], MaxBytes, cancellationToken);
         if (!untracked.IsSuccess)
         {
             return untracked.Outcome;

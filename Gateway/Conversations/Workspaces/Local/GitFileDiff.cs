@@ -108,7 +108,7 @@ internal sealed class GitFileDiff(WorkspaceOptions options, WorkspaceTree tree, 
 
         var name = repository.Path.Length == 0 ? path : path[(repository.Path.Length + 1)..];
         return await git.ReadFilesAsync(
-            repository, compared.IsSha256, ["cat-file", "blob", $"{commit}:{name}"], MaxOriginalBytes, cancellationToken);
+            repository, compared.IsSha256, index: null, ["cat-file", "blob", $"{commit}:{name}"], MaxOriginalBytes, cancellationToken);
     }
 
     private WorkspaceError Error(WorkspaceFailure failure, string path, string message) => new(failure, tree.AnswerPath(path), message);

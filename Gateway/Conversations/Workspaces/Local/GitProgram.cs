@@ -48,14 +48,23 @@ internal sealed class GitProgram(WorkspaceOptions options) : IDisposable
                 .. arguments],
             repository, [], maxBytes, cancellationToken);
 
+    /// <summary>A copy of the repository's index; null when there can be none. Blocks for as long as the disk takes.</summary>
+    public GitIndexCopy? CopyIndex(GitRepository repository) => GitIndexCopy.Make(repository, _shadows.Value);
+
     /// <summary>Reads its objects, its index and its files under a configuration of ours.</summary>
+    /// <param name="index">Taken in place of the repository's own, for what would write into it.</param>
     public Task<GitOutput> ReadFilesAsync(
-        GitRepository repository, bool isSha256, IEnumerable<string> arguments, int maxBytes, CancellationToken cancellationToken) =>
+        GitRepository repository,
+        bool isSha256,
+        GitIndexCopy? index,
+        IEnumerable<string> arguments,
+        int maxBytes,
+        CancellationToken cancellationToken) =>
         RunAsync(
             ["--git-dir", Path.Join(_shadows.Value, isSha256 ? "sha256" : "sha1"), "--work-tree", repository.Folder,
                 "-c", $"core.excludesFile={repository.ExcludesFile}", .. arguments],
             repository,
-            [("GIT_OBJECT_DIRECTORY", repository.Objects), ("GIT_INDEX_FILE", repository.Index)],
+            [("GIT_OBJECT_DIRECTORY", repository.Objects), ("GIT_INDEX_FILE", index?.Path ?? repository.Index)],
             maxBytes,
             cancellationToken);
 
