@@ -1,8 +1,11 @@
 namespace Gateway.Tests.Support;
 
-/// <summary>Tests that measure the heap run alone: what others allocate meanwhile would count.</summary>
+/// <summary>
+/// Tests that run alone: they measure the heap, where what others allocate would count, or they play by the clock of the machine what was
+/// recorded on a quiet one.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class MeasuredAlone
 {
-    public const string Name = "Memory";
+    public const string Name = "Alone";
 }

@@ -8,16 +8,13 @@ namespace Gateway.HttpApi.Settings;
 /// </summary>
 internal sealed partial class DocumentFailures(ILogger<DocumentFailures> logger) : IEndpointFilter
 {
-    /// <summary>True for what a document or its store may fail with.</summary>
-    public static bool Covers(Exception exception) => StoreFailures.Covers(exception);
-
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         try
         {
             return await next(context);
         }
-        catch (Exception exception) when (Covers(exception))
+        catch (Exception exception) when (StoreFailures.Covers(exception))
         {
             Log.NotRead(logger, context.HttpContext.GetEndpoint()?.DisplayName ?? "", exception.Message);
             return ApiAnswer.InternalError;
@@ -37,7 +34,7 @@ internal sealed partial class DocumentFailures(ILogger<DocumentFailures> logger)
         {
             return ApiAnswer.InternalError;
         }
-        catch (Exception exception) when (Covers(exception))
+        catch (Exception exception) when (StoreFailures.Covers(exception))
         {
             var logger = context.RequestServices.GetRequiredService<ILogger<DocumentFailures>>();
             Log.NotStored(logger, exception, context.GetEndpoint()?.DisplayName ?? "");

@@ -1,6 +1,7 @@
 using Gateway.Access;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage;
+using Gateway.HttpApi.Conventions;
 
 using Newtonsoft.Json.Linq;
 
@@ -66,7 +67,7 @@ internal sealed partial class UserSecrets(
         {
             await EditAsync(caller, static secrets => secrets?.Json, cancellationToken);
         }
-        catch (Exception exception) when (DocumentFailures.Covers(exception))
+        catch (Exception exception) when (StoreFailures.Covers(exception))
         {
             Log.NotMoved(logger, exception);
         }

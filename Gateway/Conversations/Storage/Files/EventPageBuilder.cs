@@ -42,23 +42,11 @@ internal sealed class EventPageBuilder(PooledBytes buffer)
     /// <summary>The page file is there, but does not hold all that it should: an event that is nowhere else is lost, not a gap.</summary>
     public void PageIs(string problem) => _pageProblem = problem;
 
-    /// <summary>Takes what the page file has in the place of event <paramref name="id"/>.</summary>
-    public void AddFromPage(int id, in ScannedEvent scanned)
-    {
-        if (!TryAdd(id, scanned))
-        {
-            Report(id, scanned, PageName);
-        }
-    }
+    /// <summary>Takes what the page file has in the place of event <paramref name="id"/>: the event, or a damage to report.</summary>
+    public void AddFromPage(int id, in ScannedEvent scanned) => Add(id, scanned, isFromPage: true);
 
     /// <summary>Takes what the event's own file has: the event, or a damage to report.</summary>
-    public void Add(int id, in ScannedEvent scanned)
-    {
-        if (!TryAdd(id, scanned))
-        {
-            Report(id, scanned, EventName(id));
-        }
-    }
+    public void Add(int id, in ScannedEvent scanned) => Add(id, scanned, isFromPage: false);
 
     /// <summary>The event has no file of its own, and the page file did not give it: a gap, unless the page file is to blame.</summary>
     public void AddMissing(int id)
@@ -108,15 +96,17 @@ internal sealed class EventPageBuilder(PooledBytes buffer)
 
     private static string EventName(int id) => string.Create(CultureInfo.InvariantCulture, $"events/{id}.json");
 
-    private bool TryAdd(int id, in ScannedEvent scanned)
+    private void Add(int id, in ScannedEvent scanned, bool isFromPage)
     {
-        if (!IsSound(id, scanned))
+        if (IsSound(id, scanned))
         {
-            return false;
+            _found[id - First] = scanned;
+            _isSound[id - First] = true;
         }
-
-        _found[id - First] = scanned;
-        return _isSound[id - First] = true;
+        else
+        {
+            Report(id, scanned, isFromPage ? PageName : EventName(id));
+        }
     }
 
     private void Report(int id, in ScannedEvent scanned, string file) =>

@@ -215,25 +215,18 @@ internal sealed partial class StorageThreads : IDisposable
             Log.Answered(_logger, done.Key.Id);
         }
 
-        bool isGiven;
         lock (_lock)
         {
-            var ready = TakeReady();
-            isGiven = ready is not null;
-            if (ready is not null)
-            {
-                worker.Give(ready, _timeProvider.GetTimestamp());
-            }
-            else
+            if (TakeReady() is not { } ready)
             {
                 _lendable.Push(worker);
+                return;
             }
+
+            worker.Give(ready, _timeProvider.GetTimestamp());
         }
 
-        if (isGiven)
-        {
-            worker.Wake();
-        }
+        worker.Wake();
     }
 
     /// <summary>The worker's call has ended. True when that had been given up.</summary>
