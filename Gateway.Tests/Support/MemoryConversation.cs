@@ -40,6 +40,18 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
 
     public IEventLog Log => this;
 
+    /// <summary>The agent has said that the conversation is gone.</summary>
+    public bool IsClosed { get; private set; }
+
+    public void Close()
+    {
+        lock (_lock)
+        {
+            IsClosed = true;
+            Signal();
+        }
+    }
+
     public bool IsStartedByServer => false;
 
     public int ClientCount => 1;

@@ -21,6 +21,8 @@ internal sealed class RecordingSink : IUpstreamSink
 
     public TimeSpan? QuietAfter => null;
 
+    public bool IsAtWork => false;
+
     public bool HasTaken(string eventId) => Ids.Contains(eventId);
 
     public ValueTask TakeAsync(IReadOnlyList<JObject> events, CancellationToken cancellationToken)
@@ -40,6 +42,8 @@ internal sealed class RecordingSink : IUpstreamSink
     public ValueTask CaughtUpAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask TroubleAsync(string reason, bool isRefused, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask EndedAsync(string reason, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

@@ -22,7 +22,14 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
     ];
 
     private readonly Channel<string> _frames = Channel.CreateUnbounded<string>();
+    private (int Code, string Reason)? _close;
     private int _count;
+
+    /// <summary>The largest frame that it sends, in characters: a larger one ends it, as the real server does.</summary>
+    public int MaxFrame { get; init; } = int.MaxValue;
+
+    /// <summary>An outer server passes it on: whatever it is closed with, the client sees a plain 1000.</summary>
+    public bool IsPassedOn { get; init; }
 
     /// <summary>The key of the first message; null when that is something else.</summary>
     public static async Task<string?> ReadKeyAsync(WebSocket socket, CancellationToken cancellationToken)
@@ -55,6 +62,13 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
 
     public void Cut() => _frames.Writer.TryComplete();
 
+    /// <summary>After what is sent already.</summary>
+    public void Close(int code, string reason)
+    {
+        _close ??= IsPassedOn ? (1000, "") : (code, reason);
+        Cut();
+    }
+
     /// <summary>Runs until either side ends it. Gives the close code that the client sent; null when it was cut, or cut itself.</summary>
     public async Task<int?> RunAsync(CancellationToken cancellationToken)
     {
@@ -66,15 +80,23 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
             {
                 while (sent != cutAfter && _frames.Reader.TryRead(out var frame))
                 {
+                    if (frame.Length > MaxFrame)
+                    {
+                        Close(1013, "frame_too_large");
+                        cutAfter = sent;
+                        break;
+                    }
+
                     await socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, cancellationToken);
                     sent++;
                 }
             }
 
-            if (isCutGently && socket.State == WebSocketState.Open)
+            if ((_close is not null || isCutGently) && socket.State == WebSocketState.Open)
             {
                 // What was sent arrives; an abort takes back what the other side has not read, so that it goes first.
-                await socket.CloseOutputAsync(WebSocketCloseStatus.InternalServerError, "", cancellationToken);
+                var (code, reason) = _close ?? (1012, "");
+                await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, cancellationToken);
                 await receiving.WaitAsync(TestLimits.Step, cancellationToken);
             }
         }
@@ -83,10 +105,10 @@ internal sealed class StandInSocket(WebSocket socket, bool isSession, int? cutAf
             // The other side has gone.
         }
 
-        var code = await AnswerCloseAsync(cancellationToken);
+        var answered = await AnswerCloseAsync(cancellationToken);
         socket.Abort();
         await receiving;
-        return code;
+        return answered;
     }
 
     /// <summary>A client that has sent its close frame gets the answer, as from a real server.</summary>

@@ -43,6 +43,9 @@ internal sealed class StandInV1Rest
     /// <summary>The answer to a request for a conversation, as a status and its detail; null: it is made.</summary>
     public (int Status, string Detail)? RefusesToCreate { get; set; }
 
+    /// <summary>The conversation is archived: nothing of it is served.</summary>
+    public bool IsArchived { get; set; }
+
     /// <summary>Answers a request in the place of everything else, when it says true.</summary>
     public Func<HttpContext, Task<bool>>? Instead { get; set; }
 
@@ -54,7 +57,7 @@ internal sealed class StandInV1Rest
     /// <summary>A conversation that was begun elsewhere.</summary>
     public Guid Add(Guid id, string? title, DateTimeOffset createdAt, string folder = "/workspace/project")
     {
-        var written = createdAt.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+        var written = Written(createdAt);
         _conversations[id] = new JObject
         {
             ["id"] = id.ToString("D"),
@@ -83,6 +86,11 @@ internal sealed class StandInV1Rest
         {
             // 1.1 makes no titles.
             info.Remove("title");
+        }
+
+        if (DateTimeOffset.TryParse(info.Text("created_at"), CultureInfo.InvariantCulture, out var created))
+        {
+            info["updated_at"] = Written(created.AddMilliseconds(_server.Shown));
         }
 
         info["execution_status"] = _server.Status;
@@ -121,6 +129,8 @@ internal sealed class StandInV1Rest
                 StandInAnswer.WriteAsync(context, 200, new JObject { ["models"] = Models }),
             "GET" when path == "/api/llm/models/verified" && Models is not null =>
                 StandInAnswer.WriteAsync(context, 200, JObject.Parse("""{"models":{"openhands":["own-model"],"x":["y"]}}""")),
+            "GET" when IsArchived && path.StartsWith(root, StringComparison.Ordinal) =>
+                StandInAnswer.WriteAsync(context, 409, Detail("Conversation is archived")),
             "GET" when Knows(id) && path == root => StandInAnswer.WriteAsync(context, 200, Info(id)),
             "GET" when Knows(id) && path == $"{root}/events/search" => StandInAnswer.WriteAsync(context, 200,
                 _server.Page(request.Query["page_id"], int.Parse(request.Query["limit"]!, CultureInfo.InvariantCulture))),
@@ -130,6 +140,9 @@ internal sealed class StandInV1Rest
             _ => StandInAnswer.WriteAsync(context, 404, Detail("Not Found")),
         });
     }
+
+    private static string Written(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 
     private static JObject Detail(string text) => new() { ["detail"] = text };
 

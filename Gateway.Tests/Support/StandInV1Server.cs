@@ -66,6 +66,15 @@ internal sealed class StandInV1Server : IAsyncDisposable
     /// <summary>A close code with which a socket ends at once, by its number; null: it does not.</summary>
     public Func<int, int?> CloseWith { get; set; } = static _ => null;
 
+    /// <summary>The reason that goes with <see cref="CloseWith"/>.</summary>
+    public string CloseReason { get; set; } = "";
+
+    /// <summary>The largest frame of a socket, in characters: 1013 for a larger one.</summary>
+    public int MaxFrame { get; set; } = int.MaxValue;
+
+    /// <summary>The conversation has a container behind an outer server, which tells every close as a plain 1000.</summary>
+    public bool IsContainer { get; init; }
+
     /// <summary>Sockets, by number, that get nothing.</summary>
     public Func<int, bool> IsSilent { get; set; } = static _ => false;
 
@@ -184,6 +193,15 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
     }
 
+    /// <summary>Closes every open socket, after what is sent already.</summary>
+    public void CloseAll(int code, string reason = "")
+    {
+        lock (_lock)
+        {
+            _sockets.ForEach(socket => socket.Close(code, reason));
+        }
+    }
+
     /// <summary>Cuts every open socket, as a lost network does.</summary>
     public void CutAll()
     {
@@ -201,6 +219,9 @@ internal sealed class StandInV1Server : IAsyncDisposable
             await _app.DisposeAsync();
         }
     }
+
+    /// <summary>How many events have happened.</summary>
+    public int Shown => Volatile.Read(ref _shown);
 
     /// <summary>The status as far as the log is shown.</summary>
     public string Status => _log.Take(_shown).LastOrDefault(static e => e.Text("key") == "execution_status")?.Text("value") ?? "idle";
@@ -292,11 +313,16 @@ internal sealed class StandInV1Server : IAsyncDisposable
         code ??= Key is { } && givenKey is null && await StandInSocket.ReadKeyAsync(socket, context.RequestAborted) != Key ? 4001 : null;
         if (code is not null)
         {
-            await socket.CloseAsync((WebSocketCloseStatus)code, "", context.RequestAborted);
+            var (told, reason) = IsContainer ? (1000, "") : (code.Value, CloseReason);
+            await socket.CloseAsync((WebSocketCloseStatus)told, reason, context.RequestAborted);
             return;
         }
 
-        var standIn = new StandInSocket(socket, isSession, CutAfter(number), number % 2 == 0, SendsGarbage);
+        var standIn = new StandInSocket(socket, isSession, CutAfter(number), number % 2 == 0, SendsGarbage)
+        {
+            MaxFrame = MaxFrame,
+            IsPassedOn = IsContainer,
+        };
         if (!IsSilent(number))
         {
             Welcome(standIn, isSession, query);

@@ -30,6 +30,8 @@ internal sealed class V1AgentHarness : IAsyncDisposable
             BaseUrl = server.BaseUrl,
             SessionApiKey = server.Key,
             ReconnectDelay = TimeSpan.FromMilliseconds(20),
+            MaxReconnectDelay = TimeSpan.FromMilliseconds(40),
+            DetachAfter = TimeSpan.Zero,
             GapTimeout = TimeSpan.FromMilliseconds(200),
         };
         configure?.Invoke(values);

@@ -126,6 +126,11 @@ internal interface IAgentConversation
     /// </summary>
     ValueTask NotifyAsync(JObject transientMessage, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The conversation is gone where its agent is: the session closes, and its clients are disconnected, as when it is deleted.
+    /// </summary>
+    void Close();
+
     /// <summary>V0's routes have started the session, and no client's connect.</summary>
     bool IsStartedByServer { get; }
 

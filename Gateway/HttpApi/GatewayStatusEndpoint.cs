@@ -48,7 +48,7 @@ internal static class GatewayStatusEndpoint
     /// <summary>The word of the web client's unified status.</summary>
     internal static string Word(SessionStatus status) => status switch
     {
-        { State: SessionState.Open, UpstreamState: null or "OPEN" } => "CONNECTED",
+        { State: SessionState.Open, UpstreamState: null or "OPEN" or "RESTING" } => "CONNECTED",
         { State: SessionState.Open, UpstreamState: "CONNECTING" } or { State: SessionState.Opening } => "CONNECTING",
         _ => "DISCONNECTED",
     };

@@ -214,7 +214,7 @@ public sealed class V1AgentUpstreamTests
         await using (var agent = await new V1AgentHarness(server, new MemoryConversation(Id), options =>
             options.ConversationTemplate = template).StartAsync())
         {
-            await agent.Conversation.UntilAsync(static c => c.TransientMessages.Count > 1);
+            await agent.Conversation.UntilAsync(static c => c.TransientMessages.Count > 0);
             server.IsDown = false;
             await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
 
@@ -236,7 +236,7 @@ public sealed class V1AgentUpstreamTests
             options.SessionApiKey = StandInV1Server.AppKey;
         }).StartAsync();
 
-        await agent.Conversation.UntilAsync(static c => c.TransientMessages.Count > 1);
+        await agent.Conversation.UntilAsync(static c => c.TransientMessages.Count > 0);
         var whileAsleep = agent.Conversation.Words;
         server.SandboxStatus = "RUNNING";
         await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));

@@ -121,6 +121,21 @@ public sealed class V1ConversationTests
         ((string?)seen["refused"]).Should().Be("Failed to join conversation");
     }
 
+    /// <summary>As when V0 deletes a conversation that somebody has open: the client is told, and disconnected.</summary>
+    [Fact]
+    public async Task Client_ConversationDeletedAtV1_IsToldAndDisconnected()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, "NeverConfirm");
+        await using var client = DriverClient.Node(static visit => DriverCommands.JavaScriptConnect(visit));
+        await client.ConnectAsync(stage.Visit);
+        await client.ReadAsync("connect");
+
+        stage.Server.IsUnknown = true;
+
+        ((string?)(await client.ReadAsync("disconnect"))["disconnect"]).Should().Be("io server disconnect");
+        stage.Store.Conversations().Should().Equal([V1Stage.Id], "what V0's clients have seen stays");
+    }
+
     [Fact]
     public async Task Client_ServerGoneAndBack_KeepsItsConnectionAndGoesOn()
     {

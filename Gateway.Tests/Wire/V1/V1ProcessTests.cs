@@ -104,6 +104,7 @@ public sealed class V1ProcessTests
         ["Agent"] = "v1",
         ["V1__BaseUrl"] = server.BaseUrl,
         ["V1__ReconnectDelay"] = "00:00:00.050",
+        ["V1__DetachAfter"] = "00:00:00",
         ["FILE_STORE_PATH"] = store.Root,
     });
 }

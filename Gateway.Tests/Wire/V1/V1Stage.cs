@@ -40,7 +40,8 @@ internal sealed class V1Stage : IAsyncDisposable
         await server.StartAsync();
         var store = TempStore.Empty();
         var host = await GatewayHost.StartAsync(
-            store, ["Agent=v1", $"V1:BaseUrl={server.BaseUrl}", $"V1:SessionApiKey={Key}", "V1:ReconnectDelay=00:00:00.050", .. settings]);
+            store, ["Agent=v1", $"V1:BaseUrl={server.BaseUrl}", $"V1:SessionApiKey={Key}", "V1:ReconnectDelay=00:00:00.050",
+                "V1:MaxReconnectDelay=00:00:00.100", "V1:LookInterval=00:00:00.200", .. settings]);
         return new V1Stage(server, host, store);
     }
 

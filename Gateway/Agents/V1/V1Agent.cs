@@ -115,6 +115,7 @@ internal sealed partial class V1Agent : IAgentBackend
 
     public async ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken)
     {
+        using var hold = _connection.Hold();
         if (_bridge?.EndReason is { } reason)
         {
             return ActionDisposition.Refuse(reason);
@@ -176,7 +177,11 @@ internal sealed partial class V1Agent : IAgentBackend
             {
                 await Task.Delay(delay, _context.TimeProvider, _stopping);
                 bridge ??= await LoadAsync(conversation, _stopping);
-                await _connection.RunAsync(bridge, _stopping);
+                if (await _connection.RunAsync(bridge, _stopping))
+                {
+                    conversation.Close();
+                }
+
                 return;
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -31,14 +31,32 @@ internal sealed class V1Options
     public V1Auth Auth { get; set; } = V1Auth.Auto;
 
     /// <summary>
-    /// Wait between two tries to connect; four times as long after a close with 1013. 3 s is what the V1 web client waits.
+    /// Shortest wait before the server is connected to again. Each wait is taken at random up to three times the last one, so that many
+    /// conversations come back one by one; where the server asks for patience the shortest is four times as long.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
-    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest such wait.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Tries after a lost connection before it is given up; 0 is no limit.</summary>
     [Range(0, int.MaxValue)]
     public int MaxReconnects { get; set; }
+
+    /// <summary>
+    /// How long the server's socket is held after the agent has come to rest and the last action of a user. A held socket keeps a container
+    /// from going to sleep. Zero: as long as the conversation is open here.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan DetachAfter { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How often the server is asked by REST about an open conversation whose socket is not held, to notice what was begun elsewhere.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan LookInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a hole in the server's numbering may stay open before it is filled by REST.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]

@@ -187,6 +187,8 @@ internal sealed class ConversationSession : IAgentConversation
     public async ValueTask NotifyAsync(JObject transientMessage, CancellationToken cancellationToken) =>
         await PostAsync(new SessionCommand.Notify(transientMessage), cancellationToken);
 
+    public void Close() => Post(new SessionCommand.Close(SessionCloseReason.Deleted));
+
     private async ValueTask<int> AppendAsync(SessionCommand.Append append, CancellationToken cancellationToken)
     {
         await PostAsync(append, cancellationToken);

@@ -118,6 +118,53 @@ public sealed class SessionFeedTests
         rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
     }
 
+    /// <summary>An event that the server can read in no way: what follows it waits for two tries, and no more.</summary>
+    [Fact]
+    public async Task AdvanceAsync_HoleThatTheServerCannotReadItself_IsPassedOver()
+    {
+        await using var server = await new StandInV1Server(Log(), Id).StartAsync();
+        server.Show();
+        server.Rest.Instead = static async context =>
+        {
+            await StandInAnswer.WriteAsync(context, 500, new JObject { ["detail"] = "Internal Server Error" });
+            return true;
+        };
+        using var rig = new Rig(new Uri(server.BaseUrl));
+        await rig.AddAsync(Durable(0));
+        await rig.AddAsync(Durable(2));
+
+        rig.Clock.Advance(s_gapTimeout);
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        var held = rig.Sink.Ids.ToList();
+        rig.Clock.Advance(s_gapTimeout);
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+        held.Should().Equal("e0");
+        rig.Sink.Ids.Should().Equal("e0", "", "e2");
+        rig.Feed.IsSettled.Should().BeTrue();
+        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
+    }
+
+    /// <summary>By REST the event is left out, as if it had never been: the others are taken, and the number is given up.</summary>
+    [Fact]
+    public async Task AdvanceAsync_HoleThatTheLogHasNot_IsGivenUp()
+    {
+        var log = Log().ToList();
+        log.RemoveAt(1);
+        await using var server = await new StandInV1Server(log, Id).StartAsync();
+        server.Show();
+        using var rig = new Rig(new Uri(server.BaseUrl));
+        await rig.AddAsync(Durable(0));
+        await rig.AddAsync(Durable(2));
+
+        rig.Clock.Advance(s_gapTimeout);
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+        rig.Sink.Ids.Distinct().Should().Equal("e0", "e2");
+        rig.Feed.IsSettled.Should().BeTrue();
+        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
+    }
+
     [Fact]
     public async Task Missed_LastFrameOfTheLog_IsReadFromTheLog()
     {
@@ -169,7 +216,8 @@ public sealed class SessionFeedTests
             Counted = new CountedMeasurements(_meters);
             var services = new V1Context(Clock, new V1Metrics(_meters), NullLogger.Instance);
             var endpoint = V1Endpoint.Create(server.AbsoluteUri, null);
-            Feed = new SessionFeed(Sink, new LogReader(_rest, endpoint, Guid.Parse(Id), Sink), endpoint, services, s_gapTimeout);
+            Feed = new SessionFeed(
+                Guid.Parse(Id), Sink, new LogReader(_rest, endpoint, Guid.Parse(Id), Sink), endpoint, services, s_gapTimeout);
         }
 
         public FakeTimeProvider Clock { get; } = new();

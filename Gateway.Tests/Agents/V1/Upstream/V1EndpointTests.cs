@@ -58,30 +58,6 @@ public sealed class V1EndpointTests
         ServerVersion.AuthOf(version).Should().Be(firstMessage ? V1Auth.FirstMessage : V1Auth.Query);
 
     [Theory]
-    [InlineData(1006, 0, 0, 3)]
-    [InlineData(1001, 0, 50, 3)]
-    [InlineData(1011, 3, 2, 3)]
-    [InlineData(1005, 0, 0, 3)]
-    [InlineData(1012, 0, 0, 3)]
-    [InlineData(1013, 0, 1, 12)]
-    public void Decide_LostConnection_IsTriedAgain(int code, int maxTries, int tries, int seconds) =>
-        new ReconnectPolicy(TimeSpan.FromSeconds(3), maxTries)
-            .Decide(new SocketEnd(code), tries).After
-            .Should()
-            .Be(TimeSpan.FromSeconds(seconds));
-
-    [Theory]
-    [InlineData(4001, 0, 0, ReconnectPolicy.Unauthorized)]
-    [InlineData(4004, 0, 0, ReconnectPolicy.NotFound)]
-    [InlineData(1000, 0, 0, ReconnectPolicy.Closed)]
-    [InlineData(1006, 2, 2, ReconnectPolicy.GaveUp)]
-    public void Decide_NoSenseInAnotherTry_IsFinal(int code, int maxTries, int tries, string reason) =>
-        new ReconnectPolicy(TimeSpan.FromSeconds(3), maxTries)
-            .Decide(new SocketEnd(code), tries)
-            .Should()
-            .Be(new ReconnectDecision(null, reason));
-
-    [Theory]
     [InlineData("""[{"conversation_url":"https://h/r/5/api/conversations/9b","session_api_key":"k","sandbox_status":"RUNNING"}]""",
         "https://h/r/5/", 0)]
     [InlineData("""{"items":[{"conversation_url":"http://h/api/conversations/9b"}]}""", "http://h/", 0)]

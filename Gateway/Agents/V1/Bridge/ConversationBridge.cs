@@ -37,6 +37,15 @@ internal sealed class ConversationBridge : IUpstreamSink
     private bool _hasConnected;
     private bool _isLost;
 
+    // The newest that the server has said of its status, in its log or beside it.
+    private string? _lastWord;
+
+    // What clients were told last of the connection: the same is not told twice.
+    private string? _told;
+    private bool _isInTrouble;
+    private string? _title;
+    private bool _isTitleKnown;
+
     // A state that the gateway itself has shown last: V1's is shown again when the server is back.
     private string? _ownState;
     private bool _isOwnStateKnown;
@@ -93,6 +102,8 @@ internal sealed class ConversationBridge : IUpstreamSink
         return new ConversationBridge(conversation, map, uncommitted, context, observer, metrics);
     }
 
+    public bool IsAtWork => _lastWord == V1Status.Running;
+
     public bool HasTaken(string eventId) => _map.Contains(eventId);
 
     /// <summary>A client asked to stop: if the server only pauses, its pause is shown as V0's <c>stopped</c>.</summary>
@@ -129,6 +140,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
             _map.Add(id, v1Event.Text("timestamp"));
             _status = Context.Status;
+            _lastWord = v1Event.Text("key") == "execution_status" ? v1Event.TextOrNull("value") : _lastWord;
             if (_map.UncommittedCount >= MaxUncommittedWhileHeld)
             {
                 await OnIdleAsync(cancellationToken);
@@ -153,8 +165,13 @@ internal sealed class ConversationBridge : IUpstreamSink
         await _map.RestartAsync(cancellationToken);
     }
 
-    public async ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken) =>
+    public async ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken)
+    {
+        _lastWord = v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state
+            ? state.TextOrNull("execution_status")
+            : _lastWord;
         await ApplyAsync("", _translator.TranslateTransient(v1Event), cancellationToken);
+    }
 
     public async ValueTask OnIdleAsync(CancellationToken cancellationToken)
     {
@@ -170,8 +187,16 @@ internal sealed class ConversationBridge : IUpstreamSink
     public ValueTask ConnectedAsync(JObject info, CancellationToken cancellationToken)
     {
         _reportedStatus = info.TextOrNull("execution_status");
+        _lastWord = _reportedStatus;
         Context.ConfirmationPolicy = info.Object("confirmation_policy")?.TextOrNull("kind") ?? Context.ConfirmationPolicy;
-        _observer.Connected(info);
+        _endReason = null;
+        var title = info.TextOrNull("title");
+        if (!_isTitleKnown || title != _title)
+        {
+            (_isTitleKnown, _title) = (true, title);
+            _observer.Connected(info);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -180,6 +205,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         _isHistory = false;
         _hasConnected = true;
         _isLost = false;
+        _isInTrouble = false;
         _map.EndRestart();
         if (Context.Status is null && Context.ShownState is null && _reportedStatus != V1Status.Running)
         {
@@ -191,15 +217,21 @@ internal sealed class ConversationBridge : IUpstreamSink
 
         await ShowStateAgainAsync(cancellationToken);
         ForgetUncommitted();
-        await NotifyAsync("info", V0StatusId.Ready, "", cancellationToken);
+        await TellAsync("info", V0StatusId.Ready, "", cancellationToken);
     }
 
     public async ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken)
     {
+        if (_isInTrouble && tries == 0)
+        {
+            // The server has said why, which is more than that it starts.
+            return;
+        }
+
         if (!_hasConnected)
         {
             // Not an error for anybody yet: the server may be starting.
-            await NotifyAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);
+            await TellAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);
             if (_ownState is null && StateOfEarlierProcess is null && tries == 1)
             {
                 await ShowOwnStateAsync(V0State.Loading, "", cancellationToken);
@@ -207,21 +239,28 @@ internal sealed class ConversationBridge : IUpstreamSink
         }
         else if (tries == 0)
         {
-            await NotifyAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);
+            await TellAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);
         }
         else if (!_isLost)
         {
             // A short cut leaves no trace in the log; one that lasts is an error that everybody may know of.
             _isLost = true;
-            await NotifyAsync("error", V0StatusId.RuntimeDisconnected, V0StatusId.RuntimeDisconnected, cancellationToken);
+            await TellAsync("error", V0StatusId.RuntimeDisconnected, V0StatusId.RuntimeDisconnected, cancellationToken);
             await ShowOwnStateAsync(V0State.Error, V0StatusId.RuntimeDisconnected, cancellationToken);
         }
+    }
+
+    public async ValueTask TroubleAsync(string reason, bool isRefused, CancellationToken cancellationToken)
+    {
+        _isInTrouble = true;
+        _endReason = isRefused ? reason : _endReason;
+        await TellAsync("error", V0StatusId.RuntimeDisconnected, reason, cancellationToken);
     }
 
     public async ValueTask EndedAsync(string reason, CancellationToken cancellationToken)
     {
         _endReason = reason;
-        await NotifyAsync("error", V0StatusId.RuntimeDisconnected, reason, cancellationToken);
+        await TellAsync("error", V0StatusId.RuntimeDisconnected, reason, cancellationToken);
         await ShowOwnStateAsync(V0State.Error, reason, cancellationToken);
     }
 
@@ -327,6 +366,14 @@ internal sealed class ConversationBridge : IUpstreamSink
     private ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken) =>
         _conversation.AppendAsync(draft, source, cancellationToken);
 
-    private ValueTask NotifyAsync(string type, string id, string message, CancellationToken cancellationToken) =>
-        _conversation.NotifyAsync(V0Draft.Status(type, id, message), cancellationToken);
+    /// <summary>What there is to say of the connection, unless it was said last.</summary>
+    private async ValueTask TellAsync(string type, string id, string message, CancellationToken cancellationToken)
+    {
+        var told = $"{id} {message}";
+        if (_told != told)
+        {
+            _told = told;
+            await _conversation.NotifyAsync(V0Draft.Status(type, id, message), cancellationToken);
+        }
+    }
 }

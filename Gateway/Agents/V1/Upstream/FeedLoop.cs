@@ -7,8 +7,18 @@ namespace Gateway.Agents.V1.Upstream;
 /// connection; used once. The reader runs ahead by a bounded number of frames: past it the server has to wait, and may drop us and be asked
 /// again.
 /// </summary>
-internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink sink, V1Context services)
+/// <param name="use">How long the socket is held.</param>
+/// <param name="leaving">Complete when the socket is to be left at the next rest between two frames.</param>
+internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink sink, UpstreamUse use, Task leaving, V1Context services)
 {
+    private enum Leave
+    {
+        /// <summary>The server has ended it.</summary>
+        Ended,
+        Silent,
+        LetGo,
+    }
+
     private const int MaxFramesAhead = 64;
 
     // How long the server's answer to our close frame is waited for.
@@ -26,15 +36,16 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
     /// <summary>The connection has given all that there was when it opened: it has been of use.</summary>
     public bool HasCaughtUp { get; private set; }
 
-    public async Task<SocketEnd> RunAsync(CancellationToken cancellationToken)
+    /// <summary>How the server ended it; null when it was let go because nobody needs it.</summary>
+    public async Task<SocketEnd?> RunAsync(CancellationToken cancellationToken)
     {
         // Not linked to the caller's token: a receive that is cancelled tears its socket, and no close frame can be sent on a torn one.
         using var stop = new CancellationTokenSource();
         var reading = ReadLoopAsync(stop.Token);
-        var isSilent = false;
+        var leave = Leave.Ended;
         try
         {
-            isSilent = await HandleLoopAsync(cancellationToken);
+            leave = await HandleLoopAsync(cancellationToken);
         }
         finally
         {
@@ -44,7 +55,12 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
         }
 
         // What the server answers to our close frame is not its own reason.
-        return isSilent ? new SocketEnd(SocketEnd.Lost) : await reading;
+        return leave switch
+        {
+            Leave.LetGo => null,
+            Leave.Silent => new SocketEnd(SocketEnd.Lost, "nothing came"),
+            _ => await reading,
+        };
     }
 
     /// <summary>
@@ -97,20 +113,30 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
     }
 
     /// <summary>
-    /// Handles frames until the server ends the socket; true when it has been silent for too long before it had caught up.
+    /// Handles frames until the server ends the socket, has been silent for too long before it had caught up, or nobody needs it.
     /// </summary>
-    private async Task<bool> HandleLoopAsync(CancellationToken cancellationToken)
+    private async Task<Leave> HandleLoopAsync(CancellationToken cancellationToken)
     {
         Task<bool>? waiting = null;
         while (true)
         {
             await AdvanceAsync(cancellationToken);
+            if (leaving.IsCompleted)
+            {
+                return Leave.LetGo;
+            }
+
             waiting ??= _frames.Reader.WaitToReadAsync(cancellationToken).AsTask();
             if (!await ArrivesInTimeAsync(waiting, cancellationToken))
             {
                 if (SilentIn() == TimeSpan.Zero)
                 {
-                    return true;
+                    return Leave.Silent;
+                }
+
+                if (LetGoIn() == TimeSpan.Zero)
+                {
+                    return Leave.LetGo;
                 }
 
                 continue;
@@ -118,7 +144,7 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
 
             if (!await waiting)
             {
-                return false;
+                return Leave.Ended;
             }
 
             waiting = null;
@@ -162,16 +188,33 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
     /// <summary>False: a time has come first.</summary>
     private async ValueTask<bool> ArrivesInTimeAsync(Task waiting, CancellationToken cancellationToken)
     {
-        if (Soonest(Soonest(feed.DueAfter, QuietIn()), SilentIn()) is not { } due || waiting.IsCompleted)
+        if (waiting.IsCompleted)
         {
-            await waiting;
             return true;
         }
 
+        var due = Soonest(Soonest(feed.DueAfter, QuietIn()), Soonest(SilentIn(), LetGoIn()));
+        if (due is null)
+        {
+            return await Task.WhenAny(waiting, leaving) == waiting;
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var first = await Task.WhenAny(waiting, Task.Delay(due, services.TimeProvider, stop.Token));
+        var first = await Task.WhenAny(waiting, leaving, Task.Delay(due.Value, services.TimeProvider, stop.Token));
         await stop.CancelAsync();
         return first == waiting;
+    }
+
+    /// <summary>Only when all that has come is taken and shown.</summary>
+    private TimeSpan? LetGoIn()
+    {
+        if (!HasCaughtUp || !feed.IsSettled || sink.QuietAfter is not null || sink.IsAtWork || use.EndsIn is not { } ends)
+        {
+            return null;
+        }
+
+        var quiet = Left(use.DetachAfter);
+        return quiet > ends ? quiet : ends;
     }
 
     private TimeSpan? QuietIn() => HasCaughtUp && feed.IsSettled && sink.QuietAfter is { } after ? Left(after) : null;

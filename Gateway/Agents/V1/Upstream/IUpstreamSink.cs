@@ -21,6 +21,9 @@ internal interface IUpstreamSink
 
     bool HasTaken(string eventId);
 
+    /// <summary>The agent runs, as far as the server has said: its socket is held.</summary>
+    bool IsAtWork { get; }
+
     /// <summary>How long the log may be quiet before <see cref="OnIdleAsync"/>; null: nothing waits for that.</summary>
     TimeSpan? QuietAfter { get; }
 
@@ -49,6 +52,12 @@ internal interface IUpstreamSink
     /// row.
     /// </summary>
     ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The server does not serve the conversation for now, and says why: for clients' eyes. Told once until it serves again.
+    /// </summary>
+    /// <param name="isRefused">Until then it takes nothing of users either.</param>
+    ValueTask TroubleAsync(string reason, bool isRefused, CancellationToken cancellationToken);
 
     /// <summary>There will be no other try.</summary>
     ValueTask EndedAsync(string reason, CancellationToken cancellationToken);

@@ -16,6 +16,9 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
 
     private int _pageSize = MaxPageSize;
 
+    /// <summary>The server answered the last reading, but not with the log: it cannot read it itself.</summary>
+    public bool IsUnreadable { get; private set; }
+
     /// <summary>
     /// Asks whether the server's log is still the one that was taken: a server that lost it, and made the conversation anew, counts from
     /// zero again. One question for each connection, asked until <paramref name="limit"/>; without an answer nothing changes.
@@ -88,6 +91,7 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
             var answer = await rest.SearchAsync(endpoint, conversation, pageId, _pageSize, cancellationToken);
             if (!answer.IsTooLarge || _pageSize == 1)
             {
+                IsUnreadable = answer.Status >= 400;
                 return answer.IsSuccess ? answer.Object : null;
             }
 

@@ -1,31 +1,39 @@
 namespace Gateway.Agents.V1.Upstream;
 
-/// <summary>What follows the end of a connection.</summary>
-/// <param name="After">The wait before the next try; null when there is none.</param>
-/// <param name="Final">Why there is none, for a client's eyes.</param>
-internal readonly record struct ReconnectDecision(TimeSpan? After, string? Final = null);
-
 /// <summary>
-/// Reconnects as the V1 client does: on any close but 1000, after a fixed wait. Pure.
+/// The waits between tries of one conversation: each at random between the shortest and three times the last one, up to the longest, so
+/// that conversations that lost their server together come back one by one. Used by the connection's loop.
 /// </summary>
-internal sealed class ReconnectPolicy(TimeSpan delay, int maxTries)
+/// <param name="shortest">Of the first wait.</param>
+/// <param name="longest">Of any.</param>
+/// <param name="random">Gives a number from 0 to 1.</param>
+internal sealed class ReconnectPolicy(TimeSpan shortest, TimeSpan longest, Func<double> random)
 {
-    public const string Unauthorized = "The agent server refused the session key.";
-    public const string NotFound = "The agent server does not know this conversation.";
-    public const string Closed = "The agent server has closed the connection.";
-    public const string GaveUp = "The agent server cannot be reached.";
+    private const int Growth = 3;
 
-    // 1013 asks for patience: the server has too many subscribers, or drops slow ones.
+    // A server that asks for patience gets it from the first wait on.
     private const int PatienceFactor = 4;
 
-    /// <param name="tries">Tries that failed in a row, this one included; 0 when a connection was lost that had worked.</param>
-    public ReconnectDecision Decide(SocketEnd end, int tries) => end.Code switch
+    // Null: the next wait is the first.
+    private TimeSpan? _last;
+
+    /// <summary>The wait before the next try.</summary>
+    public TimeSpan Next(NextTry next)
     {
-        SocketEnd.AuthenticationFailed => new ReconnectDecision(null, Unauthorized),
-        SocketEnd.ConversationNotFound => new ReconnectDecision(null, NotFound),
-        SocketEnd.Normal => new ReconnectDecision(null, Closed),
-        _ when maxTries > 0 && tries >= maxTries => new ReconnectDecision(null, GaveUp),
-        SocketEnd.TryLater => new ReconnectDecision(delay * PatienceFactor),
-        _ => new ReconnectDecision(delay),
-    };
+        if (next == NextTry.AtOnce)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var from = next == NextTry.MuchLater ? shortest * PatienceFactor : shortest;
+        var to = Limit((_last > from ? _last.Value : from) * Growth);
+        var wait = Limit(from + ((to - from) * random()));
+        _last = wait;
+        return wait;
+    }
+
+    /// <summary>The server is there, and of use.</summary>
+    public void Reset() => _last = null;
+
+    private TimeSpan Limit(TimeSpan wait) => wait < longest ? wait : longest;
 }

@@ -46,6 +46,30 @@ internal sealed class SequenceBuffer(int lastSequence)
         }
     }
 
+    /// <summary>
+    /// How many numbers above <paramref name="lastSequence"/>, up to the highest that waits, are of no event that waits or is known.
+    /// </summary>
+    public int MissingAfter(int lastSequence, Func<JObject, bool> isKnown)
+    {
+        var waiting = _waiting.Where(pair => pair.Key > lastSequence).ToList();
+        return waiting.Count == 0
+            ? 0
+            : Math.Max(0, waiting.Max(static pair => pair.Key) - lastSequence - waiting.Count(pair => !isKnown(pair.Value.Event)));
+    }
+
+    /// <summary>Moves the mark to the next event that waits; gives how many numbers it passes over.</summary>
+    public int Skip()
+    {
+        if (!HasGap)
+        {
+            return 0;
+        }
+
+        var skipped = _waiting.Keys.Min() - 1 - LastSequence;
+        LastSequence += skipped;
+        return skipped;
+    }
+
     /// <summary>Something is not here that may be the end of the log: no hole shows it.</summary>
     public void Miss() => Overflowed = true;
 

@@ -8,12 +8,17 @@ namespace Gateway.Agents.V1.Upstream;
 /// The session socket (PROTOCOL.md, "V1 session socket"): numbered frames, some out of order. Used by the connection's loop. A hole that
 /// stays open is filled by REST, whose order is that of the numbers.
 /// </summary>
-internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Context services, TimeSpan gapTimeout) : IFeed
+internal sealed partial class SessionFeed(
+    Guid conversation, IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Context services, TimeSpan gapTimeout) : IFeed
 {
+    // A server that answers and cannot give what is missing is asked so often before what follows is shown without it.
+    private const int MaxReadsOfAHole = 2;
+
     private readonly SequenceBuffer _buffer = new(sink.LastSequence);
     private int? _through;
     private bool _isSynced;
     private long? _gapSince;
+    private int _failedReads;
 
     public bool IsSettled => !_buffer.HasGap && !_buffer.Overflowed;
 
@@ -84,7 +89,14 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint 
         // Filled or not, the next try is a time-out away: a server that cannot tell is not asked all the time.
         _gapSince = services.TimeProvider.GetTimestamp();
         var isEnd = await log.ReadAsync(cancellationToken);
+        if (isEnd)
+        {
+            // Numbers that the log does not have: the events behind them are taken all the same.
+            GiveUp(_buffer.MissingAfter(sink.LastSequence, v1Event => sink.HasTaken(v1Event.Text("id"))));
+        }
+
         _buffer.MoveTo(sink.LastSequence, isEnd);
+        await PassHoleAsync(isEnd, cancellationToken);
         await TakeReadyAsync(cancellationToken);
         if (isEnd && IsShort)
         {
@@ -94,6 +106,38 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint 
         }
 
         _gapSince = IsSettled && !IsShort ? null : _gapSince;
+    }
+
+    /// <summary>What the server can read by neither way holds up what follows only for so long.</summary>
+    private async ValueTask PassHoleAsync(bool isEnd, CancellationToken cancellationToken)
+    {
+        _failedReads = isEnd || !log.IsUnreadable ? 0 : _failedReads + 1;
+        if (_failedReads < MaxReadsOfAHole)
+        {
+            return;
+        }
+
+        _failedReads = 0;
+        var skipped = _buffer.Skip();
+        GiveUp(skipped);
+        if (skipped > 0)
+        {
+            // Their places are kept: the numbers go on behind them.
+            await sink.TakeAsync([.. Enumerable.Range(0, skipped).Select(static _ => new JObject())], cancellationToken);
+        }
+    }
+
+    private void GiveUp(int count)
+    {
+        if (count > 0)
+        {
+            Log.GivenUp(services.Logger, conversation, count, sink.LastSequence);
+        }
+
+        for (; count > 0; count--)
+        {
+            services.Metrics.Dropped(V1Kinds.NeverStored);
+        }
     }
 
     /// <summary>True when something was taken.</summary>
@@ -115,4 +159,12 @@ internal sealed class SessionFeed(IUpstreamSink sink, LogReader log, V1Endpoint 
 
     private static JObject SocketError(JObject envelope) =>
         new() { ["kind"] = "ServerErrorEvent", ["code"] = envelope.Text("code"), ["detail"] = envelope.Text("detail") };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning,
+            "Conversation {ConversationId}: the agent server cannot give {Count} of its events near number {Number}; what follows is "
+                + "shown.")]
+        public static partial void GivenUp(ILogger logger, Guid conversationId, int count, int number);
+    }
 }

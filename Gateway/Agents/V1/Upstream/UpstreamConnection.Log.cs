@@ -8,12 +8,13 @@ internal sealed partial class UpstreamConnection
             "Conversation {ConversationId}: connected to agent server {Version} by its {Socket} socket.")]
         public static partial void Connected(ILogger logger, Guid conversationId, string version, string socket);
 
-        [LoggerMessage(EventId = 2,
-            Message = "Conversation {ConversationId}: connection to the agent server ended with {Code}; next try in {Delay}.")]
-        public static partial void Retrying(ILogger logger, LogLevel level, Guid conversationId, int code, TimeSpan delay);
+        [LoggerMessage(2, LogLevel.Information,
+            "Conversation {ConversationId}: the agent server's socket ended with {Code} \"{Reason}\" (brought events: {HasProgress}); "
+                + "next {Next}.")]
+        public static partial void Ended(ILogger logger, Guid conversationId, int code, string reason, bool hasProgress, NextTry next);
 
-        [LoggerMessage(3, LogLevel.Warning, "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
-        public static partial void GivenUp(ILogger logger, Guid conversationId, string reason);
+        [LoggerMessage(EventId = 3, Message = "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
+        public static partial void GivenUp(ILogger logger, LogLevel level, Guid conversationId, string reason);
 
         [LoggerMessage(4, LogLevel.Information, "Conversation {ConversationId} created on the agent server.")]
         public static partial void Created(ILogger logger, Guid conversationId);
@@ -23,5 +24,8 @@ internal sealed partial class UpstreamConnection
 
         [LoggerMessage(EventId = 6, Message = "Conversation {ConversationId}: {Problem}")]
         public static partial void NotReady(ILogger logger, LogLevel level, Guid conversationId, string problem);
+
+        [LoggerMessage(7, LogLevel.Debug, "Conversation {ConversationId}: the agent rests, its socket is let go.")]
+        public static partial void LetGo(ILogger logger, Guid conversationId);
     }
 }

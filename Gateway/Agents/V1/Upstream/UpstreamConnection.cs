@@ -2,30 +2,45 @@ using Gateway.Primitives.Json;
 
 using Microsoft.Extensions.Options;
 
-using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
-/// A conversation's one connection to its agent-server: opens it, opens it again when it is lost, and hands its events on in order.
-/// Owned by the conversation's backend, which runs <see cref="RunAsync"/> once; <see cref="State"/> and <see cref="Endpoint"/> may be read
-/// from any thread.
+/// A conversation's one way to its agent-server. At rest REST is asked now and then; a socket is opened when a user acts or the agent runs,
+/// opened again when it is lost, and let go when nobody needs it. Events are handed on in order, whichever way they came. Owned by the
+/// conversation's backend, which runs <see cref="RunAsync"/> once; what is public besides may be used from any thread.
 /// </summary>
 internal sealed partial class UpstreamConnection(
     Guid conversation, IEndpointLookup lookup, V1RestClient rest, ConversationTemplate template, IOptions<V1Options> options,
         V1Context services)
 {
+    public const string Unauthorized = "The agent server refused the session key.";
+    public const string NotFound = "The agent server does not know this conversation.";
+    public const string GaveUp = "The agent server cannot be reached.";
+    public const string Archived = "The conversation is archived on the agent server.";
+
     private const int MaxUseless = 10;
 
+    // The log is read at least at every so manieth look, whatever the server says of its last change.
+    private const int LooksForEachRead = 6;
+
     private readonly V1Options _options = options.Value;
-    private readonly ReconnectPolicy _policy = new(options.Value.ReconnectDelay, options.Value.MaxReconnects);
+    private readonly ReconnectPolicy _policy =
+        new(options.Value.ReconnectDelay, options.Value.MaxReconnectDelay, Random.Shared.NextDouble);
+
+    private readonly UpstreamUse _use = new(options.Value.DetachAfter, services.TimeProvider);
+    private readonly SocketOpener _opener = new(conversation, options.Value, services.TimeProvider);
     private volatile UpstreamState _state = UpstreamState.Connecting;
     private volatile V1Endpoint? _endpoint;
-    private bool _hasNoSessionSocket;
+    private volatile TaskCompletionSource? _leaving;
+    private volatile bool _isReconcileDue;
     private bool _isKnown;
+    private bool _isReadDue;
+    private string? _lastRead;
+    private int _looksSinceRead;
 
-    /// <summary>How far one try got.</summary>
+    /// <summary>How far one turn got.</summary>
     private enum Outcome
     {
         /// <summary>The server was not reached.</summary>
@@ -44,6 +59,17 @@ internal sealed partial class UpstreamConnection(
     /// <summary>Where the user's actions go; null before the server was found.</summary>
     public V1Endpoint? Endpoint => _endpoint;
 
+    /// <summary>A user's action is under way until what this gives is disposed: the socket is opened, and held.</summary>
+    public IDisposable Hold() => _use.Hold();
+
+    /// <summary>Something was said of the conversation that may end it: the server is asked about it at once.</summary>
+    public void Reconcile()
+    {
+        _isReconcileDue = true;
+        _leaving?.TrySetResult();
+        _use.Wake();
+    }
+
     /// <summary>
     /// What the server says about the conversation; 404 when it does not know it and does not make it. Remembers where the server is.
     /// </summary>
@@ -61,40 +87,51 @@ internal sealed partial class UpstreamConnection(
         };
     }
 
-    /// <summary>Connects until told to stop, or until there is no sense in another try.</summary>
-    public async Task RunAsync(IUpstreamSink sink, CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs until told to stop, or until there is no sense in another try. True when the server does not know the conversation any more.
+    /// </summary>
+    public async Task<bool> RunAsync(IUpstreamSink sink, CancellationToken cancellationToken)
     {
         var tries = 0;
         var unreachable = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
-            _state = UpstreamState.Connecting;
             // A server that stays away is news once.
-            var level = tries == 0 ? LogLevel.Information : LogLevel.Debug;
-            var (end, outcome) = await TryOnceAsync(sink, level, cancellationToken);
+            var turn = await TakeTurnAsync(sink, tries == 0 ? LogLevel.Information : LogLevel.Debug, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
             {
                 break;
             }
 
-            _state = UpstreamState.Connecting;
-            tries = outcome == Outcome.Worked ? 0 : tries + 1;
-            // A socket that ends at once is no sign of a server that has gone, unless it goes on like that.
-            unreachable = outcome == Outcome.Failed || tries > MaxUseless ? unreachable + 1 : 0;
-            var decision = _policy.Decide(end, tries);
-            if (decision.After is not { } delay)
+            if (turn.Next is { } next)
             {
-                _state = UpstreamState.Closed;
-                Log.GivenUp(services.Logger, conversation, decision.Final ?? "");
-                await sink.EndedAsync(decision.Final ?? "", cancellationToken);
-                return;
+                tries = turn.Outcome == Outcome.Worked ? 0 : tries + 1;
+                // A socket that ends at once is no sign of a server that has gone, unless it goes on like that.
+                unreachable = turn.Outcome == Outcome.Failed || tries > MaxUseless ? unreachable + 1 : 0;
+                turn = _options.MaxReconnects > 0 && tries >= _options.MaxReconnects ? Turn.Over(GaveUp) : turn;
+                if (turn.Final is null && _policy.Next(next) is var delay && delay > TimeSpan.Zero)
+                {
+                    await StayAwayAsync(sink, unreachable, delay, cancellationToken);
+                }
+            }
+            else if (turn.Final is null)
+            {
+                (tries, unreachable) = (0, 0);
+                _policy.Reset();
+                await RestAsync(sink, turn.IsRefused, cancellationToken);
             }
 
-            Log.Retrying(services.Logger, level, conversation, end.Code, delay);
-            services.Metrics.Reconnect();
-            await sink.DisconnectedAsync(unreachable, cancellationToken);
-            await Task.Delay(delay, services.TimeProvider, cancellationToken);
+            if (turn.Final is { } reason)
+            {
+                _state = UpstreamState.Closed;
+                // One that was deleted is no trouble of anybody's.
+                Log.GivenUp(services.Logger, reason == NotFound ? LogLevel.Information : LogLevel.Warning, conversation, reason);
+                await sink.EndedAsync(reason, cancellationToken);
+                return reason == NotFound;
+            }
         }
+
+        return false;
     }
 
     public void SetState(UpstreamState state) => _state = state;
@@ -112,7 +149,7 @@ internal sealed partial class UpstreamConnection(
             {
                 Log.Created(services.Logger, conversation);
             }
-            else if (info.Status != 0)
+            else if (info.Status is > 0 and < 500 and not 429)
             {
                 Log.NotCreated(services.Logger, conversation, info.Problem);
                 info = new RestResult(404, new JObject());
@@ -124,80 +161,223 @@ internal sealed partial class UpstreamConnection(
         return info is { Status: 404, Body: null } ? RestResult.Unreachable : info;
     }
 
-    private async Task<(SocketEnd End, Outcome Outcome)> TryOnceAsync(IUpstreamSink sink, LogLevel level,
-        CancellationToken cancellationToken)
+    /// <summary>Asks REST, and holds a socket for as long as one is needed.</summary>
+    private async Task<Turn> TakeTurnAsync(IUpstreamSink sink, LogLevel level, CancellationToken cancellationToken)
     {
+        _isReconcileDue = false;
+        _state = _state == UpstreamState.Resting && !_use.IsNeeded ? UpstreamState.Resting : UpstreamState.Connecting;
         var info = await ProbeAsync(cancellationToken);
-        if (info.Status is 401 or 403 or 404)
+        if (FinalOf(info) is { } final)
         {
-            return (new SocketEnd(info.Status == 404 ? SocketEnd.ConversationNotFound : SocketEnd.AuthenticationFailed), Outcome.Failed);
+            return Turn.Over(final);
+        }
+
+        if (info.Status == 409)
+        {
+            await sink.TroubleAsync(Archived, isRefused: true, cancellationToken);
+            return Turn.Refused;
         }
 
         if (!info.IsSuccess || info.Object is not { } known || _endpoint is not { } endpoint)
         {
+            _opener.Forget();
             Log.NotReady(services.Logger, level, conversation, info.Problem);
-            return (new SocketEnd(SocketEnd.Lost), Outcome.Failed);
+            return new Turn(info.Status == 429 ? NextTry.MuchLater : NextTry.Later, Outcome.Failed);
         }
 
-        var about = await rest.GetAsync(endpoint, "server_info", cancellationToken);
-        var version = about.Object?.TextOrNull("version");
         await sink.ConnectedAsync(known, cancellationToken);
-
         var reader = new LogReader(rest, endpoint, conversation, sink);
+        return _use.IsNeeded || sink.IsAtWork
+            ? await AttachAsync(sink, endpoint, reader, cancellationToken)
+            : await LookAsync(sink, known, reader, cancellationToken);
+    }
+
+    /// <summary>Takes what the log has, without a socket.</summary>
+    private async ValueTask<Turn> LookAsync(IUpstreamSink sink, JObject known, LogReader reader, CancellationToken cancellationToken)
+    {
+        var change = known.TextOrNull("updated_at") is { } updated
+            ? $"{updated} {known["leaf_event_id"]} {known["execution_status"]}"
+            : null;
+        if (_isReadDue || change is null || change != _lastRead || ++_looksSinceRead >= LooksForEachRead)
+        {
+            await reader.AlignAsync(cancellationToken, cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken))
+            {
+                return new Turn(NextTry.Later, Outcome.Answered);
+            }
+
+            (_isReadDue, _lastRead, _looksSinceRead) = (false, change, 0);
+        }
+
+        await sink.CaughtUpAsync(cancellationToken);
+        return Turn.Rest;
+    }
+
+    private async Task<Turn> AttachAsync(IUpstreamSink sink, V1Endpoint endpoint, LogReader reader, CancellationToken cancellationToken)
+    {
+        var before = sink.LastSequence;
         await reader.AlignAsync(cancellationToken, cancellationToken);
-        var (socket, isSession) = await OpenAsync(endpoint, version, sink, cancellationToken);
+        if (_isReadDue && !await reader.ReadAsync(cancellationToken))
+        {
+            return new Turn(NextTry.Later, Outcome.Answered);
+        }
+
+        var version = await VersionAsync(endpoint, cancellationToken);
+        var (socket, isSession) = await _opener.OpenAsync(endpoint, version, sink, cancellationToken);
         if (socket is null)
         {
             // The key was good for the question above, so a refusal of both sockets is no question of keys.
-            return (new SocketEnd(SocketEnd.Lost), Outcome.Answered);
+            _opener.Forget();
+            return new Turn(NextTry.Later, Outcome.Answered);
         }
 
         using (socket)
         {
             IFeed feed = isSession
-                ? new SessionFeed(sink, reader, endpoint, services, _options.GapTimeout)
+                ? new SessionFeed(conversation, sink, reader, endpoint, services, _options.GapTimeout)
                 : new EventsFeed(sink, reader, endpoint, services);
             Log.Connected(services.Logger, conversation, version ?? "of unknown version", isSession ? "session" : "events");
             _state = UpstreamState.Open;
-            var loop = new FeedLoop(socket, feed, sink, services);
-            var lastSequence = sink.LastSequence;
+            _isReadDue = true;
+            var leaving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _leaving = leaving;
+            if (_isReconcileDue)
+            {
+                leaving.TrySetResult();
+            }
+
+            var loop = new FeedLoop(socket, feed, sink, _use, leaving.Task, services);
             var end = await loop.RunAsync(cancellationToken);
-            return (end, loop.HasCaughtUp || sink.LastSequence > lastSequence ? Outcome.Worked : Outcome.Answered);
+            _leaving = null;
+            if (end is null)
+            {
+                Log.LetGo(services.Logger, conversation);
+                return Turn.Rest;
+            }
+
+            var hasProgress = sink.LastSequence > before;
+            if (hasProgress)
+            {
+                _policy.Reset();
+            }
+
+            return await DecideAsync(sink, endpoint, end.Value, hasProgress, loop.HasCaughtUp, cancellationToken);
         }
     }
 
-    private async Task<(UpstreamSocket? Socket, bool IsSession)> OpenAsync(
-        V1Endpoint endpoint, string? version, IUpstreamSink sink, CancellationToken cancellationToken)
+    /// <summary>What follows a close of the server's (<see cref="CloseTable"/>).</summary>
+    private async ValueTask<Turn> DecideAsync(
+        IUpstreamSink sink, V1Endpoint endpoint, SocketEnd end, bool hasProgress, bool hasCaughtUp, CancellationToken cancellationToken)
     {
-        var auth = endpoint.SessionApiKey is null ? V1Auth.Auto
-            : _options.Auth == V1Auth.Auto ? ServerVersion.AuthOf(version) : _options.Auth;
-        var inQuery = auth == V1Auth.Query;
-        if (!_hasNoSessionSocket)
+        var row = CloseTable.Find(end);
+        var next = hasProgress ? row.AfterProgress : row.Otherwise;
+        var reason = endpoint.WithoutKey(end.Reason);
+        Log.Ended(services.Logger, conversation, end.Code, reason, hasProgress, next);
+        _isReadDue = row.ReadsLog;
+        if (row.AsksAtOnce)
         {
-            var session = await ConnectAsync(endpoint, endpoint.SessionSocket(conversation, sink.LastSequence, inQuery), auth,
-                cancellationToken);
-            if (session.Socket is not null || session.Status == 0)
+            var info = await ProbeAsync(cancellationToken);
+            if (FinalOf(info) is { } final)
             {
-                return (session.Socket, true);
+                return Turn.Over(final);
+            }
+
+            if (info.Object is { } known && info.IsSuccess)
+            {
+                await sink.ConnectedAsync(known, cancellationToken);
+            }
+
+            if (info.Status == 409 || (info.IsSuccess && !sink.IsAtWork && !_use.IsNeeded))
+            {
+                // Nobody misses the socket: what the log has is read, and the conversation rests.
+                _isReadDue = true;
+                return new Turn(NextTry.AtOnce, Outcome.Worked);
             }
         }
 
-        var events = await ConnectAsync(endpoint, endpoint.EventsSocket(conversation, sink.LastTimestamp, inQuery), auth,
-            cancellationToken);
-        // Only where the other socket is there is the first one's refusal a matter of age.
-        _hasNoSessionSocket |= events.Socket is not null;
-        return (events.Socket, false);
+        if (row.Told is { } told && !hasProgress)
+        {
+            await sink.TroubleAsync(reason.Length > 0 ? $"{told} ({reason})" : told, isRefused: false, cancellationToken);
+        }
+
+        return new Turn(next, hasCaughtUp || hasProgress ? Outcome.Worked : Outcome.Answered);
     }
 
-    private async Task<(UpstreamSocket? Socket, int Status)> ConnectAsync(V1Endpoint endpoint, Uri address, V1Auth auth,
-        CancellationToken cancellationToken)
+    private async ValueTask<string?> VersionAsync(V1Endpoint endpoint, CancellationToken cancellationToken)
     {
-        using var expiry = new CancellationTokenSource(_options.RequestTimeout, services.TimeProvider);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
-        var header = auth == V1Auth.Header ? endpoint.SessionApiKey : null;
-        var firstMessage = auth == V1Auth.FirstMessage
-            ? new JObject { ["type"] = "auth", ["session_api_key"] = endpoint.SessionApiKey }.ToString(Formatting.None)
-            : null;
-        return await UpstreamSocket.ConnectAsync(address, header, firstMessage, _options.MaxFrameBytes, stop.Token);
+        if (!_opener.Knows(endpoint))
+        {
+            var about = await rest.GetAsync(endpoint, "server_info", cancellationToken);
+            _opener.Remember(endpoint, about.Object?.TextOrNull("version"));
+        }
+
+        return _opener.Version;
+    }
+
+    /// <summary>Waits for the next try; a user who acts meanwhile has it made sooner.</summary>
+    private async ValueTask StayAwayAsync(IUpstreamSink sink, int unreachable, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        _state = UpstreamState.Connecting;
+        services.Metrics.Reconnect();
+        await sink.DisconnectedAsync(unreachable, cancellationToken);
+        var shortest = delay < _options.ReconnectDelay ? delay : _options.ReconnectDelay;
+        await Task.Delay(shortest, services.TimeProvider, cancellationToken);
+        if (delay > shortest)
+        {
+            await SleepAsync(delay - shortest, cancellationToken);
+        }
+    }
+
+    /// <summary>Until somebody needs the socket, or it is time to look.</summary>
+    /// <param name="isRefused">The server does not serve the conversation: whoever needs it waits for the next look too.</param>
+    private async ValueTask RestAsync(IUpstreamSink sink, bool isRefused, CancellationToken cancellationToken)
+    {
+        _state = UpstreamState.Resting;
+        var began = services.TimeProvider.GetTimestamp();
+        var look = _options.LookInterval * (0.75 + (Random.Shared.NextDouble() / 2));
+        var isQuiet = false;
+        while (!_isReconcileDue && (isRefused || !_use.IsNeeded))
+        {
+            var left = look - services.TimeProvider.GetElapsedTime(began);
+            var quiet = isQuiet ? null : sink.QuietAfter;
+            if (left <= TimeSpan.Zero)
+            {
+                return;
+            }
+
+            var isWoken = await SleepAsync(quiet < left ? quiet.Value : left, cancellationToken);
+            if (!isWoken && quiet < left)
+            {
+                // The log's end has been quiet for as long as it takes to know what it means.
+                isQuiet = true;
+                await sink.OnIdleAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>True when it was woken before the time.</summary>
+    private async ValueTask<bool> SleepAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var woken = _use.WaitAsync(stop.Token);
+        var first = await Task.WhenAny(woken, Task.Delay(time, services.TimeProvider, stop.Token));
+        await stop.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return first == woken;
+    }
+
+    private static string? FinalOf(RestResult info) => info.IsUnauthorized ? Unauthorized : info.Status == 404 ? NotFound : null;
+
+    /// <summary>How a turn ended.</summary>
+    /// <param name="Next">When the next one begins; null: after a rest.</param>
+    /// <param name="Final">Why there is none.</param>
+    /// <param name="IsRefused">The server does not serve the conversation for now.</param>
+    private readonly record struct Turn(NextTry? Next, Outcome Outcome, string? Final = null, bool IsRefused = false)
+    {
+        public static Turn Rest => new(null, Outcome.Worked);
+
+        public static Turn Refused => new(null, Outcome.Answered, IsRefused: true);
+
+        public static Turn Over(string reason) => new(null, Outcome.Failed, reason);
     }
 }

@@ -11,16 +11,6 @@ internal readonly record struct SocketRead(string? Text, SocketEnd? End)
     public bool IsTooLarge => Text is null && End is null;
 }
 
-/// <summary>How a socket ended: the server's close code, or <see cref="Lost"/> when there was none.</summary>
-internal readonly record struct SocketEnd(int Code)
-{
-    public const int Normal = 1000;
-    public const int Lost = 1006;
-    public const int TryLater = 1013;
-    public const int AuthenticationFailed = 4001;
-    public const int ConversationNotFound = 4004;
-}
-
 /// <summary>
 /// One WebSocket to the agent-server. Owned by the connection that opened it: one reader; sends before the first read only.
 /// Nothing here throws for what the server or the network does.
@@ -88,7 +78,8 @@ internal sealed class UpstreamSocket : IDisposable
                 var received = await _socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
                 if (received.MessageType == WebSocketMessageType.Close)
                 {
-                    return new SocketRead(null, new SocketEnd((int?)_socket.CloseStatus ?? SocketEnd.Lost));
+                    var code = (int?)_socket.CloseStatus ?? SocketEnd.Lost;
+                    return new SocketRead(null, new SocketEnd(code, _socket.CloseStatusDescription ?? ""));
                 }
 
                 length += received.Count;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 
@@ -154,6 +155,20 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         return new RestResult((int)response.StatusCode, JsonTree.TryRead(text, out var json) ? json : null);
     }
 
+    /// <summary>
+    /// Where a question is sent on to, as V1's outer server does with that for a conversation; null where it is none, or leads to another
+    /// server, which gets no key of ours.
+    /// </summary>
+    private static string? Redirect(V1Endpoint endpoint, HttpRequestMessage request, HttpResponseMessage response)
+    {
+        var isAsked = request.Method == HttpMethod.Get
+            && response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+        return isAsked && response.Headers.Location is { } location && new Uri(request.RequestUri!, location) is var target
+            && target.GetLeftPart(UriPartial.Authority) == endpoint.BaseUrl.GetLeftPart(UriPartial.Authority)
+            ? target.PathAndQuery
+            : null;
+    }
+
     /// <summary>The call failed for the server's reasons or ours, and not because its caller gave up.</summary>
     private static bool IsOfTheServer(Exception exception, CancellationToken cancellationToken) =>
         exception is HttpRequestException or IOException
@@ -168,7 +183,14 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         try
         {
             using var response = await _http.SendAsync(request, stop.Token);
-            return await ReadAsync(endpoint, response, stop.Token);
+            if (Redirect(endpoint, request, response) is not { } elsewhere)
+            {
+                return await ReadAsync(endpoint, response, stop.Token);
+            }
+
+            using var again = Request(method, endpoint, elsewhere, null);
+            using var answer = await _http.SendAsync(again, stop.Token);
+            return await ReadAsync(endpoint, answer, stop.Token);
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
