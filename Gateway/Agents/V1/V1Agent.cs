@@ -17,8 +17,8 @@ namespace Gateway.Agents.V1;
 /// </summary>
 internal sealed partial class V1Agent : IAgentBackend
 {
-    // Part of the client's wait for its CONNECT answer: what does not fit comes live.
-    private static readonly TimeSpan s_openLimit = TimeSpan.FromSeconds(5);
+    // Part of the client's wait for its CONNECT answer, and half of what the session allows: what does not fit comes live.
+    private static readonly TimeSpan s_openLimit = TimeSpan.FromSeconds(4);
 
     // A bridge that fails again and again waits longer each time, up to this.
     private static readonly TimeSpan s_longestRestartDelay = TimeSpan.FromMinutes(1);
@@ -38,6 +38,9 @@ internal sealed partial class V1Agent : IAgentBackend
 
     // The bridge of the opening, whole and at rest: the loop goes on with it, so that map and log are read once.
     private ConversationBridge? _opened;
+
+    // The opening's time was over before all of the history was read.
+    private bool _hasMoreHistory;
     private Task _running = Task.CompletedTask;
 
     public V1Agent(
@@ -98,7 +101,8 @@ internal sealed partial class V1Agent : IAgentBackend
         }
         catch (OperationCanceledException) when (expiry.IsCancellationRequested)
         {
-            // A slow server, or a long history: the rest comes with the connection.
+            // A slow server, or a long history: the rest comes live.
+            _hasMoreHistory = true;
         }
 
         _opened = bridge;
@@ -177,7 +181,10 @@ internal sealed partial class V1Agent : IAgentBackend
             {
                 await Task.Delay(delay, _context.TimeProvider, _stopping);
                 bridge ??= await LoadAsync(conversation, _stopping);
-                if (await _connection.RunAsync(bridge, _stopping))
+                await ReadHistoryAsync(bridge);
+                var isGone = await _connection.RunAsync(bridge, _stopping);
+                await CloseAsync(bridge);
+                if (isGone)
                 {
                     conversation.Close();
                 }
@@ -186,6 +193,7 @@ internal sealed partial class V1Agent : IAgentBackend
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
+                await CloseAsync(bridge);
                 return;
             }
             catch (OperationCanceledException) when (delay == TimeSpan.Zero)
@@ -202,6 +210,30 @@ internal sealed partial class V1Agent : IAgentBackend
 
             // The memory of one that failed in the middle of something is not trusted: it is read anew.
             bridge = null;
+        }
+    }
+
+    /// <summary>
+    /// The rest of a long history is read by REST, page by page: the socket would send all of it at once, and drop whoever is slower.
+    /// </summary>
+    private async ValueTask ReadHistoryAsync(ConversationBridge bridge)
+    {
+        if (_hasMoreHistory && _connection.Endpoint is { } endpoint)
+        {
+            _hasMoreHistory = false;
+            await new LogReader(_rest, endpoint, _conversationId, bridge).ReadAsync(_stopping);
+        }
+    }
+
+    private async ValueTask CloseAsync(ConversationBridge? bridge)
+    {
+        try
+        {
+            await (bridge?.CloseAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (Exception exception)
+        {
+            Log.NotCommitted(_context.Logger, exception, _conversationId);
         }
     }
 
@@ -238,7 +270,7 @@ internal sealed partial class V1Agent : IAgentBackend
     private async ValueTask<ConversationBridge> LoadAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         var bridge = await ConversationBridge.LoadAsync(
-            conversation, new V1Map(_mapJournal), _titles, _context.Metrics, cancellationToken);
+            conversation, new V1Map(_mapJournal), _titles, _context.Metrics, _context.TimeProvider, cancellationToken);
         _bridge = bridge;
         return bridge;
     }

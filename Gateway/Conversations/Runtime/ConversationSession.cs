@@ -184,6 +184,13 @@ internal sealed class ConversationSession : IAgentConversation
     public ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken) =>
         AppendAsync(new SessionCommand.Append(draft, source, ByClient: false), cancellationToken);
 
+    public async ValueTask AppendAsync(IReadOnlyList<IEventDraft> drafts, CancellationToken cancellationToken)
+    {
+        var append = new SessionCommand.AppendAll(drafts);
+        await PostAsync(append, cancellationToken);
+        await append.Stored.Task;
+    }
+
     public async ValueTask NotifyAsync(JObject transientMessage, CancellationToken cancellationToken) =>
         await PostAsync(new SessionCommand.Notify(transientMessage), cancellationToken);
 

@@ -14,6 +14,12 @@ internal abstract record SessionCommand
         public TaskCompletionSource<int> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
+    /// <summary>Store several events of the backend's and show them, with nothing between them.</summary>
+    internal sealed record AppendAll(IReadOnlyList<IEventDraft> Drafts) : SessionCommand
+    {
+        public TaskCompletionSource Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
     /// <summary>Show something without an id.</summary>
     internal sealed record Notify(JObject Json) : SessionCommand;
 

@@ -91,6 +91,9 @@ internal sealed partial class SessionLoop
                 case SessionCommand.Append append:
                     await AppendAsync(append);
                     break;
+                case SessionCommand.AppendAll append:
+                    await AppendAllAsync(append);
+                    break;
                 case SessionCommand.Notify notify:
                     Notify(notify.Json);
                     break;
@@ -140,6 +143,54 @@ internal sealed partial class SessionLoop
         {
             await TellBackendAsync(stored);
         }
+    }
+
+    private async ValueTask AppendAllAsync(SessionCommand.AppendAll append)
+    {
+        try
+        {
+            for (var done = 0; done < append.Drafts.Count;)
+            {
+                done += await StoreFromAsync(append.Drafts, done);
+            }
+        }
+        catch (Exception exception)
+        {
+            append.Stored.TrySetException(exception);
+            throw;
+        }
+
+        append.Stored.TrySetResult();
+    }
+
+    /// <summary>Stores these drafts from one of them on, as far as no other process has taken an id. Gives how many.</summary>
+    private async ValueTask<int> StoreFromAsync(IReadOnlyList<IEventDraft> drafts, int start)
+    {
+        var first = EventLog.Head + 1;
+        var jsons = new JObject[drafts.Count - start];
+        var events = new StoredEvent[jsons.Length];
+        for (var i = 0; i < events.Length; i++)
+        {
+            var draft = drafts[start + i];
+            jsons[i] = draft.Resolve();
+            events[i] = _context.Writer.Write(first + i, draft.Source, jsons[i]);
+            draft.Appended(first + i);
+        }
+
+        var stored = await EventLog.TryAppendAsync(events, CancellationToken.None);
+        for (var i = 0; i < stored; i++)
+        {
+            _context.Metrics.Appended();
+            Publish(events[i]);
+            _activity.OnAppended(jsons[i]);
+        }
+
+        if (stored < events.Length)
+        {
+            Log.IdTaken(_context.Logger, _session.Key.Id, first + stored);
+        }
+
+        return stored;
     }
 
     private async ValueTask<StoredEvent> StoreAsync(JObject draft, EventSource source)

@@ -1,3 +1,5 @@
+using Gateway.Conversations.Events;
+
 namespace Gateway.Conversations.Storage;
 
 /// <summary>Opens the logs of conversations. Thread-safe. Throws as <see cref="IConversationCatalogue"/> does.</summary>
@@ -36,6 +38,22 @@ internal interface IEventLog
     /// change.
     /// </summary>
     ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores events whose ids follow one another, as <see cref="TryAppendAsync(int, ReadOnlyMemory{byte}, CancellationToken)"/> does one
+    /// after another, and in one go where that is cheaper. Gives how many are stored: fewer than all when another writer has taken an id,
+    /// or when the store has failed after the first; the next call says which.
+    /// </summary>
+    async ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+    {
+        var stored = 0;
+        while (stored < events.Count && await TryAppendAsync(events[stored].Id, events[stored].Json, cancellationToken))
+        {
+            stored++;
+        }
+
+        return stored;
+    }
 
     /// <summary>
     /// Reads what is stored from <paramref name="fromId"/> on, at most through <paramref name="throughId"/>, in id order: as many events as

@@ -115,6 +115,33 @@ public sealed class ConversationBridgeTests : IDisposable
         conversation.Events[2]["args"]!["forgotten_event_ids"]!.ToString(Formatting.None).Should().Be("[0,1]");
     }
 
+    /// <summary>
+    /// Actions are shown when the log goes quiet, after their own lines: their ids are kept as all others are, through restarts.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public async Task OnIdleAsync_AfterEachEvent_KeepsEveryIdThroughARestart(string name)
+    {
+        var log = V1Recording.Load(name).Log;
+        var conversation = new MemoryConversation(Id);
+        var map = new V1Map(conversation);
+        var bridge = await ConversationBridge.LoadAsync(conversation, map, new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
+        await bridge.ConnectedAsync(JObject.Parse("""{"confirmation_policy":{"kind":"NeverConfirm"}}"""), CancellationToken.None);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        foreach (var v1Event in log)
+        {
+            await bridge.TakeAsync([v1Event], CancellationToken.None);
+            await bridge.OnIdleAsync(CancellationToken.None);
+        }
+
+        var ids = log.Select(static v1Event => (string?)v1Event["id"] ?? "").ToList();
+        var before = ids.ConvertAll(map.V0IdsOf);
+        var restarted = new V1Map(conversation);
+        await restarted.LoadAsync(conversation.Head, CancellationToken.None);
+        ids.ConvertAll(restarted.V0IdsOf).Should().BeEquivalentTo(before, static options => options.WithStrictOrdering());
+        before.Count(static found => found.Count > 0).Should().BeGreaterThan(3);
+    }
+
     /// <summary>Batches are committed in parts, so that a crash in a long one leaves little to be recognised.</summary>
     [Fact]
     public async Task TakeAsync_LongBatch_IsCommittedInParts()
@@ -149,7 +176,7 @@ public sealed class ConversationBridgeTests : IDisposable
     }
 
     private ValueTask<ConversationBridge> LoadAsync(MemoryConversation conversation, IJournal journal) =>
-        ConversationBridge.LoadAsync(conversation, new V1Map(journal), new NoObserver(), _metrics, CancellationToken.None);
+        ConversationBridge.LoadAsync(conversation, new V1Map(journal), new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
 
     /// <summary>Whole logs are too long to be read in a failure.</summary>
     private static string? FirstDifference(List<string> actual, List<string> expected)

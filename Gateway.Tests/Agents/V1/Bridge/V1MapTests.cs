@@ -39,7 +39,7 @@ public sealed class V1MapTests : IDisposable
                 await TakeAsync(torn, kept, Events, perCommit: 2);
             }
 
-            (await KnownAsync(await LoadAsync(), Events)).Should().Equal(Enumerable.Range(0, Events), "torn at {0}", length);
+            Known(await LoadAsync(), Events).Should().Equal(Enumerable.Range(0, Events), "torn at {0}", length);
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class V1MapTests : IDisposable
 
         var damaged = await LoadAsync();
         damaged.Count.Should().Be(Events);
-        (await KnownAsync(damaged, Events)).Should().Equal(Enumerable.Range(0, Events).Where(static number => number != 4));
+        Known(damaged, Events).Should().Equal(Enumerable.Range(0, Events).Where(static number => number != 4));
 
         await TakeAsync(damaged, Events, Events + 1, perCommit: 1);
         var after = await LoadAsync();
@@ -77,7 +77,7 @@ public sealed class V1MapTests : IDisposable
 
         var after = await LoadAsync();
         after.Contains("other").Should().BeFalse();
-        (await KnownAsync(after, 5)).Should().Equal(0, 1, 2, 3, 4);
+        Known(after, 5).Should().Equal(0, 1, 2, 3, 4);
     }
 
     [Fact]
@@ -95,8 +95,8 @@ public sealed class V1MapTests : IDisposable
         var after = await LoadAsync(logHead: 1_000);
         after.Count.Should().Be(5);
         after.Contains(Id(4)).Should().BeFalse();
-        (await after.FindV0IdsAsync(["new", Id(5)], CancellationToken.None)).Should().BeEquivalentTo(
-            new Dictionary<string, int[]> { ["new"] = [V0Id(3) + 1], [Id(5)] = [] });
+        after.V0IdsOf("new").Should().Equal(V0Id(3) + 1);
+        after.V0IdsOf(Id(5)).Should().BeEmpty();
     }
 
     [Fact]
@@ -106,13 +106,13 @@ public sealed class V1MapTests : IDisposable
         await TakeAsync(await LoadAsync(), 0, Events, perCommit: 1, snapshot: new JObject { ["open"] = new string('x', 1_000) });
 
         new FileInfo(JournalPath).Length.Should().BeLessThan(1_500_000, "6 MB of snapshots are past");
-        (await KnownAsync(await LoadAsync(), Events)).Should().HaveCount(Events);
+        Known(await LoadAsync(), Events).Should().HaveCount(Events);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Contains_LongLog_KnowsTheNewestAndFindsTheOthersInTheJournal(bool isRestarted)
+    public async Task V0IdsOf_LongLog_KnowsEveryEvent(bool isRestarted)
     {
         const int Events = 20_000;
         var map = await LoadAsync();
@@ -123,10 +123,11 @@ public sealed class V1MapTests : IDisposable
         map.Count.Should().Be(Events);
         map.LastEvent.Should().Be(new LoggedEvent(Id(Events - 1), Events - 1));
         map.Before(8).Should().Be(new LoggedEvent(Id(Events - 9), Events - 9));
-        map.Contains(Id(Events - V1Map.MaxRecent)).Should().BeTrue();
-        map.Contains(Id(0)).Should().BeFalse();
-        (await map.FindV0IdsAsync([Id(0), Id(Events - 1)], CancellationToken.None)).Should().BeEquivalentTo(
-            new Dictionary<string, int[]> { [Id(0)] = [V0Id(0)], [Id(Events - 1)] = [V0Id(Events - 1)] });
+        map.Contains(Id(Events - 1)).Should().BeTrue();
+        map.Contains(Id(0)).Should().BeTrue();
+        map.Contains(Id(Events)).Should().BeFalse();
+        map.V0IdsOf(Id(0)).Should().Equal(V0Id(0));
+        map.V0IdsOf(Id(Events - 1)).Should().Equal(V0Id(Events - 1));
     }
 
     [Fact]
@@ -135,13 +136,13 @@ public sealed class V1MapTests : IDisposable
         var map = await LoadAsync();
         map.Before(0).Should().BeNull();
         map.Add(Id(0), "");
-        for (var i = 0; i < 3 * V1Map.MaxRecent; i++)
+        for (var i = 0; i < 3 * 1_024; i++)
         {
             map.Add("", "");
         }
 
         map.Before(8).Should().Be(new LoggedEvent(Id(0), 0));
-        map.Count.Should().Be(1 + (3 * V1Map.MaxRecent));
+        map.Count.Should().Be(1 + (3 * 1_024));
         await map.CommitAsync([], 0, null, CancellationToken.None);
         (await LoadAsync()).Before(0).Should().Be(new LoggedEvent(Id(0), 0));
     }
@@ -153,7 +154,7 @@ public sealed class V1MapTests : IDisposable
         const int Events = 3_000;
         await TakeAsync(await LoadAsync(), 0, Events, perCommit: 100);
         var map = await LoadAsync();
-        await map.RestartAsync(CancellationToken.None);
+        map.Restart();
         map.Count.Should().Be(0);
         map.Contains(Id(0)).Should().BeTrue();
         map.Add(Id(0), "");
@@ -169,8 +170,8 @@ public sealed class V1MapTests : IDisposable
         var ended = await LoadAsync(logHead: 10_000);
         ended.Count.Should().Be(2);
         ended.Contains(Id(Events / 2)).Should().BeFalse();
-        (await ended.FindV0IdsAsync([Id(0), Id(1)], CancellationToken.None)).Should().BeEquivalentTo(
-            new Dictionary<string, int[]> { [Id(0)] = [V0Id(0)], [Id(1)] = [V0Id(1)] });
+        ended.V0IdsOf(Id(0)).Should().Equal(V0Id(0));
+        ended.V0IdsOf(Id(1)).Should().Equal(V0Id(1));
         new FileInfo(JournalPath).Length.Should().BeLessThan(1_000);
     }
 
@@ -179,19 +180,18 @@ public sealed class V1MapTests : IDisposable
     private static int V0Id(int number) => (2 * number) + 1;
 
     /// <summary>The events whose V0 ids are known.</summary>
-    private static async Task<List<int>> KnownAsync(V1Map map, int events)
+    private static List<int> Known(V1Map map, int events)
     {
         map.Count.Should().Be(events);
-        var found = await map.FindV0IdsAsync(Enumerable.Range(0, events).Select(Id), CancellationToken.None);
-        return [.. Enumerable.Range(0, events).Where(number => found[Id(number)].SequenceEqual([V0Id(number)]))];
+        return [.. Enumerable.Range(0, events).Where(number => map.V0IdsOf(Id(number)).SequenceEqual([V0Id(number)]))];
     }
 
     private static async Task TakeAsync(V1Map map, int from, int until, int perCommit, JObject? snapshot = null)
     {
         for (var number = from; number < until; number++)
         {
-            map.Relate(Id(number), V0Id(number));
             map.Add(Id(number), "2026-11-24T10:00:00");
+            map.Relate(Id(number), V0Id(number));
             if ((number - from) % perCommit == perCommit - 1 || number == until - 1)
             {
                 await map.CommitAsync((JObject)(snapshot ?? []).DeepClone(), V0Id(number), null, CancellationToken.None);

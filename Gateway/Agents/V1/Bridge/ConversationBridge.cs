@@ -21,15 +21,24 @@ internal sealed class ConversationBridge : IUpstreamSink
     // A long batch is committed in parts: so much at most is read and recognised again after a crash.
     private const int MaxUncommitted = 256;
 
+    // Events that are appended in one go: a disk that syncs each of them has the store's time limit for all.
+    private const int MaxBatch = 32;
+
     // A log whose times say nothing never tells that what is held may be shown: past this it is shown as it is.
     private const int MaxUncommittedWhileHeld = 4_096;
+
+    // What comes live is committed together, this long after the first of it at the latest.
+    private static readonly TimeSpan s_commitAfter = TimeSpan.FromSeconds(1);
 
     private readonly IAgentConversation _conversation;
     private readonly V1Map _map;
     private readonly UncommittedEvents _uncommitted;
     private readonly V1Metrics _metrics;
     private readonly IBridgeObserver _observer;
+    private readonly TimeProvider _timeProvider;
     private readonly EventTranslator _translator;
+
+    private readonly PendingOutputs _outputs;
     private volatile string? _status;
     private volatile string? _endReason;
     private volatile bool _stopRequested;
@@ -52,14 +61,23 @@ internal sealed class ConversationBridge : IUpstreamSink
     private int _lastStateId = -1;
     private string? _reportedStatus;
 
+    // A state was shown since the last commit: whether it comes out the same again may depend on what users asked for meanwhile.
+    private bool _isCommitUrgent;
+    private long _uncommittedSince;
+
+    // False in the middle of something: what the map says then goes further than what is stored.
+    private bool _isWhole = true;
+
     private ConversationBridge(IAgentConversation conversation, V1Map map, UncommittedEvents uncommitted, TranslationContext context,
-        IBridgeObserver observer, V1Metrics metrics)
+        IBridgeObserver observer, V1Metrics metrics, TimeProvider timeProvider)
     {
         _conversation = conversation;
         _map = map;
         _uncommitted = uncommitted;
+        _outputs = new PendingOutputs(conversation, map, uncommitted);
         _metrics = metrics;
         _observer = observer;
+        _timeProvider = timeProvider;
         _translator = new EventTranslator(context);
         _status = context.Status;
     }
@@ -78,7 +96,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     public string? LastTimestamp => _map.LastTimestamp;
 
-    public TimeSpan? QuietAfter => _translator.ReleaseAfter;
+    public TimeSpan? QuietAfter => _translator.ReleaseAfter ?? (_map.UncommittedCount > 0 ? s_commitAfter : null);
 
     /// <summary>The state that an earlier process showed last, and that is not V1's as far as V1's log is taken; null: none.</summary>
     private string? StateOfEarlierProcess => _uncommitted.LastState is { } last && last.Id > _lastStateId ? last.State : null;
@@ -86,8 +104,8 @@ internal sealed class ConversationBridge : IUpstreamSink
     private TranslationContext Context => _translator.Context;
 
     /// <summary>Goes on where the map and the log say that an earlier one has stopped.</summary>
-    public static async ValueTask<ConversationBridge> LoadAsync(
-        IAgentConversation conversation, V1Map map, IBridgeObserver observer, V1Metrics metrics, CancellationToken cancellationToken)
+    public static async ValueTask<ConversationBridge> LoadAsync(IAgentConversation conversation, V1Map map, IBridgeObserver observer,
+        V1Metrics metrics, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var log = conversation.Log;
         var context = new TranslationContext();
@@ -99,7 +117,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
         var uncommitted = new UncommittedEvents();
         await uncommitted.LoadAsync(log, map.RecogniseFrom, cancellationToken);
-        return new ConversationBridge(conversation, map, uncommitted, context, observer, metrics);
+        return new ConversationBridge(conversation, map, uncommitted, context, observer, metrics, timeProvider);
     }
 
     public bool IsAtWork => _lastWord == V1Status.Running;
@@ -121,6 +139,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     public async ValueTask TakeAsync(IReadOnlyList<JObject> events, CancellationToken cancellationToken)
     {
         var status = _status;
+        _isWhole = false;
         foreach (var v1Event in events)
         {
             if (_stopRequested)
@@ -130,28 +149,23 @@ internal sealed class ConversationBridge : IUpstreamSink
             }
 
             Count(v1Event);
-            var id = v1Event.Text("id");
-            if (!_map.Contains(id))
-            {
-                await LookUpForgottenAsync(v1Event, cancellationToken);
-                await ApplyAsync(id, _translator.Translate(v1Event), cancellationToken);
-                Context.V0Ids.Clear();
-            }
-
-            _map.Add(id, v1Event.Text("timestamp"));
-            _status = Context.Status;
+            await TakeAsync(v1Event, cancellationToken);
             _lastWord = v1Event.Text("key") == "execution_status" ? v1Event.TextOrNull("value") : _lastWord;
             if (_map.UncommittedCount >= MaxUncommittedWhileHeld)
             {
-                await OnIdleAsync(cancellationToken);
+                Release();
             }
-            else if (_map.UncommittedCount >= MaxUncommitted)
+
+            if (_outputs.Count >= MaxBatch || _map.UncommittedCount >= MaxUncommitted)
             {
-                await CommitAsync(cancellationToken);
+                await ShowAsync(cancellationToken);
+                await CommitIfDueAsync(cancellationToken);
             }
         }
 
-        await CommitAsync(cancellationToken);
+        await ShowAsync(cancellationToken);
+        await CommitIfDueAsync(cancellationToken);
+        _isWhole = true;
         if (_status != status || events.Any(static taken => taken.Text("kind") == "MessageEvent"))
         {
             _observer.TurnChanged();
@@ -162,7 +176,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         // What is held belongs to the log that is gone; then nothing keeps the commit back.
         await OnIdleAsync(cancellationToken);
-        await _map.RestartAsync(cancellationToken);
+        _map.Restart();
     }
 
     public async ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken)
@@ -170,17 +184,34 @@ internal sealed class ConversationBridge : IUpstreamSink
         _lastWord = v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state
             ? state.TextOrNull("execution_status")
             : _lastWord;
-        await ApplyAsync("", _translator.TranslateTransient(v1Event), cancellationToken);
+        _isWhole = false;
+        _outputs.Add("", _translator.TranslateTransient(v1Event));
+        await ShowAsync(cancellationToken);
+        _isWhole = true;
     }
 
     public async ValueTask OnIdleAsync(CancellationToken cancellationToken)
     {
-        await ApplyAsync(_map.LastEvent?.Id ?? "", _translator.Release(), cancellationToken);
-        _status = Context.Status;
+        _isWhole = false;
+        Release();
+        await ShowAsync(cancellationToken);
+        _isWhole = true;
         await CommitAsync(cancellationToken);
         if (!_isHistory)
         {
             await ShowStateAgainAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// The session closes, and nothing comes any more: what is whole is committed, so that the next opening has nothing to recognise.
+    /// </summary>
+    public async ValueTask CloseAsync()
+    {
+        if (_isWhole)
+        {
+            // Within the store's own time limit.
+            await CommitAsync(CancellationToken.None);
         }
     }
 
@@ -216,6 +247,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         }
 
         await ShowStateAgainAsync(cancellationToken);
+        await CommitAsync(cancellationToken);
         ForgetUncommitted();
         await TellAsync("info", V0StatusId.Ready, "", cancellationToken);
     }
@@ -264,31 +296,44 @@ internal sealed class ConversationBridge : IUpstreamSink
         await ShowOwnStateAsync(V0State.Error, reason, cancellationToken);
     }
 
-    /// <summary>Appends what a translation gave, and relates the new ids to the V1 events that they belong to.</summary>
-    private async ValueTask ApplyAsync(string v1Id, IReadOnlyList<TranslationOutput> outputs, CancellationToken cancellationToken)
+    private async ValueTask TakeAsync(JObject v1Event, CancellationToken cancellationToken)
     {
-        foreach (var output in outputs)
+        var id = v1Event.Text("id");
+        if (!_map.Contains(id))
         {
-            if (output.IsTransientMessage)
+            if (v1Event.Text("kind") == "Condensation")
             {
-                // Of what was said long ago there is nobody to tell.
-                if (!_isHistory)
-                {
-                    await _conversation.NotifyAsync(output.Json, cancellationToken);
-                }
-
-                continue;
+                await LookUpForgottenAsync(v1Event, cancellationToken);
             }
 
-            var draft = output.Resolve();
-            var id = _uncommitted.Recognise(draft) ?? await AppendAsync(draft, output.Source, cancellationToken);
-            output.Appended(id);
-            _map.Relate(output.Announces?.V1Id ?? v1Id, id);
-            if (draft.Text("observation") == "agent_state_changed")
-            {
-                _ownState = null;
-                _lastStateId = Math.Max(_lastStateId, id);
-            }
+            _outputs.Add(id, _translator.Translate(v1Event));
+            Context.V0Ids.Clear();
+        }
+
+        if (_map.UncommittedCount == 0)
+        {
+            _uncommittedSince = _timeProvider.GetTimestamp();
+        }
+
+        _map.Add(id, v1Event.Text("timestamp"));
+        _status = Context.Status;
+    }
+
+    /// <summary>What is held is to be shown as it is.</summary>
+    private void Release()
+    {
+        _outputs.Add(_map.LastEvent?.Id ?? "", _translator.Release());
+        _status = Context.Status;
+    }
+
+    /// <summary>Appends what the translation gave, and relates the new ids to the V1 events that they belong to.</summary>
+    private async ValueTask ShowAsync(CancellationToken cancellationToken)
+    {
+        if (await _outputs.ShowAsync(_isHistory, cancellationToken) is { } stateId)
+        {
+            _isCommitUrgent = true;
+            _ownState = null;
+            _lastStateId = Math.Max(_lastStateId, stateId);
         }
     }
 
@@ -325,15 +370,25 @@ internal sealed class ConversationBridge : IUpstreamSink
         }
     }
 
-    /// <summary>A condensation names V1 events that may be old: only then are their V0 ids asked for.</summary>
-    private async ValueTask LookUpForgottenAsync(JObject v1Event, CancellationToken cancellationToken)
+    /// <summary>A condensation names V1 events, which V0 knows by their V0 ids; all before it have theirs then.</summary>
+    private async ValueTask LookUpForgottenAsync(JObject condensation, CancellationToken cancellationToken)
     {
-        if (v1Event.Text("kind") == "Condensation")
+        await ShowAsync(cancellationToken);
+        foreach (var id in MessageTranslator.ForgottenIds(condensation))
         {
-            foreach (var (id, v0Ids) in await _map.FindV0IdsAsync(MessageTranslator.ForgottenIds(v1Event), cancellationToken))
-            {
-                Context.V0Ids[id] = v0Ids;
-            }
+            Context.V0Ids[id] = _map.V0IdsOf(id);
+        }
+    }
+
+    /// <summary>
+    /// A commit for each live event would cost more than all else: they are committed together. After a crash the others are recognised.
+    /// </summary>
+    private async ValueTask CommitIfDueAsync(CancellationToken cancellationToken)
+    {
+        if (_map.UncommittedCount >= MaxUncommitted
+            || (!_isHistory && (_isCommitUrgent || _timeProvider.GetElapsedTime(_uncommittedSince) >= s_commitAfter)))
+        {
+            await CommitAsync(cancellationToken);
         }
     }
 
@@ -343,6 +398,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         if (_map.UncommittedCount > 0 && !Context.HoldsAnything)
         {
             await _map.CommitAsync(ContextSnapshot.Write(Context), _conversation.Log.Head, _uncommitted.FirstId, cancellationToken);
+            _isCommitUrgent = false;
             ForgetUncommitted();
         }
     }
@@ -359,6 +415,8 @@ internal sealed class ConversationBridge : IUpstreamSink
     /// <summary>A state that V1 does not know of: its log says nothing of a lost connection.</summary>
     private async ValueTask ShowOwnStateAsync(string state, string reason, CancellationToken cancellationToken)
     {
+        // What the next process finds behind the last commit tells it that this state was not V1's.
+        await CommitAsync(cancellationToken);
         await AppendAsync(V0Draft.State("", state, reason), EventSource.Environment, cancellationToken);
         _ownState = state;
     }

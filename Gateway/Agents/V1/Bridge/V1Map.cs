@@ -1,6 +1,5 @@
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations.Storage;
-using Gateway.Primitives.Json;
 
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -8,50 +7,36 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
-/// Which V0 ids the V1 events of a conversation got, kept in a journal beside its log (<see cref="V1MapContent"/>). Commits come after the
-/// appends, so what a crash loses is found again in the V0 log past the committed head. In memory are the newest events, which the server
-/// may send again; what is older is asked for seldom, and read from the journal then. Owned by one bridge, used by its loop.
+/// Which V0 ids the V1 events of a conversation got, kept in a journal beside its log (<see cref="V1MapLine"/>). The journal is read once,
+/// by <see cref="LoadAsync"/>; it is written anew when most of it does not count any more, so that its length goes with the log's. Commits
+/// come after the appends: what a crash loses is found again in the V0 log past the committed head. Owned by one bridge, used by its loop.
 /// </summary>
 internal sealed class V1Map(IJournal journal)
 {
     public const string JournalName = "v1_map.jsonl";
 
-    /// <summary>
-    /// How many of the newest events are known without looking. The server sends a few of its last again, and reads begin a few before the
-    /// end; a condensation names what its agent still had in view. Older ones are found in the journal.
-    /// </summary>
-    public const int MaxRecent = 1_024;
-
     // Below this the journal is not worth writing anew.
     private const int MinCompactedSize = 256 * 1_024;
 
-    // The ids of the last events by their numbers, from _firstRecent on; empty for one without.
-    private readonly List<string> _recent = [];
+    // Characters of a line that counts, generously: a UUID and two numbers.
+    private const int LineSize = 96;
 
-    // The same ids, with their V0 ids; null where only the journal knows.
-    private readonly Dictionary<string, int[]?> _known = new(StringComparer.Ordinal);
-    private readonly List<JObject> _uncommitted = [];
+    private readonly List<V1MapLine> _uncommitted = [];
 
-    // V0 ids that no line has yet, by their V1 events.
-    private readonly JObject _unwritten = [];
-    private int _firstRecent;
-
-    // The last event before the recent ones that has an id.
-    private LoggedEvent? _lastForgotten;
-
-    // Set from a restart until the server's new log is read to its end: any id of the old one may come again.
-    private HashSet<string>? _earlier;
+    // The same lines by their events.
+    private readonly Dictionary<string, V1MapLine> _lines = new(StringComparer.Ordinal);
+    private V1MapContent _content = new();
+    private string _timestamp = "";
     private bool _isRestarted;
     private bool _isRewriteDue;
     private long _size;
-    private long _maxSize = MinCompactedSize;
 
-    public int Count => _firstRecent + _recent.Count;
+    public int Count => _content.Count;
 
     /// <summary>The last event that has an id.</summary>
     public LoggedEvent? LastEvent => Before(0);
 
-    public string? LastTimestamp { get; private set; }
+    public string? LastTimestamp => _timestamp.Length > 0 ? _timestamp : null;
 
     /// <summary>The highest V0 id when the last commit was made; -1 before the first.</summary>
     public int CommittedHead { get; private set; } = -1;
@@ -62,47 +47,49 @@ internal sealed class V1Map(IJournal journal)
     /// </summary>
     public int RecogniseFrom { get; private set; }
 
+    /// <summary>Events, and V0 ids of earlier ones, that no commit has yet.</summary>
     public int UncommittedCount => _uncommitted.Count;
 
-    /// <summary>Whether an event that may still come is taken already.</summary>
-    public bool Contains(string id) => _known.ContainsKey(id) || _earlier?.Contains(id) == true;
+    /// <summary>Whether the event is taken already, from this log of the server's or from an earlier one.</summary>
+    public bool Contains(string id) => _content.Contains(id);
 
     /// <summary>The event so many before the last, or the next one before it that has an id; null: there is none.</summary>
-    public LoggedEvent? Before(int count)
-    {
-        var last = _recent.Count - 1 - count;
-        var index = last < 0 ? -1 : _recent.FindLastIndex(last, static id => id.Length > 0);
-        return index < 0 ? _lastForgotten : new LoggedEvent(_recent[index], _firstRecent + index);
-    }
+    public LoggedEvent? Before(int count) => _content.LastUpTo(_content.Count - 1 - count);
+
+    /// <summary>The V0 ids of a V1 event, of whatever age; nothing for one that has none.</summary>
+    public IReadOnlyList<int> V0IdsOf(string id) => _content.V0IdsOf(id);
 
     /// <summary>
     /// Reads the journal. Gives the last snapshot that the V0 log bears out; null when there is none. Called once, first.
     /// </summary>
     public async ValueTask<JObject?> LoadAsync(int logHead, CancellationToken cancellationToken)
     {
-        var content = await ReadAsync(logHead, cancellationToken);
-        CommittedHead = content.Head;
-        RecogniseFrom = content.RecogniseFrom;
-        LastTimestamp = content.LastTimestamp;
-        _earlier = content.Earlier.Count > 0 ? content.Earlier : null;
-        _isRewriteDue = content.HasWaste;
-        _size = content.Size;
-        var first = Math.Max(0, content.Ids.Count - MaxRecent);
-        for (var i = first - 1; i >= 0 && _lastForgotten is null; i--)
+        var reader = new V1MapReader(logHead);
+        await foreach (var line in journal.ReadAsync(cancellationToken))
         {
-            _lastForgotten = content.Ids[i].Length > 0 ? new LoggedEvent(content.Ids[i], i) : null;
+            reader.Add(line);
         }
 
-        _firstRecent = first;
-        foreach (var id in content.Ids.Skip(first))
-        {
-            Take(id, content.V0IdsOf(id));
-        }
-
-        return content.Snapshot;
+        _content = reader.Content;
+        _timestamp = reader.Timestamp;
+        _isRewriteDue = reader.HasWaste;
+        _size = reader.Size;
+        CommittedHead = reader.Head;
+        RecogniseFrom = reader.RecogniseFrom;
+        return reader.Snapshot;
     }
 
-    /// <summary>An event of the V0 log is what this V1 event is shown as.</summary>
+    /// <summary>A V1 event is translated; what it is shown as is appended before the next commit.</summary>
+    public void Add(string id, string timestamp)
+    {
+        var line = new V1MapLine { Sequence = Count, Id = id, IsRestart = _isRestarted, Timestamp = timestamp };
+        _isRestarted = false;
+        _timestamp = timestamp.Length > 0 ? timestamp : _timestamp;
+        _content.Add(id);
+        Add(line);
+    }
+
+    /// <summary>An event of the V0 log is what this V1 event, the last one or an earlier one, is shown as.</summary>
     public void Relate(string id, int v0Id)
     {
         if (id.Length == 0)
@@ -110,167 +97,63 @@ internal sealed class V1Map(IJournal journal)
             return;
         }
 
-        if (_unwritten[id] is not JArray ids)
+        if (!_lines.TryGetValue(id, out var line))
         {
-            _unwritten[id] = ids = [];
+            line = new V1MapLine { Sequence = Count, Id = id, IsAddition = true };
+            Add(line);
         }
 
-        ids.Add(v0Id);
-        if (_known.GetValueOrDefault(id) is { } known)
-        {
-            _known[id] = [.. known, v0Id];
-        }
-    }
-
-    /// <summary>A V1 event is translated, and what it is shown as is appended.</summary>
-    public void Add(string id, string timestamp)
-    {
-        var line = new JObject { ["seq"] = Count, ["v1"] = id };
-        if (_isRestarted)
-        {
-            line["restart"] = true;
-            _isRestarted = false;
-        }
-
-        if (timestamp.Length > 0)
-        {
-            line["at"] = timestamp;
-            LastTimestamp = timestamp;
-        }
-
-        var isEarlier = _earlier?.Contains(id) == true;
-        Take(id, isEarlier ? null : [.. (_unwritten[id] as JArray ?? []).Values<int>()]);
-        _uncommitted.Add(line);
-        WriteIds(line);
+        line.V0Ids.Add(v0Id);
+        _content.Relate(id, v0Id);
     }
 
     /// <summary>Makes what was added since the last commit last. Rewrites the journal when much of it does not count any more.</summary>
     /// <param name="unrecognised">The lowest V0 id that an earlier process left, and that no V1 event has turned out to be yet.</param>
     public async ValueTask CommitAsync(JObject snapshot, int head, int? unrecognised, CancellationToken cancellationToken)
     {
-        var end = _uncommitted[^1];
-        WriteIds(end);
-        V1MapContent.End(end, head, unrecognised ?? head + 1, snapshot);
-        if (_isRewriteDue || _size > _maxSize)
+        var state = snapshot.ToString(Formatting.None);
+        var from = unrecognised ?? head + 1;
+        _uncommitted[^1].End(head, from, state);
+        if (Count > 0 && (_isRewriteDue || _size > Math.Max(MinCompactedSize, 2L * LineSize * Count)))
         {
-            await RewriteAsync(cancellationToken);
+            var lines = _content.Lines(_timestamp, line => line.End(head, from, state)).Select(static line => line.Write()).ToList();
+            await journal.ReplaceAsync(lines, cancellationToken);
+            _isRewriteDue = false;
+            _size = SizeOf(lines);
         }
         else
         {
-            var lines = Lines(_uncommitted);
+            var lines = _uncommitted.ConvertAll(static line => line.Write());
             await journal.AppendAsync(lines, cancellationToken);
             _size += SizeOf(lines);
         }
 
         _uncommitted.Clear();
+        _lines.Clear();
         CommittedHead = head;
-        RecogniseFrom = unrecognised ?? head + 1;
+        RecogniseFrom = from;
     }
 
     /// <summary>The server counts from zero again; what was taken stays taken. Called when everything is committed.</summary>
-    public async ValueTask RestartAsync(CancellationToken cancellationToken)
+    public void Restart()
     {
-        var content = await ReadAsync(CommittedHead, cancellationToken);
-        _earlier = content.Earlier;
-        _earlier.UnionWith(content.Ids.Where(static id => id.Length > 0));
-        _recent.Clear();
-        _known.Clear();
-        _firstRecent = 0;
-        _lastForgotten = null;
-        LastTimestamp = null;
+        _content.Restart();
+        _timestamp = "";
         _isRestarted = true;
     }
 
     /// <summary>The server's log is read to its end: of an earlier log nothing can come any more.</summary>
     public void EndRestart()
     {
-        _isRewriteDue |= _earlier is not null;
-        _earlier = null;
+        _isRewriteDue |= _content.HasEarlier;
+        _content.EndRestart();
     }
-
-    /// <summary>The V0 ids of V1 events, of whatever age; nothing for one that has none.</summary>
-    public async ValueTask<IReadOnlyDictionary<string, int[]>> FindV0IdsAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
-    {
-        var found = new Dictionary<string, int[]>(StringComparer.Ordinal);
-        V1MapContent? content = null;
-        foreach (var id in ids)
-        {
-            if (_known.GetValueOrDefault(id) is { } known)
-            {
-                found[id] = known;
-                continue;
-            }
-
-            content ??= await ReadAsync(CommittedHead, cancellationToken);
-            found[id] = content.V0IdsOf(id);
-        }
-
-        return found;
-    }
-
-    private static List<string> Lines(List<JObject> lines) => lines.ConvertAll(static line => line.ToString(Formatting.None));
 
     private static long SizeOf(List<string> lines) => lines.Sum(static line => line.Length + 1L);
 
-    private async ValueTask RewriteAsync(CancellationToken cancellationToken)
+    private void Add(V1MapLine line)
     {
-        var content = await ReadAsync(CommittedHead, cancellationToken);
-        foreach (var line in _uncommitted)
-        {
-            // Taken again after a restart: the line that names its V0 ids belongs to the earlier log, and goes with it.
-            if (content.V0IdsOf(line.Text("v1")) is { Length: > 0 } v0Ids)
-            {
-                V1MapContent.Relate(line, line.Text("v1"), v0Ids);
-            }
-        }
-
-        var lines = content.Compact(keepsEarlier: _earlier is not null).Concat(Lines(_uncommitted)).ToList();
-        await journal.ReplaceAsync(lines, cancellationToken);
-        _isRewriteDue = false;
-        _size = SizeOf(lines);
-        _maxSize = Math.Max(MinCompactedSize, 2 * _size);
-    }
-
-    private async ValueTask<V1MapContent> ReadAsync(int maxHead, CancellationToken cancellationToken)
-    {
-        var content = new V1MapContent(maxHead);
-        await foreach (var line in journal.ReadAsync(cancellationToken))
-        {
-            content.Add(line);
-        }
-
-        return content;
-    }
-
-    private void WriteIds(JObject line)
-    {
-        foreach (var owner in _unwritten.Properties())
-        {
-            V1MapContent.Relate(line, owner.Name, owner.Value.Values<int>());
-        }
-
-        _unwritten.RemoveAll();
-    }
-
-    private void Take(string id, int[]? v0Ids)
-    {
-        // An id that comes under two numbers is known from the first on.
-        _recent.Add(id.Length > 0 && _known.TryAdd(id, v0Ids) ? id : "");
-        if (_recent.Count < 2 * MaxRecent)
-        {
-            return;
-        }
-
-        for (var i = 0; i < MaxRecent; i++)
-        {
-            if (_recent[i].Length > 0)
-            {
-                _lastForgotten = new LoggedEvent(_recent[i], _firstRecent + i);
-                _known.Remove(_recent[i]);
-            }
-        }
-
-        _recent.RemoveRange(0, MaxRecent);
-        _firstRecent += MaxRecent;
+        _uncommitted.Add(line);
+        _lines[line.Id] = line;
     }
 }

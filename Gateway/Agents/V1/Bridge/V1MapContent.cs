@@ -1,194 +1,206 @@
-using Gateway.Primitives.Json;
+using System.Security.Cryptography;
+using System.Text;
 
-using Newtonsoft.Json;
-using Newtonsoft.Json.Linq;
+using Gateway.Agents.V1.Upstream;
 
 namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
-/// What the journal of a <see cref="V1Map"/> says. A line for each V1 event (<c>seq</c>, <c>v1</c>, its time, the V0 ids that it brought);
-/// a line with <c>head</c>, <c>from</c> and <c>state</c> ends a commit, and lines without such an end do not count. A line that cannot be
-/// read harms the one event that it was for: its number is known from its neighbours. Built line by line and thrown away, by one thread.
-/// Pure.
+/// What a <see cref="V1Map"/> knows, in memory: the V1 events by their numbers, and the V0 ids that each got. About 60 bytes for an event
+/// whose id is a UUID; the text of any other id is kept beside it. Owned by one map. Pure.
 /// </summary>
-/// <param name="maxHead">Commits that know of V0 events past this id do not count: a power cut took those events, and they come again from
-/// V1.</param>
-internal sealed class V1MapContent(int maxHead)
+internal sealed class V1MapContent
 {
-    // A number that is further ahead than this is damage, and not a hole.
-    private const int MaxHole = 100_000;
+    private const int NoV0Id = -1;
 
-    private readonly List<string> _ids = [];
-    private readonly Dictionary<string, int[]> _v0Ids = new(StringComparer.Ordinal);
-    private readonly List<JObject> _batch = [];
-    private JObject? _snapshot;
-    private string _timestamp = "";
+    // By number; the empty one for an event without an id, or whose line was lost.
+    private readonly List<Guid> _ids = [];
 
-    /// <summary>V1's ids by their number; empty for an event without one, and for a line that was lost.</summary>
-    public IReadOnlyList<string> Ids => _ids;
+    // Of all that is taken: the V0 id, NoV0Id, or below it the place in _several, counted down from -2.
+    private readonly Dictionary<Guid, int> _v0Ids = [];
+    private readonly List<int[]> _several = [];
 
-    /// <summary>What was taken from an earlier log of the same conversation, before the server counted from zero again.</summary>
-    public HashSet<string> Earlier { get; } = new(StringComparer.Ordinal);
+    // Ids that are no UUIDs, by their digest.
+    private readonly Dictionary<Guid, string> _texts = [];
 
-    /// <summary>The last commit's snapshot; null when there is none.</summary>
-    public JObject? Snapshot => _snapshot;
+    // Set from a restart until the server's new log is read to its end: any id of the old one may come again.
+    private HashSet<Guid>? _earlier;
 
-    /// <summary>The highest V0 id at the last commit.</summary>
-    public int Head { get; private set; } = -1;
+    // Those of them that have come again.
+    private readonly HashSet<Guid> _retaken = [];
 
-    /// <summary>As <see cref="V1Map.RecogniseFrom"/>.</summary>
-    public int RecogniseFrom { get; private set; }
+    /// <summary>Events of the server's log.</summary>
+    public int Count => _ids.Count;
 
-    public string? LastTimestamp => _timestamp.Length > 0 ? _timestamp : null;
+    /// <summary>What was taken from an earlier log may still come again.</summary>
+    public bool HasEarlier => _earlier is not null;
 
-    /// <summary>Characters of all lines.</summary>
-    public long Size { get; private set; }
+    public bool Contains(string id) => id.Length > 0 && _v0Ids.ContainsKey(KeyOf(id));
 
-    /// <summary>There are lines that do not count, so that the journal should be written anew.</summary>
-    public bool HasWaste { get; private set; }
-
-    /// <summary>Writes into a line that a V1 event, its own or an earlier one, is shown as these V0 events too.</summary>
-    public static void Relate(JObject line, string id, IEnumerable<int> v0Ids)
+    /// <summary>The last event up to this number that has an id; null: there is none.</summary>
+    public LoggedEvent? LastUpTo(int sequence)
     {
-        if (line.Object("ids") is not { } ids)
-        {
-            line["ids"] = ids = [];
-        }
-
-        ids[id] = new JArray((ids[id] as JArray ?? []).Values<int>().Union(v0Ids));
+        var index = sequence < 0 ? -1 : _ids.FindLastIndex(Math.Min(sequence, _ids.Count - 1), static id => id != Guid.Empty);
+        return index < 0 ? null : new LoggedEvent(TextOf(_ids[index]), index);
     }
 
-    /// <summary>Makes a line the last of its commit.</summary>
-    public static void End(JObject line, int head, int recogniseFrom, JObject? snapshot)
+    /// <summary>The V0 ids of a V1 event, in the order in which it got them.</summary>
+    public IReadOnlyList<int> V0IdsOf(string id) => id.Length == 0 ? [] : V0IdsOf(KeyOf(id));
+
+    /// <summary>The next event of the log. An id that comes under two numbers is known from the first on.</summary>
+    public void Add(string id)
     {
-        line["head"] = head;
-        if (recogniseFrom <= head)
+        if (id.Length == 0)
         {
-            line["from"] = recogniseFrom;
-        }
-
-        line["state"] = snapshot;
-    }
-
-    public int[] V0IdsOf(string id) => _v0Ids.GetValueOrDefault(id) ?? [];
-
-    public void Add(string text)
-    {
-        Size += text.Length + 1;
-        if (!JsonTree.TryReadObject(text, out var line) || line.Integer("seq") is not { } sequence
-            || sequence < 0 || sequence > _ids.Count + _batch.Count + MaxHole)
-        {
-            HasWaste = true;
+            _ids.Add(Guid.Empty);
             return;
         }
 
-        if (_batch.Count > 0 && (line.Flag("restart") || sequence <= Sequence(_batch[^1])))
-        {
-            // What stands before was not committed, and was taken once more: by a bridge that failed, or died, in between.
-            HasWaste = true;
-            _batch.RemoveAll(earlier => line.Flag("restart") || Sequence(earlier) >= sequence);
-        }
+        var key = KeyOf(id);
+        var isFirst = Know(key, id) || (_earlier?.Contains(key) == true && _retaken.Add(key));
+        _ids.Add(isFirst ? key : Guid.Empty);
+    }
 
-        _batch.Add(line);
-        if (line.Object("state") is not { } state)
+    /// <summary>A V1 event is shown as this V0 event too.</summary>
+    public void Relate(string id, int v0Id)
+    {
+        if (id.Length == 0)
         {
             return;
         }
 
-        if (line.Integer("head") is { } head && head <= maxHead)
+        var key = KeyOf(id);
+        Know(key, id);
+        var known = _v0Ids[key];
+        if (known == NoV0Id)
         {
-            _batch.ForEach(Apply);
-            Head = head;
-            RecogniseFrom = line.Integer("from") ?? head + 1;
-            _snapshot = state;
+            _v0Ids[key] = v0Id;
         }
-        else
+        else if (!V0IdsOf(key).Contains(v0Id))
         {
-            HasWaste = true;
-        }
-
-        _batch.Clear();
-    }
-
-    /// <summary>The same content in as few characters as it takes; nothing when there is no commit.</summary>
-    /// <param name="keepsEarlier">The earlier log may still be asked about.</param>
-    public IEnumerable<string> Compact(bool keepsEarlier)
-    {
-        if (_snapshot is null)
-        {
-            yield break;
-        }
-
-        var restarts = keepsEarlier && Earlier.Count > 0;
-        if (restarts)
-        {
-            var sequence = 0;
-            foreach (var id in Earlier)
-            {
-                yield return Line(sequence, id, isEnd: ++sequence == Earlier.Count);
-            }
-        }
-
-        for (var i = 0; i < _ids.Count; i++)
-        {
-            yield return Line(i, _ids[i], isEnd: i == _ids.Count - 1, isRestart: restarts && i == 0);
+            _several.Add([.. V0IdsOf(key), v0Id]);
+            _v0Ids[key] = NoV0Id - _several.Count;
         }
     }
 
-    private static int Sequence(JObject line) => line.Integer("seq") ?? 0;
-
-    private void Apply(JObject line)
+    /// <summary>Makes this the number of the next event: what was taken from there on is forgotten; what is missing before it has no
+    /// id.</summary>
+    public void MoveTo(int sequence)
     {
-        if (line.Flag("restart"))
+        for (var i = _ids.Count - 1; i >= sequence; i--)
         {
-            Earlier.UnionWith(_ids.Where(static id => id.Length > 0));
-            _ids.Clear();
-        }
-
-        // A batch that begins before the last one's end was written after a start that took less for sure.
-        for (var i = _ids.Count - 1; i >= Sequence(line); i--)
-        {
-            if (!Earlier.Contains(_ids[i]))
+            _retaken.Remove(_ids[i]);
+            if (_earlier?.Contains(_ids[i]) != true)
             {
-                _v0Ids.Remove(_ids[i]);
+                Forget(_ids[i]);
             }
 
             _ids.RemoveAt(i);
         }
 
-        while (_ids.Count < Sequence(line))
+        while (_ids.Count < sequence)
         {
-            _ids.Add("");
-        }
-
-        _ids.Add(line.Text("v1"));
-        _timestamp = line.TextOrNull("at") ?? _timestamp;
-        foreach (var owner in line.Object("ids")?.Properties() ?? [])
-        {
-            var more = (owner.Value as JArray ?? []).Where(static id => id.Type == JTokenType.Integer).Select(static id => (int)id);
-            _v0Ids[owner.Name] = [.. V0IdsOf(owner.Name).Union(more)];
+            _ids.Add(Guid.Empty);
         }
     }
 
-    private string Line(int sequence, string id, bool isEnd, bool isRestart = false)
+    /// <summary>The server counts from zero again; what was taken stays taken.</summary>
+    public void Restart()
     {
-        var line = new JObject { ["seq"] = sequence, ["v1"] = id };
-        if (isRestart)
+        _earlier = [.. _v0Ids.Keys];
+        _retaken.Clear();
+        _ids.Clear();
+    }
+
+    /// <summary>Of the earlier log nothing can come any more.</summary>
+    public void EndRestart()
+    {
+        foreach (var id in _earlier?.Except(_retaken) ?? [])
         {
-            line["restart"] = true;
+            Forget(id);
         }
 
-        if (V0IdsOf(id) is { Length: > 0 } v0Ids)
+        _earlier = null;
+        _retaken.Clear();
+    }
+
+    /// <summary>All of it as lines that end one commit after a restart and one at the end: as few as it takes.</summary>
+    public IEnumerable<V1MapLine> Lines(string timestamp, Action<V1MapLine> end)
+    {
+        var sequence = 0;
+        V1MapLine? last = null;
+        foreach (var id in _earlier ?? [])
         {
-            Relate(line, id, v0Ids);
+            if (last is not null)
+            {
+                yield return last;
+            }
+
+            last = Line(sequence++, id);
         }
 
-        if (isEnd)
+        var isRestart = last is not null;
+        if (last is not null)
         {
-            line["at"] = _timestamp;
-            End(line, Head, RecogniseFrom, _snapshot);
+            end(last);
+            yield return last;
         }
 
-        return line.ToString(Formatting.None);
+        for (var i = 0; i < _ids.Count; i++)
+        {
+            var line = Line(i, _ids[i]);
+            line.IsRestart = isRestart && i == 0;
+            if (i == _ids.Count - 1)
+            {
+                line.Timestamp = timestamp;
+                end(line);
+            }
+
+            yield return line;
+        }
+    }
+
+    private V1MapLine Line(int sequence, Guid id)
+    {
+        var line = new V1MapLine { Sequence = sequence, Id = TextOf(id) };
+        line.V0Ids.AddRange(id == Guid.Empty ? [] : V0IdsOf(id));
+        return line;
+    }
+
+    private IReadOnlyList<int> V0IdsOf(Guid key) => _v0Ids.GetValueOrDefault(key, NoV0Id) switch
+    {
+        NoV0Id => [],
+        < NoV0Id and var place => _several[NoV0Id - 1 - place],
+        var v0Id => [v0Id],
+    };
+
+    /// <summary>True when it was not known yet.</summary>
+    private bool Know(Guid key, string id)
+    {
+        var isNew = _v0Ids.TryAdd(key, NoV0Id);
+        if (isNew && !IsUuid(id, out _))
+        {
+            _texts[key] = id;
+        }
+
+        return isNew;
+    }
+
+    private void Forget(Guid key)
+    {
+        _v0Ids.Remove(key);
+        _texts.Remove(key);
+    }
+
+    private string TextOf(Guid key) => key == Guid.Empty ? "" : _texts.GetValueOrDefault(key) ?? key.ToString("D");
+
+    private static Guid KeyOf(string id) =>
+        IsUuid(id, out var uuid) ? uuid : new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16));
+
+    /// <summary>Whether the text is a UUID as V1 writes it: then the UUID says all of it.</summary>
+    private static bool IsUuid(string id, out Guid uuid)
+    {
+        Span<char> written = stackalloc char[36];
+        return Guid.TryParseExact(id, "D", out uuid) && uuid != Guid.Empty && uuid.TryFormat(written, out _, "D") && written.SequenceEqual(id);
     }
 }

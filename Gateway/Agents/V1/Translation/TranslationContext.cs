@@ -72,7 +72,7 @@ internal sealed class TranslationContext
     public bool HoldsAnything => HeldActions.Count > 0 || HeldStatus is not null;
 
     /// <summary>V0 ids of the V1 events that the condensation at hand forgets; looked up before it is translated.</summary>
-    public Dictionary<string, int[]> V0Ids { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, IReadOnlyList<int>> V0Ids { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Calls of an outer agent that are over: their late events are no new calls.</summary>
     public List<string> EndedAcpCalls { get; } = [];

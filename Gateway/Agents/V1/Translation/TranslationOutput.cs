@@ -1,3 +1,4 @@
+using Gateway.Conversations;
 using Gateway.Conversations.Events;
 
 using Newtonsoft.Json.Linq;
@@ -6,9 +7,9 @@ namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
 /// One thing a translation gives: an event to append, or a transient message without id. Ids are given on appending, so an event names the
-/// action it answers by object; <see cref="Resolve"/> puts the id in. Used once, by one thread.
+/// action it answers by object; <see cref="Resolve"/> puts the id in. Used once, by one thread at a time.
 /// </summary>
-internal sealed record TranslationOutput
+internal sealed record TranslationOutput : IEventDraft
 {
     /// <summary>The event, or the transient message when <see cref="IsTransientMessage"/>.</summary>
     public required JObject Json { get; init; }
@@ -23,11 +24,15 @@ internal sealed record TranslationOutput
     /// <summary>The action that this event answers: its id becomes the <c>cause</c>.</summary>
     public TrackedAction? Answers { get; init; }
 
+    /// <summary>The id that it was appended under; -1 before.</summary>
+    public int V0Id { get; private set; } = -1;
+
     /// <summary>The draft with its cause. Call it when all outputs before this one are appended.</summary>
     public JObject Resolve()
     {
-        if (Answers is { V0Id: >= 0 } action && Json["cause"] is null)
+        if (Answers is { V0Id: >= 0 } action)
         {
+            Json.Remove("cause");
             Json.Property("observation", StringComparison.Ordinal)?.AddBeforeSelf(new JProperty("cause", action.V0Id));
         }
 
@@ -37,6 +42,7 @@ internal sealed record TranslationOutput
     /// <summary>The draft is stored under this id.</summary>
     public void Appended(int id)
     {
+        V0Id = id;
         if (Announces is not null)
         {
             Announces.V0Id = id;

@@ -6,15 +6,30 @@ namespace Gateway.Agents.V1.Upstream;
 
 /// <summary>
 /// Reads the V1 log by REST from where a sink stands to its end. The newer server gives it in the order of its numbers; the older one by
-/// time, so that an event may come before one that is taken: it is told by its id, and a few taken ones are read again. Used by the
-/// connection's loop.
+/// time, so that an event may come before one that is taken: it is told by its id, and a few taken ones are read again. Pages are as many
+/// events as make a few MiB, whatever the length of each. Used by the connection's loop.
 /// </summary>
 internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid conversation, IUpstreamSink sink)
 {
     // The server's own limit.
     private const int MaxPageSize = 100;
 
-    private int _pageSize = MaxPageSize;
+    // Before anything is known of the events: few enough for large ones, and a look at a log that has not grown.
+    private const int FirstPageSize = 20;
+
+    // Pages are asked for to be about so long.
+    private const int WantedPageBytes = 2 * 1_024 * 1_024;
+
+    // A longer one is given up, and asked for with fewer events.
+    private const int MaxPageBytes = 8 * 1_024 * 1_024;
+
+    // One event may be so long: it can be had in no other way.
+    private const int MaxEventBytes = 64 * 1_024 * 1_024;
+
+    // What the sink is given at a time: the events of a page are not all in memory at once.
+    private const int MaxBatchBytes = 512 * 1_024;
+
+    private int _pageSize = FirstPageSize;
 
     /// <summary>The server answered the last reading, but not with the log: it cannot read it itself.</summary>
     public bool IsUnreadable { get; private set; }
@@ -30,8 +45,8 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
             return;
         }
 
-        var answer = await rest.SearchAsync(endpoint, conversation, last.Id, 1, limit);
-        if (answer is { IsSuccess: true, Object: { } page } && !BeginsWith(Items(page), last.Id))
+        using var page = await rest.SearchAsync(endpoint, conversation, last.Id, 1, MaxEventBytes, limit);
+        if (page.IsSuccess && !BeginsWith(page, last.Id))
         {
             await sink.RestartAsync(cancellationToken);
         }
@@ -41,7 +56,7 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
     public ValueTask<bool> ReadAsync(CancellationToken cancellationToken) => ReadAsync(cancellationToken, cancellationToken);
 
     /// <summary>
-    /// Reads until <paramref name="limit"/>, which ends it between two pages and never in the middle of one: the sink is whole then, and
+    /// Reads until <paramref name="limit"/>, which throws between two parts and never in the middle of one: the sink is whole then, and
     /// the next reading goes on from there.
     /// </summary>
     public async ValueTask<bool> ReadAsync(CancellationToken limit, CancellationToken cancellationToken)
@@ -51,27 +66,16 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
         var position = from?.Sequence ?? 0;
         while (true)
         {
-            if (await ReadPageAsync(pageId, limit) is not { } page)
+            using var page = await ReadPageAsync(pageId, limit);
+            if (!page.IsSuccess || (pageId is not null && !BeginsWith(page, pageId)))
             {
+                // No answer; or a page that does not begin where it was asked to: the next connection will find out why.
                 return false;
             }
 
-            var items = Items(page);
-            if (pageId is not null && !BeginsWith(items, pageId))
-            {
-                // The page does not begin where it was asked to: the next connection will find out why.
-                return false;
-            }
-
-            var news = items.Where((item, index) => IsNew(item, position + index)).ToList();
-            position += items.Count;
-            if (news.Count > 0)
-            {
-                await sink.TakeAsync(news, cancellationToken);
-            }
-
-            var next = page.TextOrNull("next_page_id");
-            if (next is null || next == pageId)
+            await TakeAsync(page, position, limit, cancellationToken);
+            position += page.Count;
+            if (page.NextId is not { } next || next == pageId)
             {
                 return true;
             }
@@ -80,28 +84,61 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
         }
     }
 
+    private async ValueTask TakeAsync(LogPage page, int position, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        var news = new List<JObject>();
+        var length = 0;
+        for (var i = 0; i < page.Count; i++)
+        {
+            var v1Event = page.Event(i);
+            if (IsNew(v1Event, position + i))
+            {
+                news.Add(v1Event);
+                length += page.LengthOf(i);
+            }
+
+            if (news.Count > 0 && (length >= MaxBatchBytes || i == page.Count - 1))
+            {
+                limit.ThrowIfCancellationRequested();
+                await sink.TakeAsync(news, cancellationToken);
+                news.Clear();
+                length = 0;
+            }
+        }
+    }
+
     /// <summary>By its id; one without has nothing but its place.</summary>
     private bool IsNew(JObject v1Event, int position) =>
         v1Event.Text("id") is { Length: > 0 } id ? !sink.HasTaken(id) : position > sink.LastSequence;
 
-    private async ValueTask<JObject?> ReadPageAsync(string? pageId, CancellationToken cancellationToken)
+    private async ValueTask<LogPage> ReadPageAsync(string? pageId, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var answer = await rest.SearchAsync(endpoint, conversation, pageId, _pageSize, cancellationToken);
-            if (!answer.IsTooLarge || _pageSize == 1)
+            var maxBytes = _pageSize == 1 ? MaxEventBytes : MaxPageBytes;
+            var page = await rest.SearchAsync(endpoint, conversation, pageId, _pageSize, maxBytes, cancellationToken);
+            if (!page.IsTooLong || _pageSize == 1)
             {
-                IsUnreadable = answer.Status >= 400;
-                return answer.IsSuccess ? answer.Object : null;
+                IsUnreadable = page.IsRefused;
+                Fit(page);
+                return page;
             }
 
-            // Events with screenshots: fewer at a time.
-            _pageSize = Math.Max(1, _pageSize / 10);
+            // Large outputs, or screenshots: fewer at a time.
+            page.Dispose();
+            _pageSize = Math.Max(1, _pageSize / 4);
         }
     }
 
-    /// <summary>What is no object keeps its place: it has a number too.</summary>
-    private static List<JObject> Items(JObject page) => [.. (page["items"] as JArray ?? []).Select(static item => item as JObject ?? [])];
+    /// <summary>The next page gets as many events as make the wanted length, if they are like those of this one.</summary>
+    private void Fit(LogPage page)
+    {
+        if (page.Count > 0)
+        {
+            var fitting = (int)(WantedPageBytes / Math.Max(1L, page.Length / page.Count));
+            _pageSize = Math.Clamp(fitting, 1, Math.Min(MaxPageSize, 4 * _pageSize));
+        }
+    }
 
-    private static bool BeginsWith(List<JObject> items, string id) => items.Count > 0 && items[0].Text("id") == id;
+    private static bool BeginsWith(LogPage page, string id) => page.Count > 0 && page.Event(0).Text("id") == id;
 }

@@ -48,15 +48,26 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         SendAsync(HttpMethod.Post, endpoint, path, body, _timeout, cancellationToken);
 
     /// <summary>
-    /// A page of the log in its order, from the event <paramref name="pageId"/> on, that event included; from the start without one.
+    /// A page of the log in its order, from the event <paramref name="pageId"/> on, that event included; from the start without one. The
+    /// caller disposes it. One that is longer than <paramref name="maxBytes"/> is not read to its end.
     /// </summary>
-    public Task<RestResult> SearchAsync(V1Endpoint endpoint, Guid conversation, string? pageId, int limit,
+    public async Task<LogPage> SearchAsync(V1Endpoint endpoint, Guid conversation, string? pageId, int limit, int maxBytes,
         CancellationToken cancellationToken)
     {
-        var page = pageId is null ? "" : $"&page_id={Uri.EscapeDataString(pageId)}";
-        return GetAsync(endpoint,
-            $"api/conversations/{conversation:D}/events/search?limit={limit.ToString(CultureInfo.InvariantCulture)}{page}",
-                cancellationToken);
+        var from = pageId is null ? "" : $"&page_id={Uri.EscapeDataString(pageId)}";
+        var path = $"api/conversations/{conversation:D}/events/search?limit={limit.ToString(CultureInfo.InvariantCulture)}{from}";
+        using var expiry = new CancellationTokenSource(_timeout, timeProvider);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
+        using var request = Request(HttpMethod.Get, endpoint, path, null);
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            return response.IsSuccessStatusCode ? await LogPage.ReadAsync(response.Content, maxBytes, stop.Token) : LogPage.Refused;
+        }
+        catch (Exception exception) when (IsOfTheServer(exception, cancellationToken))
+        {
+            return LogPage.Failed;
+        }
     }
 
     /// <summary>A call, or its fallback where the server does not know it. A conflict that the call accepts is a success.</summary>

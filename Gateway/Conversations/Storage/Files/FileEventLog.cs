@@ -1,3 +1,5 @@
+using Gateway.Conversations.Events;
+
 namespace Gateway.Conversations.Storage.Files;
 
 /// <summary>
@@ -69,6 +71,13 @@ internal sealed partial class FileEventLog : IEventLog
         StorageCallKind.Append,
         (Log: this, Id: id, Json: json),
         static append => append.Log.TryAppend(append.Id, append.Json.Span),
+        cancellationToken);
+
+    public ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken) => _threads.RunAsync(
+        Key,
+        StorageCallKind.Append,
+        (Log: this, Events: events),
+        static append => append.Log.TryAppend(append.Events),
         cancellationToken);
 
     public ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
@@ -153,6 +162,24 @@ internal sealed partial class FileEventLog : IEventLog
             // The file's time is the machine's, whatever clock a test has.
             return !isWhole && TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(file) < s_writeTime;
         }
+    }
+
+    private int TryAppend(IReadOnlyList<StoredEvent> events)
+    {
+        var stored = 0;
+        try
+        {
+            while (stored < events.Count && TryAppend(events[stored].Id, events[stored].Json.Span))
+            {
+                stored++;
+            }
+        }
+        catch (Exception exception) when (stored > 0 && exception is (IOException or UnauthorizedAccessException))
+        {
+            // Those before it are stored, and have to be known as such; whoever tries the next one again hears how it fails.
+        }
+
+        return stored;
     }
 
     private bool TryAppend(int id, ReadOnlySpan<byte> json)
