@@ -73,6 +73,9 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
     /// <summary>How often the journal was read.</summary>
     public int JournalReads { get; private set; }
 
+    /// <summary>How often it was written to.</summary>
+    public int JournalWrites { get; private set; }
+
     public int Head
     {
         get
@@ -194,6 +197,7 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
     {
         lock (_lock)
         {
+            JournalWrites++;
             _sideLines.Clear();
             _sideLines.AddRange(lines);
         }
@@ -205,6 +209,7 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
     {
         lock (_lock)
         {
+            JournalWrites++;
             _sideLines.AddRange(lines);
         }
 

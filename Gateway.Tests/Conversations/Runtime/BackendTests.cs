@@ -4,6 +4,8 @@ using Gateway.Conversations.Events;
 using Gateway.Tests.Conversations.Support;
 using Gateway.Tests.Support;
 
+using Newtonsoft.Json.Linq;
+
 namespace Gateway.Tests.Conversations.Runtime;
 
 /// <summary>How a session treats its backend, and what it bears from it.</summary>
@@ -94,6 +96,61 @@ public sealed class BackendTests
         rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
         var client = await rig.ConnectAsync();
         (await client.ReadAsync()).Should().Be("CONNECT");
+    }
+
+    /// <summary>Several events at once may name each other; when another process takes an id they name the ones they got.</summary>
+    [Fact]
+    public async Task AppendAsync_AnotherProcessTakesAnIdInTheMiddle_TheRestFollowsItWithTheRightCauses()
+    {
+        await using var rig = new ConversationRig();
+        var client = await rig.JoinAsync();
+        var conversation = await rig.Agent.Started;
+        rig.Store.BeforeAppend = id =>
+        {
+            if (id == 2)
+            {
+                File.WriteAllText(
+                    rig.PathOf("events/2.json"), """{"id": 2, "source": "user", "action": "message", "args": {"content": "theirs"}}""");
+            }
+
+            return Task.CompletedTask;
+        };
+        var drafts = Enumerable.Range(0, 3).SelectMany(static number => Pair(number)).ToList();
+
+        await conversation.AppendAsync(drafts, CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+        drafts.Select(static draft => draft.Id).Should().Equal(0, 1, 3, 4, 5, 6);
+        for (var id = 3; id <= 6; id++)
+        {
+            rig.Stored(id)["cause"]?.Value<int>().Should().Be(id % 2 == 0 ? id - 1 : null);
+        }
+
+        for (var id = 0; id <= 6; id++)
+        {
+            (await client.ReadAsync()).Should().Be($"{id}");
+        }
+    }
+
+    private static IEnumerable<PairedDraft> Pair(int number)
+    {
+        var action = new PairedDraft(new JObject { ["action"] = "run", ["args"] = new JObject { ["command"] = $"{number}" } }, null);
+        var observation = new JObject { ["observation"] = "run", ["content"] = $"{number}", ["extras"] = new JObject() };
+        return [action, new PairedDraft(observation, action)];
+    }
+
+    private sealed class PairedDraft(JObject json, PairedDraft? action) : IEventDraft
+    {
+        public int Id { get; private set; } = -1;
+
+        public EventSource Source => EventSource.Agent;
+
+        public JObject Resolve()
+        {
+            json["cause"] = action?.Id;
+            return json;
+        }
+
+        public void Appended(int id) => Id = id;
     }
 
     [Fact]

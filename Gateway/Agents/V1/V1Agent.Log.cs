@@ -13,7 +13,7 @@ internal sealed partial class V1Agent
         [LoggerMessage(3, LogLevel.Debug, "Conversation {ConversationId}: an action was not handed on: {Problem}")]
         public static partial void NotHandedOn(ILogger logger, Guid conversationId, string problem);
 
-        [LoggerMessage(4, LogLevel.Warning, "Conversation {ConversationId}: what was taken last is not committed; the next opening finds it.")]
+        [LoggerMessage(4, LogLevel.Warning, "Conversation {ConversationId}: what was taken last is not committed; it is recognised later.")]
         public static partial void NotCommitted(ILogger logger, Exception exception, Guid conversationId);
     }
 }

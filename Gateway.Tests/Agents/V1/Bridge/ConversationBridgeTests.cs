@@ -105,6 +105,7 @@ public sealed class ConversationBridgeTests : IDisposable
             CancellationToken.None);
         await first.TakeAsync([v1.Message("user", "Hi"), v1.Action("TerminalAction", "\"command\":\"ls\"", "run")], CancellationToken.None);
         await first.OnIdleAsync(CancellationToken.None);
+        await first.CloseAsync();
 
         var second = await LoadAsync(conversation, conversation);
         await second.TakeAsync(
@@ -125,7 +126,8 @@ public sealed class ConversationBridgeTests : IDisposable
         var log = V1Recording.Load(name).Log;
         var conversation = new MemoryConversation(Id);
         var map = new V1Map(conversation);
-        var bridge = await ConversationBridge.LoadAsync(conversation, map, new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
+        var bridge = await ConversationBridge.LoadAsync(
+            conversation, map, new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
         await bridge.ConnectedAsync(JObject.Parse("""{"confirmation_policy":{"kind":"NeverConfirm"}}"""), CancellationToken.None);
         await bridge.CaughtUpAsync(CancellationToken.None);
         foreach (var v1Event in log)
@@ -134,6 +136,7 @@ public sealed class ConversationBridgeTests : IDisposable
             await bridge.OnIdleAsync(CancellationToken.None);
         }
 
+        await bridge.CloseAsync();
         var ids = log.Select(static v1Event => (string?)v1Event["id"] ?? "").ToList();
         var before = ids.ConvertAll(map.V0IdsOf);
         var restarted = new V1Map(conversation);
@@ -157,6 +160,54 @@ public sealed class ConversationBridgeTests : IDisposable
         (await LoadAsync(conversation, conversation)).LastSequence.Should().Be(767);
     }
 
+    /// <summary>The agent at work: its events are committed together, and all of them by the end of its turn.</summary>
+    [Fact]
+    public async Task TakeAsync_LiveEvents_AreCommittedTogether()
+    {
+        var v1 = new V1Event();
+        var clock = new FakeTimeProvider();
+        var conversation = new MemoryConversation(Id);
+        var bridge = await ConversationBridge.LoadAsync(
+            conversation, new V1Map(conversation), new NoObserver(), _metrics, clock, CancellationToken.None);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        for (var number = 0; number < 60; number++)
+        {
+            await bridge.TakeAsync([v1.Message("user", $"number {number}")], CancellationToken.None);
+        }
+
+        conversation.JournalWrites.Should().Be(0);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await bridge.TakeAsync([v1.Message("user", "a second later")], CancellationToken.None);
+        conversation.JournalWrites.Should().Be(1);
+
+        await bridge.TakeAsync([v1.Message("agent", "Done.")], CancellationToken.None);
+        await bridge.TakeAsync([v1.Status("finished")], CancellationToken.None);
+        conversation.JournalWrites.Should().Be(2, "the turn is over");
+        (await LoadAsync(conversation, conversation)).LastSequence.Should().Be(62);
+        conversation.Head.Should().Be(62);
+    }
+
+    /// <summary>The gateway's own word for a lost connection is no event of V1's: the next process knows it for what it is.</summary>
+    [Fact]
+    public async Task DisconnectedAsync_UncommittedEventsBeforeIt_TheNextProcessShowsTheStateAgain()
+    {
+        var v1 = new V1Event();
+        var conversation = new MemoryConversation(Id);
+        var first = await LoadAsync(conversation, conversation);
+        await first.CaughtUpAsync(CancellationToken.None);
+        await first.TakeAsync([v1.Message("user", "Hi"), v1.Status("running")], CancellationToken.None);
+        await first.TakeAsync([v1.Message("agent", "Ho")], CancellationToken.None);
+        await first.DisconnectedAsync(0, CancellationToken.None);
+        await first.DisconnectedAsync(1, CancellationToken.None);
+        await first.CloseAsync();
+
+        var second = await LoadAsync(conversation, conversation);
+        second.LastSequence.Should().Be(2);
+        await second.CaughtUpAsync(CancellationToken.None);
+
+        conversation.Words.TakeLast(3).Should().Equal("message", "=error", "=running");
+    }
+
     private IJournal Journal() => TestStore.Journals(_store.Root).Open(TestStore.Key(Id), V1Map.JournalName);
 
     /// <summary>A process takes the log up to an event, and dies.</summary>
@@ -176,7 +227,8 @@ public sealed class ConversationBridgeTests : IDisposable
     }
 
     private ValueTask<ConversationBridge> LoadAsync(MemoryConversation conversation, IJournal journal) =>
-        ConversationBridge.LoadAsync(conversation, new V1Map(journal), new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
+        ConversationBridge.LoadAsync(
+            conversation, new V1Map(journal), new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
 
     /// <summary>Whole logs are too long to be read in a failure.</summary>
     private static string? FirstDifference(List<string> actual, List<string> expected)

@@ -10,6 +10,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Agents.V1.Bridge;
 
 /// <summary>The map on a real disk: whatever a crash leaves of its journal, what was committed stays known, and it stays small.</summary>
+[Collection(MeasuredAlone.Name)]
 public sealed class V1MapTests : IDisposable
 {
     private readonly TempStore _store = TempStore.Empty();
@@ -173,6 +174,67 @@ public sealed class V1MapTests : IDisposable
         ended.V0IdsOf(Id(0)).Should().Equal(V0Id(0));
         ended.V0IdsOf(Id(1)).Should().Equal(V0Id(1));
         new FileInfo(JournalPath).Length.Should().BeLessThan(1_000);
+    }
+
+    /// <summary>An action that is shown again gets another V0 id long after its own commit: that has a line of its own.</summary>
+    [Fact]
+    public async Task Relate_EventOfAnEarlierCommit_IsKeptWithoutANewEvent()
+    {
+        var map = await LoadAsync();
+        await TakeAsync(map, 0, 3, perCommit: 1);
+        map.Relate(Id(1), 50);
+        map.UncommittedCount.Should().Be(1);
+        await map.CommitAsync([], 50, null, CancellationToken.None);
+        map.Relate(Id(0), 51);
+        map.Add("an id like no other", "");
+        map.Relate("an id like no other", 52);
+        await map.CommitAsync([], 52, null, CancellationToken.None);
+
+        var after = await LoadAsync();
+        after.Count.Should().Be(4);
+        after.V0IdsOf(Id(0)).Should().Equal(V0Id(0), 51);
+        after.V0IdsOf(Id(1)).Should().Equal(V0Id(1), 50);
+        after.V0IdsOf("an id like no other").Should().Equal(52);
+        after.LastEvent.Should().Be(new LoggedEvent("an id like no other", 3));
+    }
+
+    [Fact]
+    public async Task LoadAsync_JournalOfAnEarlierVersion_IsReadAndWrittenAnew()
+    {
+        var journal = TestStore.Journals(_store.Root).Open(TestStore.Key("c"), V1Map.JournalName);
+        await journal.AppendAsync(
+            [
+                $$$"""{"seq":0,"v1":"{{{Id(0)}}}","at":"2026-11-24T10:00:00"}""",
+                $$$"""{"seq":1,"v1":"{{{Id(1)}}}","ids":{"{{{Id(0)}}}":[4,5],"{{{Id(1)}}}":[6]},"head":6,"state":{"status":"idle"}}""",
+                """{"seq":2,"v1":"no end"}""",
+            ],
+            CancellationToken.None);
+
+        var map = await LoadAsync();
+        map.Count.Should().Be(2);
+        map.LastTimestamp.Should().Be("2026-11-24T10:00:00");
+        map.V0IdsOf(Id(0)).Should().Equal(4, 5);
+        map.V0IdsOf(Id(1)).Should().Equal(6);
+    }
+
+    /// <summary>Read once, in time, and in little memory: a line costs its text for a moment, and a few dozen bytes for good.</summary>
+    [Fact]
+    public async Task LoadAsync_LongLog_KeepsLittle()
+    {
+        const int Events = 20_000;
+        await TakeAsync(await LoadAsync(), 0, Events, perCommit: 64, new JObject { ["metrics"] = new string('x', 500) });
+        new FileInfo(JournalPath).Length.Should().BeLessThan(5_000_000);
+
+        var started = TimeProvider.System.GetTimestamp();
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var heap = GC.GetTotalMemory(forceFullCollection: true);
+        var map = await LoadAsync();
+        var kept = GC.GetTotalMemory(forceFullCollection: true) - heap;
+
+        map.Count.Should().Be(Events);
+        TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(1));
+        (GC.GetAllocatedBytesForCurrentThread() - allocated).Should().BeLessThan(30_000_000);
+        kept.Should().BeLessThan(3_000_000);
     }
 
     private static string Id(int number) => $"00000000-0000-4000-8000-{number:000000000000}";

@@ -1,5 +1,6 @@
 using System.Text;
 
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 using Gateway.Conversations.Storage.Files;
 using Gateway.Tests.Support;
@@ -104,6 +105,27 @@ public sealed class FileEventLogTests : IDisposable
         (await log.TryAppendAsync(3, TestStore.Event(3), CancellationToken.None)).Should().BeTrue();
         (await log.TryAppendAsync(1, TestStore.Event(1, "ours"), CancellationToken.None)).Should().BeFalse();
         Directory.EnumerateFiles(_root.PathOf("sessions", "c", "events")).Should().HaveCount(4);
+    }
+
+    [Fact]
+    public async Task TryAppendAsync_SeveralEvents_AreStoredUpToAnIdOfAnotherWriter()
+    {
+        var log = await OpenAsync("c");
+        var other = await OpenAsync("c");
+        (await log.TryAppendAsync(Events(0, 60), CancellationToken.None)).Should().Be(60);
+        (await other.RefreshAsync(59, CancellationToken.None)).Should().Be(59);
+        await TestStore.AppendAsync(other, 60, 62);
+
+        (await log.TryAppendAsync(Events(60, 4), CancellationToken.None)).Should().Be(0, "the other has taken the first");
+        log.Head.Should().Be(62);
+        (await log.TryAppendAsync(Events(63, 4), CancellationToken.None)).Should().Be(4);
+
+        var (events, corrupt) = await TestStore.ReadAllAsync(await OpenAsync("c"));
+        events.Select(static stored => stored.Id).Should().Equal(Enumerable.Range(0, 67));
+        corrupt.Should().BeEmpty();
+
+        static StoredEvent[] Events(int first, int count) =>
+            [.. Enumerable.Range(first, count).Select(static id => StoredEvent.Scan(id, TestStore.Event(id)))];
     }
 
     [Fact]

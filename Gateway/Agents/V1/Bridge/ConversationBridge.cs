@@ -27,7 +27,11 @@ internal sealed class ConversationBridge : IUpstreamSink
     // A log whose times say nothing never tells that what is held may be shown: past this it is shown as it is.
     private const int MaxUncommittedWhileHeld = 4_096;
 
-    // What comes live is committed together, this long after the first of it at the latest.
+    // So much of what comes live.
+    private const int MaxUncommittedLive = 64;
+
+    // Live, the first event that comes so long after the oldest uncommitted one brings a commit, and so does each change of the agent's
+    // state: there is one at the end of each turn.
     private static readonly TimeSpan s_commitAfter = TimeSpan.FromSeconds(1);
 
     private readonly IAgentConversation _conversation;
@@ -37,7 +41,6 @@ internal sealed class ConversationBridge : IUpstreamSink
     private readonly IBridgeObserver _observer;
     private readonly TimeProvider _timeProvider;
     private readonly EventTranslator _translator;
-
     private readonly PendingOutputs _outputs;
     private volatile string? _status;
     private volatile string? _endReason;
@@ -96,7 +99,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     public string? LastTimestamp => _map.LastTimestamp;
 
-    public TimeSpan? QuietAfter => _translator.ReleaseAfter ?? (_map.UncommittedCount > 0 ? s_commitAfter : null);
+    public TimeSpan? QuietAfter => _translator.ReleaseAfter;
 
     /// <summary>The state that an earlier process showed last, and that is not V1's as far as V1's log is taken; null: none.</summary>
     private string? StateOfEarlierProcess => _uncommitted.LastState is { } last && last.Id > _lastStateId ? last.State : null;
@@ -176,6 +179,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         // What is held belongs to the log that is gone; then nothing keeps the commit back.
         await OnIdleAsync(cancellationToken);
+        await CommitAsync(cancellationToken);
         _map.Restart();
     }
 
@@ -196,7 +200,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         Release();
         await ShowAsync(cancellationToken);
         _isWhole = true;
-        await CommitAsync(cancellationToken);
+        await CommitIfDueAsync(cancellationToken);
         if (!_isHistory)
         {
             await ShowStateAgainAsync(cancellationToken);
@@ -385,8 +389,11 @@ internal sealed class ConversationBridge : IUpstreamSink
     /// </summary>
     private async ValueTask CommitIfDueAsync(CancellationToken cancellationToken)
     {
-        if (_map.UncommittedCount >= MaxUncommitted
-            || (!_isHistory && (_isCommitUrgent || _timeProvider.GetElapsedTime(_uncommittedSince) >= s_commitAfter)))
+        var isDue = _isHistory
+            ? _map.UncommittedCount >= MaxUncommitted
+            : _isCommitUrgent || _map.UncommittedCount >= MaxUncommittedLive
+                || _timeProvider.GetElapsedTime(_uncommittedSince) >= s_commitAfter;
+        if (isDue)
         {
             await CommitAsync(cancellationToken);
         }

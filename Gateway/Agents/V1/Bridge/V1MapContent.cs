@@ -167,7 +167,7 @@ internal sealed class V1MapContent
         return line;
     }
 
-    private IReadOnlyList<int> V0IdsOf(Guid key) => _v0Ids.GetValueOrDefault(key, NoV0Id) switch
+    private int[] V0IdsOf(Guid key) => _v0Ids.GetValueOrDefault(key, NoV0Id) switch
     {
         NoV0Id => [],
         < NoV0Id and var place => _several[NoV0Id - 1 - place],
@@ -201,6 +201,7 @@ internal sealed class V1MapContent
     private static bool IsUuid(string id, out Guid uuid)
     {
         Span<char> written = stackalloc char[36];
-        return Guid.TryParseExact(id, "D", out uuid) && uuid != Guid.Empty && uuid.TryFormat(written, out _, "D") && written.SequenceEqual(id);
+        return Guid.TryParseExact(id, "D", out uuid) && uuid != Guid.Empty
+            && uuid.TryFormat(written, out _, "D") && written.SequenceEqual(id);
     }
 }
