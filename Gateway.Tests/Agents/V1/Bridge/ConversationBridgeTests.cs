@@ -180,11 +180,14 @@ public sealed class ConversationBridgeTests : IDisposable
         await bridge.TakeAsync([v1.Message("user", "a second later")], CancellationToken.None);
         conversation.JournalWrites.Should().Be(1);
 
+        await bridge.TakeAsync([v1.Status("running")], CancellationToken.None);
+        conversation.JournalWrites.Should().Be(2, "a state is shown");
         await bridge.TakeAsync([v1.Message("agent", "Done.")], CancellationToken.None);
+        conversation.JournalWrites.Should().Be(2);
         await bridge.TakeAsync([v1.Status("finished")], CancellationToken.None);
-        conversation.JournalWrites.Should().Be(2, "the turn is over");
-        (await LoadAsync(conversation, conversation)).LastSequence.Should().Be(62);
-        conversation.Head.Should().Be(62);
+        conversation.JournalWrites.Should().Be(3, "the turn is over");
+        (await LoadAsync(conversation, conversation)).LastSequence.Should().Be(63);
+        conversation.Head.Should().Be(64);
     }
 
     /// <summary>The gateway's own word for a lost connection is no event of V1's: the next process knows it for what it is.</summary>

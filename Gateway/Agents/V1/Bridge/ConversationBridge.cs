@@ -389,11 +389,8 @@ internal sealed class ConversationBridge : IUpstreamSink
     /// </summary>
     private async ValueTask CommitIfDueAsync(CancellationToken cancellationToken)
     {
-        var isDue = _isHistory
-            ? _map.UncommittedCount >= MaxUncommitted
-            : _isCommitUrgent || _map.UncommittedCount >= MaxUncommittedLive
-                || _timeProvider.GetElapsedTime(_uncommittedSince) >= s_commitAfter;
-        if (isDue)
+        if (_map.UncommittedCount >= (_isHistory ? MaxUncommitted : MaxUncommittedLive)
+            || (!_isHistory && (_isCommitUrgent || _timeProvider.GetElapsedTime(_uncommittedSince) >= s_commitAfter)))
         {
             await CommitAsync(cancellationToken);
         }
@@ -402,10 +399,10 @@ internal sealed class ConversationBridge : IUpstreamSink
     /// <summary>What is held is not saved, so nothing is while something is held.</summary>
     private async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
+        _isCommitUrgent &= Context.HoldsAnything;
         if (_map.UncommittedCount > 0 && !Context.HoldsAnything)
         {
             await _map.CommitAsync(ContextSnapshot.Write(Context), _conversation.Log.Head, _uncommitted.FirstId, cancellationToken);
-            _isCommitUrgent = false;
             ForgetUncommitted();
         }
     }

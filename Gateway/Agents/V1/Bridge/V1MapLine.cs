@@ -11,9 +11,9 @@ namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
 /// A line of the journal of a <see cref="V1Map"/>. Each is about one V1 event: its number (<c>seq</c>), id (<c>v1</c>), time
-/// (<c>at</c>) and V0 ids (<c>v0</c>). A line with <c>of</c> in the place of <c>v1</c> adds V0 ids to an event of an earlier commit; its number is that of
-/// the event that comes next. The last line of a commit says with <c>head</c> and <c>from</c> how far the V0 log went, and with
-/// <c>state</c> what the translation remembered. Owned by one thread.
+/// (<c>at</c>) and V0 ids (<c>v0</c>). A line with <c>of</c> in the place of <c>v1</c> adds V0 ids to an event of an earlier commit; its
+/// number is that of the event that comes next. The last line of a commit says with <c>head</c> and <c>from</c> how far the V0 log went,
+/// and with <c>state</c> what the translation remembered. Owned by one thread.
 /// </summary>
 internal sealed class V1MapLine
 {

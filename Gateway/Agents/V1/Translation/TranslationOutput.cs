@@ -1,4 +1,3 @@
-using Gateway.Conversations;
 using Gateway.Conversations.Events;
 
 using Newtonsoft.Json.Linq;

@@ -22,7 +22,7 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
     /// <summary>Where the agent-server looks for its key, on requests and on sockets.</summary>
     public const string KeyHeader = "X-Session-API-Key";
 
-    // A page that is longer is asked for in parts.
+    // A longer answer is not read; pages of the log have limits of their own.
     private const int MaxResponseBytes = 64 * 1_024 * 1_024;
 
     // A server whose machine is not there does not even refuse.
