@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Gateway.Tests.Support;
 
@@ -12,9 +13,11 @@ internal sealed class NginxProxy : IAsyncDisposable
 
     private readonly ProcessRunner _process;
     private readonly DirectoryInfo _folder;
+    private readonly int _securePort;
 
-    private NginxProxy(ProcessRunner process, DirectoryInfo folder, int port)
+    private NginxProxy(ProcessRunner process, DirectoryInfo folder, int port, int securePort)
     {
+        _securePort = securePort;
         _process = process;
         _folder = folder;
         Address = new Uri($"http://127.0.0.1:{port}");
@@ -22,18 +25,44 @@ internal sealed class NginxProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>What the site has written to its access log, complete once the process has ended.</summary>
+    public string AccessLogPath => Path.Combine(_folder.FullName, "gateway.log");
+
+    /// <summary>Where TLS is served; for a proxy that was started with a certificate.</summary>
+    public Uri SecureAddress => new($"https://127.0.0.1:{_securePort}");
+
     public static Task<NginxProxy> StartAsync(Uri gateway, Uri v1Server) => StartAsync(gateway, v1Server, FreePort());
 
     /// <summary>As above, on a port that was chosen before, so that a server can be told of it.</summary>
-    public static async Task<NginxProxy> StartAsync(Uri gateway, Uri v1Server, int port)
+    /// <param name="certificate">Takes the marks from the lines about TLS, and is what they name.</param>
+    /// <param name="otherSites">What stands beside it; <c>PORT</c> is its port.</param>
+    public static async Task<NginxProxy> StartAsync(
+        Uri gateway, Uri v1Server, int port, X509Certificate2? certificate = null, string otherSites = "")
     {
         var folder = Directory.CreateTempSubdirectory("gateway-nginx-");
-        var site = (await File.ReadAllTextAsync(Repository.PathOf("Gateway", "deploy", "nginx.conf")))
+        var securePort = FreePort();
+        var given = await File.ReadAllTextAsync(Repository.PathOf("Gateway", "deploy", "nginx.conf"));
+        var site = given
             .Replace("127.0.0.1:3000", gateway.Authority, StringComparison.Ordinal)
             .Replace("127.0.0.1:8000", v1Server.Authority, StringComparison.Ordinal)
-            .Replace("listen 80;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
+            .Replace("listen 80;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal)
+            .Replace("listen 443 ssl;", $"listen 127.0.0.1:{securePort} ssl;", StringComparison.Ordinal)
+            .Replace("/var/log/nginx/", $"{folder.FullName}/", StringComparison.Ordinal)
+            .Replace("/etc/ssl/gateway/", $"{folder.FullName}/", StringComparison.Ordinal);
+
+        // Not every machine that runs the tests has the newer protocol.
+        site = string.Join('\n', site.Split('\n').Where(static line => !line.Contains("listen [::]", StringComparison.Ordinal)));
+        if (certificate is not null)
+        {
+            site = site.Replace("#tls ", "", StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "fullchain.pem"), certificate.ExportCertificatePem());
+            await File.WriteAllTextAsync(
+                Path.Combine(folder.FullName, "privkey.pem"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        }
+
+        site += otherSites.Replace("PORT", $"{port}", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "site.conf"), site);
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), AroundIt(folder.FullName));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), AroundIt(folder.FullName, EventsOf(given)));
         var process = ProcessRunner.Start(Program, ["-p", folder.FullName, "-c", "nginx.conf", "-e", "stderr"]);
         while (!(await process.ErrorLines.ReadAsync().AsTask().WaitAsync(TestLimits.Step))
             .Contains("start worker process ", StringComparison.Ordinal))
@@ -41,7 +70,7 @@ internal sealed class NginxProxy : IAsyncDisposable
             // Its sockets listen by the time it says so.
         }
 
-        return new NginxProxy(process, folder, port);
+        return new NginxProxy(process, folder, port, securePort);
     }
 
     public static int FreePort()
@@ -57,12 +86,17 @@ internal sealed class NginxProxy : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static string AroundIt(string folder) => $$"""
+    /// <summary>What the file says that belongs around it.</summary>
+    private static string EventsOf(string given) =>
+        given.Split('\n').Select(static line => line.TrimStart('#', ' '))
+            .Single(static line => line.StartsWith("events {", StringComparison.Ordinal));
+
+    private static string AroundIt(string folder, string events) => $$"""
         daemon off;
         worker_processes 1;
         pid {{folder}}/nginx.pid;
         error_log stderr notice;
-        events { worker_connections 256; }
+        {{events}}
         http {
           access_log off;
           client_body_temp_path {{folder}}/body;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -56,6 +58,80 @@ public sealed class NginxTests
         ofV1.StatusCode.Should().Be(HttpStatusCode.Unauthorized, "the V1 server asks for its key");
     }
 
+    [Fact]
+    public async Task AccessLog_OfRequestsWithKeys_HasNone()
+    {
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, "NeverConfirm", "SESSION_API_KEY=a-clients-key");
+        string log;
+        await using (var nginx = await NginxProxy.StartAsync(stage.Host.Address, new Uri(stage.Server.BaseUrl)))
+        {
+            using var http = new HttpClient { BaseAddress = nginx.Address };
+            http.DefaultRequestHeaders.Referrer = new Uri("http://page.example/?session_api_key=a-clients-key");
+            await http.GetStringAsync("/socket.io/?EIO=4&transport=polling&session_api_key=a-clients-key").WaitAsync(TestLimits.Step);
+            using var socket = new ClientWebSocket();
+            var open = () => socket.ConnectAsync(
+                new Uri($"ws://{nginx.Address.Authority}/sockets/session/x?session_api_key=a-clients-key"), CancellationToken.None);
+            await open.Should().ThrowAsync<WebSocketException>("the V1 server refuses this key");
+            await Eventually.IsTrueAsync(
+                () => File.ReadAllText(nginx.AccessLogPath).Contains("/sockets/session/x", StringComparison.Ordinal), "both are logged");
+            log = await File.ReadAllTextAsync(nginx.AccessLogPath);
+        }
+
+        log.Should().Contain("\"GET /socket.io/ HTTP/1.1\" 200").And.Contain("\"GET /sockets/session/x HTTP/1.1\" 403");
+        log.Should().NotContain("a-clients-key").And.NotContain("session_api_key").And.NotContain("?");
+    }
+
+    /// <summary>Debian's own site is the default of its port, and has no name.</summary>
+    [Theory]
+    [InlineData("gateway.example", "gateway")]
+    [InlineData("203.0.113.7", "gateway")]
+    [InlineData("named.example", "named")]
+    public async Task Requests_BesideOtherSites_AreTheGatewaysUnlessASiteHasTheName(string name, string expected)
+    {
+        const string others = """
+
+            server { listen 127.0.0.1:PORT default_server; server_name _; return 200 "default"; }
+            server { listen 127.0.0.1:PORT; server_name named.example; return 200 "named"; }
+            """;
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true);
+        await using var nginx = await NginxProxy.StartAsync(
+            stage.Host.Address, new Uri(stage.Server.BaseUrl), NginxProxy.FreePort(), otherSites: others);
+        using var http = new HttpClient { BaseAddress = nginx.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/alive") { Headers = { Host = name } };
+
+        var answer = await (await http.SendAsync(request).WaitAsync(TestLimits.Step)).Content.ReadAsStringAsync();
+
+        (answer.Contains("\"ok\"", StringComparison.Ordinal) ? "gateway" : answer).Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task Tls_WithTheMarkedLines_ServesBothWorlds()
+    {
+        using var key = RSA.Create(2_048);
+        using var certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true);
+        stage.Server.Show();
+        await using var nginx = await NginxProxy.StartAsync(
+            stage.Host.Address, new Uri(stage.Server.BaseUrl), NginxProxy.FreePort(), certificate);
+        bool IsIt(X509Certificate? shown) => shown?.GetCertHashString() == certificate.GetCertHashString();
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => IsIt(shown) };
+        using var http = new HttpClient(handler) { BaseAddress = nginx.SecureAddress };
+        using var socket = new ClientWebSocket();
+        socket.Options.RemoteCertificateValidationCallback = (_, shown, _, _) => IsIt(shown);
+        socket.Options.SetRequestHeader("X-Session-API-Key", "a-secret-key");
+
+        var alive = await http.GetStringAsync("/alive").WaitAsync(TestLimits.Step);
+        var handshake = await http.GetStringAsync("/socket.io/?EIO=4&transport=polling").WaitAsync(TestLimits.Step);
+        await socket.ConnectAsync(
+            new Uri($"wss://{nginx.SecureAddress.Authority}/sockets/session/{stage.Server.ConversationId:D}?after_seq=-1"),
+            CancellationToken.None).WaitAsync(TestLimits.Step);
+
+        alive.Should().Contain("ok");
+        handshake.Should().StartWith("0{");
+        socket.State.Should().Be(WebSocketState.Open);
+    }
+
     /// <summary>A quiet connection is one with nothing but heartbeats.</summary>
     [Theory]
     [InlineData("proxy_read_timeout")]
@@ -65,9 +141,10 @@ public sealed class NginxTests
         var text = await File.ReadAllTextAsync(Repository.PathOf("Gateway", "deploy", "nginx.conf"));
         var engine = new EngineOptions();
 
-        var seconds = Regex.Matches(text, $@"{name} (\d+)(s|h);")
+        var seconds = Regex.Matches(text, $@"{name} (\d+)(s|m|h);")
             .Select(static match =>
-                int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * (match.Groups[2].Value == "h" ? 3_600 : 1));
+                int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
+                * (match.Groups[2].Value switch { "h" => 3_600, "m" => 60, _ => 1 }));
 
         seconds.Should().NotBeEmpty().And.OnlyContain(value => value > 2 * (engine.PingInterval + engine.PingTimeout).TotalSeconds);
     }
