@@ -50,6 +50,8 @@ public sealed class ArchitectureTests
         ["Agents/V1"] = ["Agents", "Agents/V1/*", "Conversations/*"],
         ["Agents/V1/Bridge"] = ["Agents", "Agents/V1/*", "Conversations/*"],
         ["Agents/V1/Calls"] = ["Agents/V1", "Agents/V1/Translation"],
+        // V1's routes as they are, beside V0's; who may use them is the gateway's to say.
+        ["Agents/V1/Proxy"] = ["Agents/V1", "Agents/V1/Upstream", "Access"],
         ["Agents/V1/Rest"] = ["Agents/V1", "Agents/V1/Calls", "Agents/V1/Translation", "Agents/V1/Upstream", "Conversations/*"],
         ["Agents/V1/Translation"] = ["Agents/V1", "Conversations/Events"],
         ["Agents/V1/Upstream"] = ["Agents/V1", "Agents/V1/Calls", "Conversations"],

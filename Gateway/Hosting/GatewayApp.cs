@@ -1,5 +1,6 @@
 using Gateway.Access;
 using Gateway.Agents;
+using Gateway.Agents.V1.Proxy;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage.Files;
 using Gateway.Conversations.Workspaces.Local;
@@ -50,6 +51,7 @@ internal static partial class GatewayApp
         builder.Services.AddConversations();
         builder.Services.AddWorkspaces();
         builder.Services.AddAgents(builder.Configuration);
+        builder.Services.AddV1Proxy(builder.Configuration);
         builder.Services.AddOperations();
         if (AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) == AgentKind.Recorded)
         {
@@ -89,6 +91,8 @@ internal static partial class GatewayApp
         var sockets = app.Services.GetRequiredService<SocketServer>();
         sockets.Of("/", app.Services.GetRequiredService<ConversationNamespace>());
         app.MapEngineIO(SocketPath, sockets);
+        app.UsePublicPath();
+        app.UseV1Proxy();
         app.UseHttpApi();
         app.UseWebFiles();
         app.MapHttpApi();

@@ -35,6 +35,8 @@ internal static class Logging
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
+        // It tells every request's address, in which a key may stand, and each one that fails with its stack; what matters is told by us.
+        ["Logging:LogLevel:Yarp"] = "None",
         // It prints a start that failed with its stack; the command line says it in one line.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
     };

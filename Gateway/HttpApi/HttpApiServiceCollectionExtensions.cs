@@ -52,18 +52,22 @@ internal static class HttpApiServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>
-    /// What holds for every request that is not <c>/socket.io</c>'s. To be called after that is mapped and before any route; routes and
-    /// files are served behind it.
-    /// </summary>
-    public static IApplicationBuilder UseHttpApi(this IApplicationBuilder app)
+    /// <summary>Requests with the prefix of the address that browsers know are understood as those without.</summary>
+    public static void UsePublicPath(this IApplicationBuilder app)
     {
         var publicUrl = app.ApplicationServices.GetRequiredService<HttpApiOptions>().PublicUrl;
         if (publicUrl.Length > 0)
         {
             app.UsePathBase(new Uri(publicUrl).AbsolutePath.TrimEnd('/'));
         }
+    }
 
+    /// <summary>
+    /// What holds for every request that is not <c>/socket.io</c>'s. To be called after that is mapped and before any route; routes and
+    /// files are served behind it.
+    /// </summary>
+    public static IApplicationBuilder UseHttpApi(this IApplicationBuilder app)
+    {
         app.UseMiddleware<ApiPipeline>();
         app.UseHeadAsGet(static inner => inner.UseRouting());
         return app.UseRequestTimeouts();

@@ -33,4 +33,15 @@ public sealed class V1OptionsTests
         (result.Failures?.Count() ?? 0).Should().Be(failures);
         (result.FailureMessage ?? "").Should().NotContain("secret");
     }
+
+    [Theory]
+    [InlineData("http://h", null, 0)]
+    [InlineData(null, "http://app", 1)]
+    public void Validate_Proxy_NeedsOneServer(string? baseUrl, string? appServer, int failures)
+    {
+        var result = new V1OptionsValidator().Validate(
+            null, new V1Options { BaseUrl = baseUrl, AppServerUrl = appServer, Proxy = true });
+
+        (result.Failures?.Count() ?? 0).Should().Be(failures);
+    }
 }

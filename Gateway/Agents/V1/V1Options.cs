@@ -90,4 +90,17 @@ internal sealed class V1Options
     /// <summary>The folder at the server in which the agent of a new conversation works, where no template says it.</summary>
     [Required]
     public string WorkingDirectory { get; set; } = "/workspace/project";
+
+    /// <summary>
+    /// Passes V1's own routes and sockets through to <see cref="BaseUrl"/>, so that clients of both worlds have one origin (docs/v1.md),
+    /// whoever answers in V0's conversations.
+    /// </summary>
+    public bool Proxy { get; set; }
+
+    /// <summary>
+    /// How long V1 may leave a request that is passed through without a byte, in either direction; and how long it may take to answer a
+    /// socket's handshake. Calls that wait for a command or a model are among them.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan ProxyTimeout { get; set; } = TimeSpan.FromMinutes(10);
 }

@@ -36,6 +36,11 @@ internal sealed class V1OptionsValidator : IValidateOptions<V1Options>
             yield return "V1:AppServerUrl must be an http or https address without query.";
         }
 
+        if (options.Proxy && !hasBase)
+        {
+            yield return "V1:Proxy passes requests to one agent-server, V1:BaseUrl; with V1:AppServerUrl each conversation has its own.";
+        }
+
         // Often the line end of the file that a secret was read from.
         if (options.SessionApiKey?.Any(static c => c is <= ' ' or > '~') == true)
         {

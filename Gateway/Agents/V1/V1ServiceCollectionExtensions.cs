@@ -8,14 +8,12 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Agents.V1;
 
-/// <summary>Registers the V1 agent, and checks its settings at start. Only for a gateway whose agent it is.</summary>
+/// <summary>Registers the V1 agent, and checks its settings at start.</summary>
 internal static class V1ServiceCollectionExtensions
 {
     public static IServiceCollection AddV1Agent(this IServiceCollection services)
     {
-        services.AddOptions<V1Options>().BindConfiguration(V1Options.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<V1Options>, V1OptionsAttributeValidator>();
-        services.AddSingleton<IValidateOptions<V1Options>, V1OptionsValidator>();
+        services.AddV1Options();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<V1Metrics>();
         services.AddSingleton<V1RestClient>();
@@ -37,6 +35,14 @@ internal static class V1ServiceCollectionExtensions
             provider.GetRequiredService<V1Metrics>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Agents.V1")));
         return services.AddSingleton<IAgentBackendFactory, V1AgentFactory>();
+    }
+
+    /// <summary>The settings with their checks, for whoever needs them first.</summary>
+    public static void AddV1Options(this IServiceCollection services)
+    {
+        services.AddOptions<V1Options>().BindConfiguration(V1Options.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<V1Options>, V1OptionsAttributeValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<V1Options>, V1OptionsValidator>());
     }
 
     private static IEndpointLookup CreateLookup(IServiceProvider services)
