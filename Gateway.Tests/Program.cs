@@ -1,11 +1,12 @@
 using Gateway.Tests.Agents.V1.Translation;
 using Gateway.Tests.Conversations.Storage.Files;
+using Gateway.Tests.Drift;
 
 namespace Gateway.Tests;
 
 /// <summary>
 /// The entry point that the test runner does not use: a test that needs a process of its own to kill starts this assembly with
-/// the name of what to do.
+/// the name of what to do; so does <c>Gateway.Tests/drift</c>.
 /// </summary>
 internal static class Program
 {
@@ -26,6 +27,11 @@ internal static class Program
         {
             await SyncedStore.WriteAsync(synced);
             return 0;
+        }
+
+        if (args is [DriftCommand.Argument, .. var asked])
+        {
+            return await DriftCommand.RunAsync(asked);
         }
 
         await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");
