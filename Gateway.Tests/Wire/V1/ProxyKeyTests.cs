@@ -57,6 +57,16 @@ public sealed class ProxyKeyTests
         stage.Server.Last.Target.Should().Be($"/sockets/session/x{expected}");
     }
 
+    [Fact]
+    public async Task Query_OfARequest_HasNoKeyOfV1s()
+    {
+        await using var stage = await ProxyStage.StartAsync();
+
+        using var answer = await stage.SendAsync("GET", $"{Path}?a=b&session_api_key={ProxyStage.GatewayKey}");
+
+        stage.Server.Last.Target.Should().Be($"{Path}?a=b", "V1 asks for it in the header alone");
+    }
+
     [Theory]
     [InlineData("", "")]
     [InlineData("/v1", "/v1")]

@@ -234,6 +234,26 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task Path_BelowTheAddressThatBrowsersKnow_IsV1sWithoutIt()
+    {
+        await using var stage = await ProxyStage.StartAsync("HttpApi:PublicUrl=https://example.org/gateway");
+        stage.Server.Answer = static context =>
+        {
+            context.Response.Headers.SetCookie = "a=b; Path=/api/conversations";
+            return Task.CompletedTask;
+        };
+
+        using var own = await stage.SendAsync("GET", "/gateway/api/profiles/a%2Fb?x=1", s_key);
+        using var below = await stage.SendAsync("GET", "/gateway/v1/api/settings", s_key);
+        using var ofV0 = await stage.SendAsync("GET", "/gateway/api/options/config", s_key);
+
+        stage.Server.Requests.Select(static request => request.Target).Should().Equal("/api/profiles/a%2Fb?x=1", "/api/settings");
+        own.Headers.GetValues("Set-Cookie").Should().Equal("a=b; Path=/gateway/api/conversations");
+        below.Headers.GetValues("Set-Cookie").Should().Equal("a=b; Path=/gateway/v1/api/conversations");
+        ProxyStage.IsFromV1(ofV0).Should().BeFalse();
+    }
+
+    [Fact]
     public async Task V1_AwayAndBack_IsToldToClientsAndOnceToTheLog()
     {
         await using var stage = await ProxyStage.StartAsync();

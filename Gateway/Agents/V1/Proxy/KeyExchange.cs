@@ -35,10 +35,10 @@ internal sealed class KeyExchange(string shown, string? v1Key)
     public string? Authorization(string value) =>
         !IsBearer(value) || value[Bearer.Length..].Trim() != shown ? value : v1Key is null ? null : Bearer + v1Key;
 
-    /// <summary>A query as it was sent, question mark included, or none.</summary>
-    public string Query(string query)
+    /// <summary>A query as it was sent, question mark included, or none. V1 takes a key from it for sockets alone, and logs it.</summary>
+    public string Query(string query, bool isSocket)
     {
-        var pairs = query.TrimStart('?').Split('&').Select(Pair).OfType<string>().Where(static pair => pair.Length > 0).ToList();
+        var pairs = query.TrimStart('?').Split('&').Select(pair => Pair(pair, isSocket ? v1Key : null)).OfType<string>().Where(static pair => pair.Length > 0).ToList();
         return pairs.Count == 0 ? "" : $"?{string.Join('&', pairs)}";
     }
 
@@ -65,12 +65,12 @@ internal sealed class KeyExchange(string shown, string? v1Key)
         cookie.StartsWith(Cookie + "=", StringComparison.Ordinal)
         && Uri.UnescapeDataString(cookie[(Cookie.Length + 1)..].Trim('"')) == shown;
 
-    private string? Pair(string pair)
+    private string? Pair(string pair, string? key)
     {
         var equals = pair.IndexOf('=', StringComparison.Ordinal);
         return equals < 0 || Decode(pair[..equals]) != Parameter || Decode(pair[(equals + 1)..]) != shown ? pair
-            : v1Key is null ? null
-            : $"{Parameter}={Uri.EscapeDataString(v1Key)}";
+            : key is null ? null
+            : $"{Parameter}={Uri.EscapeDataString(key)}";
     }
 
     private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));

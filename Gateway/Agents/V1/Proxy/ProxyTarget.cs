@@ -15,7 +15,7 @@ internal sealed class ProxyTarget(IOptions<V1Options> options)
     /// A request's address: its path, in the spelling in which it came where that matters (<c>%2F</c>), below the server's own; null when
     /// it would leave that.
     /// </summary>
-    public Uri? AddressOf(HttpContext context, ApiChoice choice, KeyExchange? exchange)
+    public Uri? AddressOf(HttpContext context, ApiChoice choice, KeyExchange? exchange, bool isSocket)
     {
         var path = choice.Path.ToUriComponent();
         var prefix = PrefixOf(context.Request, choice);
@@ -27,8 +27,8 @@ internal sealed class ProxyTarget(IOptions<V1Options> options)
         }
 
         var query = context.Request.QueryString.Value ?? "";
-        return Uri.TryCreate(
-                $"{Server.BaseUrl.AbsoluteUri.TrimEnd('/')}{path}{exchange?.Query(query) ?? query}", UriKind.Absolute, out var address)
+        query = exchange?.Query(query, isSocket) ?? query;
+        return Uri.TryCreate($"{Server.BaseUrl.AbsoluteUri.TrimEnd('/')}{path}{query}", UriKind.Absolute, out var address)
             && address.AbsolutePath.StartsWith(Server.BaseUrl.AbsolutePath, StringComparison.Ordinal)
             ? address
             : null;

@@ -43,7 +43,7 @@ internal sealed class V1Proxy(RequestDelegate next, ProxyRoutes routes, ProxyAcc
             return;
         }
 
-        if (target.AddressOf(context, choice, admission.Exchange) is not { } address)
+        if (target.AddressOf(context, choice, admission.Exchange, isSocket) is not { } address)
         {
             await ProxyAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, "Bad request");
             return;
