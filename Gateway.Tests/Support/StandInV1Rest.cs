@@ -133,7 +133,8 @@ internal sealed class StandInV1Rest
                 StandInAnswer.WriteAsync(context, 409, Detail("Conversation is archived")),
             "GET" when Knows(id) && path == root => StandInAnswer.WriteAsync(context, 200, Info(id)),
             "GET" when Knows(id) && path == $"{root}/events/search" => StandInAnswer.WriteAsync(context, 200,
-                _server.Page(request.Query["page_id"], int.Parse(request.Query["limit"]!, CultureInfo.InvariantCulture))),
+                _server.Page(request.Query["page_id"], int.Parse(request.Query["limit"]!, CultureInfo.InvariantCulture),
+                    newestFirst: request.Query["sort_order"] == "TIMESTAMP_DESC")),
             "PATCH" when path == root => RenameAsync(context, id),
             "DELETE" when path == root => DeleteAsync(context, id),
             "POST" => HandlePostAsync(context, path, root, id, body),
@@ -203,6 +204,10 @@ internal sealed class StandInV1Rest
         if (path == Root)
         {
             await CreateAsync(context, body);
+        }
+        else if (_server.Agent is { } agent && (Knows(id) || id == Guid.Empty) && await agent.TryHandleAsync(context, path, root, body))
+        {
+            // Done as the real server does it.
         }
         else if (Answer(path, root, id) is { } answer)
         {

@@ -111,6 +111,12 @@ internal sealed class StandInV1Server : IAsyncDisposable
     /// <summary>Calls are refused with a text that repeats the key, as some servers do.</summary>
     public bool RefusesWithKey { get; set; }
 
+    /// <summary>How long the server runs already; whole seconds of it are told.</summary>
+    public Func<TimeSpan> Uptime { get; set; } = static () => TimeSpan.FromHours(1);
+
+    /// <summary>An agent that does what it is asked, in place of a recording; null: a recording is played.</summary>
+    public StandInV1Agent? Agent { get; set; }
+
     /// <summary>What it answers beside its sockets.</summary>
     public StandInV1Rest Rest { get; }
 
@@ -175,6 +181,16 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
     }
 
+    /// <summary>Events happen that no recording has.</summary>
+    public void Append(params JObject[] events)
+    {
+        lock (_lock)
+        {
+            _log.InsertRange(_shown, events);
+            Show(events.Length);
+        }
+    }
+
     /// <summary>Something that is not in the log, to every subscriber.</summary>
     public void SendTransient(JObject frame)
     {
@@ -224,7 +240,16 @@ internal sealed class StandInV1Server : IAsyncDisposable
     public int Shown => Volatile.Read(ref _shown);
 
     /// <summary>The status as far as the log is shown.</summary>
-    public string Status => _log.Take(_shown).LastOrDefault(static e => e.Text("key") == "execution_status")?.Text("value") ?? "idle";
+    public string Status
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _log.Take(_shown).LastOrDefault(static e => e.Text("key") == "execution_status")?.Text("value") ?? "idle";
+            }
+        }
+    }
 
     /// <summary>A user has called: the next part of the log happens.</summary>
     public void ShowNextPart()
@@ -238,11 +263,17 @@ internal sealed class StandInV1Server : IAsyncDisposable
         Show(part);
     }
 
-    public JObject Page(string? pageId, int limit)
+    public JObject Page(string? pageId, int limit, bool newestFirst = false)
     {
         lock (_lock)
         {
-            return StandInAnswer.Page(_log.GetRange(0, _shown), SortsByTime, pageId, limit);
+            var shown = _log.GetRange(0, _shown);
+            if (newestFirst)
+            {
+                shown.Reverse();
+            }
+
+            return StandInAnswer.Page(shown, SortsByTime && !newestFirst, pageId, limit);
         }
     }
 
@@ -276,7 +307,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
         else if (path == "/server_info")
         {
-            await StandInAnswer.WriteAsync(context, 200, new JObject { ["version"] = Version });
+            await StandInAnswer.WriteAsync(context, 200, new JObject { ["uptime"] = Math.Floor(Uptime().TotalSeconds), ["version"] = Version });
         }
         else if (path.StartsWith("/sockets/", StringComparison.Ordinal))
         {

@@ -1,5 +1,6 @@
 using Gateway.Agents.V1.Bridge;
 using Gateway.Agents.V1.Calls;
+using Gateway.Agents.V1.Translation;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
@@ -29,7 +30,11 @@ internal sealed partial class V1Agent : IAgentBackend
     private readonly IJournal _mapJournal;
     private readonly TitleFollower _titles;
     private readonly V1Context _context;
+    private readonly MessageWatch _sentMessages = new();
+    private readonly ConversationApi _api;
+    private readonly UserActions _actions;
     private readonly UserTerminal _terminal;
+    private readonly BridgeObservers _observers;
     private readonly CancellationTokenSource _closing = new();
 
     // Kept apart from its source: calls may come late, when the source is disposed.
@@ -52,19 +57,30 @@ internal sealed partial class V1Agent : IAgentBackend
         _mapJournal = mapJournal;
         _titles = titles;
         _context = context;
-        _terminal = new UserTerminal(connection, rest, context.Logger);
+        _api = new ConversationApi(new ActionMapper(conversationId), connection, rest, context.TimeProvider);
+        _actions = new UserActions(conversationId, _api, _sentMessages, () => _bridge, context);
+        _terminal = new UserTerminal(_api, context.Logger);
+        _observers = new BridgeObservers(titles, _actions);
         _stopping = _closing.Token;
     }
 
     // Of a server that is not there nobody knows whether it works: such a session may close as idle.
     public bool IsBusy => _terminal.IsBusy
-        || (_bridge?.Status == Translation.V1Status.Running && _connection.State == Upstream.UpstreamState.Open);
+        || _actions.IsBusy
+        || (_bridge?.Status == V1Status.Running && _connection.State == Upstream.UpstreamState.Open);
 
     // A server that goes on without us says it, or will when we are back.
     public bool OwnsAgentState => true;
 
     /// <summary>The server does, or the follower of its titles.</summary>
     public bool NamesConversation => true;
+
+    /// <summary>As <see cref="ConversationApi.ConversationGone"/>.</summary>
+    public event Action? ConversationGone
+    {
+        add => _api.ConversationGone += value;
+        remove => _api.ConversationGone -= value;
+    }
 
     /// <summary>Complete when no loop of this agent runs.</summary>
     public Task Running => _running;
@@ -112,7 +128,7 @@ internal sealed partial class V1Agent : IAgentBackend
     public ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         _running = Task.Run(
-            () => Task.WhenAll(RunAsync(conversation), RunTerminalAsync(conversation), FollowTitlesAsync(conversation)),
+            () => Task.WhenAll(RunAsync(conversation), RunActionsAsync(conversation), RunTerminalAsync(conversation), FollowTitlesAsync(conversation)),
             CancellationToken.None);
         return ValueTask.CompletedTask;
     }
@@ -120,42 +136,35 @@ internal sealed partial class V1Agent : IAgentBackend
     public async ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken)
     {
         using var hold = _connection.Hold();
-        if (_bridge?.EndReason is { } reason)
+        if ((_bridge?.EndReason ?? ActionMapper.FindRefusal(action.Json)) is { } reason)
         {
-            return ActionDisposition.Refuse(reason);
+            return Refuse(reason);
         }
 
-        var mapped = ActionMapper.Map(action.Json, _conversationId, _bridge?.Status);
-        if (mapped.Refusal is not null)
+        if (action.Json.Text("action") != "message")
         {
-            return ActionDisposition.Refuse(mapped.Refusal);
+            // Stored first: what comes of it comes after it, as with V0.
+            return ActionDisposition.Store;
         }
 
-        if (mapped.IsStop)
-        {
-            _bridge?.RequestStop();
-        }
-
-        foreach (var call in mapped.Calls)
-        {
-            var result = _connection.Endpoint is { } endpoint
-                ? await _rest.CallAsync(endpoint, call, null, cancellationToken)
-                : RestResult.Unreachable;
-            if (!result.IsSuccess)
-            {
-                Log.NotHandedOn(_context.Logger, _conversationId, result.Problem);
-                return ActionDisposition.Refuse(result.Problem);
-            }
-        }
-
-        return mapped.StoredBySession ? ActionDisposition.Store : ActionDisposition.Taken;
+        return await _actions.TakeMessageAsync(action.Json, cancellationToken) is { } refusal
+            ? ActionDisposition.Refuse(refusal)
+            : ActionDisposition.Taken;
     }
 
     public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken)
     {
-        var isTaken = V0Events.Parse(storedEvent) is not { } stored
-            || stored.Text("action") != "run"
-            || _terminal.TryPost(storedEvent.Id, stored);
+        var isTaken = true;
+        if (V0Events.Parse(storedEvent) is { } stored)
+        {
+            isTaken = stored.Text("action") switch
+            {
+                "run" => _terminal.TryPost(storedEvent.Id, stored),
+                "change_agent_state" => TryTakeState(stored),
+                _ => true,
+            };
+        }
+
         return ValueTask.FromResult(isTaken);
     }
 
@@ -243,6 +252,34 @@ internal sealed partial class V1Agent : IAgentBackend
         return next < _connection.RestartDelay ? _connection.RestartDelay : next > s_longestRestartDelay ? s_longestRestartDelay : next;
     }
 
+    private bool TryTakeState(JObject stored)
+    {
+        if (ActionMapper.StateOf(stored) == V0State.Stopped)
+        {
+            _terminal.Stop();
+        }
+
+        return _actions.TryTakeState(stored);
+    }
+
+    private ActionDisposition Refuse(string reason)
+    {
+        Log.Refused(_context.Logger, _conversationId, reason);
+        return ActionDisposition.Refuse(reason);
+    }
+
+    private async Task RunActionsAsync(IAgentConversation conversation)
+    {
+        try
+        {
+            await _actions.RunAsync(conversation, _stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The session closes.
+        }
+    }
+
     private async Task RunTerminalAsync(IAgentConversation conversation)
     {
         try
@@ -270,7 +307,8 @@ internal sealed partial class V1Agent : IAgentBackend
     private async ValueTask<ConversationBridge> LoadAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         var bridge = await ConversationBridge.LoadAsync(
-            conversation, new V1Map(_mapJournal), _titles, _context.Metrics, _context.TimeProvider, cancellationToken);
+            conversation, new V1Map(_mapJournal), _observers, _context.Metrics, _context.TimeProvider, cancellationToken);
+        _sentMessages.StartAfter(bridge.LastEvent?.Id);
         _bridge = bridge;
         return bridge;
     }

@@ -62,9 +62,19 @@ internal sealed class V1Options
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan GapTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Limit of one call to the server. A user's action is refused when it passes.</summary>
+    /// <summary>
+    /// Limit of one call to the server. What a user has asked for may take longer (<see cref="ActionTimeout"/>); when this has passed
+    /// the clients are told that it is still waited for.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the server's answer to a user's action is waited for, and a message without one is looked for in its log. A server may
+    /// start programs before it answers.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
+    public TimeSpan ActionTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// Limit of one call to the server on behalf of V0's REST (the list, files, git and the like): past it V0's error is answered. Making

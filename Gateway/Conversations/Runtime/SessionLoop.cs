@@ -138,11 +138,13 @@ internal sealed partial class SessionLoop
 
         Publish(stored);
         _activity.OnAppended(append.Draft);
-        append.Stored.TrySetResult(stored.Id);
         if (append.ByClient)
         {
+            // Before its sender goes on: what it says next comes to the backend behind this.
             await TellBackendAsync(stored);
         }
+
+        append.Stored.TrySetResult(stored.Id);
     }
 
     private async ValueTask AppendAllAsync(SessionCommand.AppendAll append)

@@ -252,6 +252,10 @@ public sealed class ConversationBridgeTests : IDisposable
         {
         }
 
+        public void Taken(JObject v1Event)
+        {
+        }
+
         public void TurnChanged()
         {
         }

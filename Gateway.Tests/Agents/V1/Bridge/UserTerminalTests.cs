@@ -4,31 +4,161 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Agents.V1.Bridge;
 
-/// <summary>Users' own commands: one that fails harms no other.</summary>
-public sealed class UserTerminalTests
+/// <summary>Users' own commands, in a real shell behind a stand-in server.</summary>
+public sealed class UserTerminalTests : IAsyncDisposable
 {
     private const string Id = "9beb4ee242904df397a2f840ccb976b4";
+
+    private readonly StandInV1Server _server = new([], Id) { Version = "1.58.2" };
+    private readonly DirectoryInfo _workspace = Directory.CreateTempSubdirectory("terminal-");
+    private V1AgentHarness? _harness;
 
     [Fact]
     public async Task RunAsync_ResultThatCannotBeStored_IsToldAndTheNextCommandRuns()
     {
-        await using var server = await new StandInV1Server([], Id).StartAsync();
-        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
-        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+        var agent = await StartAsync();
 
         agent.Conversation.FailsFrom = agent.Conversation.Head + 2;
-        await RunAsync(agent, "first");
+        await RunAsync("echo first");
         await agent.Conversation.UntilAsync(static c => c.TransientMessages.Any(static m => m["error"] is not null));
         agent.Conversation.FailsFrom = int.MaxValue;
-        await RunAsync(agent, "second");
-        await agent.Conversation.UntilAsync(static c => c.Words.Contains("run!"));
+        var second = await ObserveAsync("echo second");
 
         agent.Conversation.Words.Skip(2).Should().Equal("run", "run", "run!");
-        agent.Conversation.Events[^1]["cause"].Should().BeEquivalentTo(new JValue(3));
-        server.Calls.Should().HaveCount(2);
+        second["cause"].Should().BeEquivalentTo(new JValue(3));
+        _server.Calls.Should().HaveCount(2);
         await agent.UntilIdleAsync();
     }
 
-    private static Task<string?> RunAsync(V1AgentHarness agent, string command) =>
-        agent.ActAsync("run", new JObject { ["command"] = command });
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunAsync_Command_RunsInTheWorkspaceAndRemembersWhereItWent(bool hasConversationTerminal)
+    {
+        await StartAsync();
+        _server.Agent!.HasConversationTerminal = hasConversationTerminal;
+        _workspace.CreateSubdirectory("it's $HOME");
+
+        Text(await ObserveAsync("pwd")).Should().Be($"{_workspace.FullName}\n");
+        Text(await ObserveAsync("cd \"it's \\$HOME\" # there")).Should().BeEmpty();
+        Text(await ObserveAsync("pwd; cd nowhere")).Should().StartWith($"{_workspace.FullName}/it's $HOME\n");
+        Text(await ObserveAsync("cd ..; exit 7")).Should().BeEmpty();
+        Text(await ObserveAsync("printf %s \"$PWD\"")).Should().Be(_workspace.FullName);
+    }
+
+    /// <summary>Neither what is said nor how it ended is touched.</summary>
+    [Theory]
+    [InlineData("exit 3", 3, "")]
+    [InlineData("printf 'no line end'", 0, "no line end")]
+    [InlineData("echo 'one'; (exit 4)", 4, "one\n")]
+    [InlineData("cat <<X\n'$((1 + 1))'\nX", 0, "'2'\n")]
+    [InlineData("kill -KILL $$", 137, "")]
+    [InlineData("exec echo gone", 0, "gone\n")]
+    public async Task RunAsync_Command_KeepsItsOutputAndExitCode(string command, int exitCode, string output)
+    {
+        await StartAsync();
+
+        var observation = await ObserveAsync(command);
+
+        Text(observation).Should().Be(output);
+        ((int)observation["extras"]!["metadata"]!["exit_code"]!).Should().Be(exitCode);
+    }
+
+    [Fact]
+    public async Task Stop_CommandThatWouldNotEnd_EndsItAndAllThatItStarted()
+    {
+        var agent = await StartAsync();
+        var file = Path.Combine(_workspace.FullName, "started");
+        await RunAsync("trap '' TERM; (sleep 1000 & echo $! >started; wait); while true; do sleep 1; done");
+        await Eventually.IsTrueAsync(() => File.Exists(file) && File.ReadAllText(file).EndsWith('\n'), "the command runs");
+        await RunAsync("echo waits");
+
+        await agent.ActAsync("change_agent_state", new JObject { ["agent_state"] = "stopped", ["thought"] = "" });
+        await agent.Conversation.UntilAsync(static c => c.Events.Count(static e => (string?)e["source"] == "user"
+            && e["observation"] is not null) == 2);
+
+        var answers = agent.Conversation.Events.Where(static e => (string?)e["source"] == "user" && e["observation"] is not null).ToList();
+        ((int)answers[0]["extras"]!["metadata"]!["exit_code"]!).Should().Be(137);
+        ((string?)answers[1]["content"]).Should().Be("Stop button pressed. The action has not been executed.");
+        CommandLineOf(File.ReadAllText(file).Trim()).Should().BeEmpty("it has ended");
+        Text(await ObserveAsync("echo next")).Should().Be("next\n");
+    }
+
+    [Fact]
+    public async Task Stop_ServerThatDoesNotEndIt_SaysSoAndTheNextCommandRuns()
+    {
+        var agent = await StartAsync();
+        var reached = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        _server.Rest.Instead = async context =>
+        {
+            if (context.Request.Path.Value!.Contains("/bash/", StringComparison.Ordinal) && reached.TrySetResult())
+            {
+                await release.Task.WaitAsync(context.RequestAborted);
+            }
+
+            return false;
+        };
+        await RunAsync("echo slow");
+        await reached.Task.WaitAsync(TestLimits.Step);
+
+        await agent.ActAsync("change_agent_state", new JObject { ["agent_state"] = "stopped", ["thought"] = "" });
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("error!"));
+
+        agent.Conversation.Events.Single(static e => (string?)e["observation"] == "error")["content"]!.ToString()
+            .Should().Be("The command was stopped, but the agent server does not say that it has ended.");
+        Text(await ObserveAsync("echo next")).Should().Be("next\n");
+        release.SetResult();
+    }
+
+    [Fact]
+    public async Task RunAsync_ConversationThatIsGone_RunsNowhere()
+    {
+        await StartAsync();
+        _server.Rest.Forget(_server.ConversationId);
+
+        Text(await ObserveAsync("touch /tmp/never")).Should().Be("The agent server answered 404: Not Found");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_harness is not null)
+        {
+            await _harness.DisposeAsync();
+        }
+
+        await _server.DisposeAsync();
+        _workspace.Delete(recursive: true);
+    }
+
+    private async Task<V1AgentHarness> StartAsync()
+    {
+        _server.Agent = new StandInV1Agent(_server) { Workspace = _workspace.FullName };
+        _server.Rest.SetFolder(_server.ConversationId, _workspace.FullName);
+        await _server.StartAsync();
+        _harness = await new V1AgentHarness(_server, new MemoryConversation(Id)).StartAsync();
+        await _harness.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+        return _harness;
+    }
+
+    private Task<string?> RunAsync(string command) => _harness!.ActAsync("run", new JObject { ["command"] = command });
+
+    /// <summary>Runs a command, and gives its observation.</summary>
+    private async Task<JObject> ObserveAsync(string command)
+    {
+        await RunAsync(command);
+        var conversation = _harness!.Conversation;
+        var id = (int)conversation.Events.Last(static e => (string?)e["action"] == "run")["id"]!;
+        await conversation.UntilAsync(c => c.Events.Any(e => (int?)e["cause"] == id));
+        return conversation.Events.Last(e => (int?)e["cause"] == id);
+    }
+
+    /// <summary>Empty for a process that has ended, also where nobody has asked how.</summary>
+    private static string CommandLineOf(string process)
+    {
+        var file = $"/proc/{process}/cmdline";
+        return File.Exists(file) ? File.ReadAllText(file) : "";
+    }
+
+    private static string Text(JObject observation) => (string?)observation["content"] ?? "";
 }

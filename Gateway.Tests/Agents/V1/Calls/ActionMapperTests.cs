@@ -9,93 +9,76 @@ public sealed class ActionMapperTests
 {
     private const string Root = "api/conversations/9beb4ee2-4290-4df3-97a2-f840ccb976b4";
 
-    private static readonly Guid s_id = Guid.Parse("9beb4ee242904df397a2f840ccb976b4");
-
-    [Fact]
-    public void Map_MessageWithImages_IsOneUserMessageThatRuns()
-    {
-        var mapped = Map("""{"action":"message","args":{"content":"Look","image_urls":["data:,"],"file_urls":["/f"]}}""", "idle");
-
-        Calls(mapped).Should().Equal(
-            $$"""{{Root}}/events {"role":"user","content":[{"type":"text","text":"Look"},{"type":"image","image_urls":["data:,"]}],"run":true}""");
-        mapped.StoredBySession.Should().BeFalse();
-    }
+    private readonly ActionMapper _mapper = new(Guid.Parse("9beb4ee242904df397a2f840ccb976b4"));
 
     [Theory]
+    [InlineData("""{"content":"Look","image_urls":["data:,"],"file_urls":["/f"]}""",
+        """[{"type":"text","text":"Look"},{"type":"image","image_urls":["data:,"]}]""")]
     [InlineData("""{"content":"","image_urls":["data:,"]}""", """[{"type":"image","image_urls":["data:,"]}]""")]
     [InlineData("""{"content":""}""", """[{"type":"text","text":""}]""")]
-    public void Map_MessageWithoutText_HasNoEmptyTextUnlessThatIsAll(string args, string content)
+    public void Message_Arguments_AreOneUserMessage(string args, string content)
     {
-        var mapped = Map($$$"""{"action":"message","args":{{{args}}}}""", null);
+        var call = _mapper.Message(ActionMapper.Content(JObject.Parse(args)), run: true);
 
-        mapped.Calls[0].Body!["content"]!.ToString(Formatting.None).Should().Be(content);
+        Line(call).Should().Be($$"""{{Root}}/events {"role":"user","content":{{content}},"run":true}""");
     }
 
     [Fact]
-    public void Map_MessageWhileV1WaitsForConfirmation_RejectsFirst()
+    public void Calls_OfEachKind_HaveTheirRoutes()
     {
-        var mapped = Map("""{"action":"message","args":{"content":"No"}}""", "waiting_for_confirmation");
-
-        Calls(mapped).Should().Equal(
-            $$"""{{Root}}/events/respond_to_confirmation {"accept":false,"reason":"User rejected the action."}""",
-            $$"""{{Root}}/events {"role":"user","content":[{"type":"text","text":"No"}],"run":true}""");
+        Line(_mapper.Run).Should().Be($"{Root}/run ");
+        Line(_mapper.Pause).Should().Be($"{Root}/pause ");
+        Line(_mapper.Interrupt).Should().Be($"{Root}/interrupt ");
+        Line(_mapper.Confirm).Should().Be($$"""{{Root}}/events/respond_to_confirmation {"accept":true}""");
+        Line(_mapper.Reject).Should()
+            .Be($$"""{{Root}}/events/respond_to_confirmation {"accept":false,"reason":"User rejected the action."}""");
+        _mapper.Interrupt.Fallback.Should().Be($"{Root}/pause");
+        _mapper.Run.AcceptsConflict.Should().BeTrue();
     }
+
+    /// <summary>What V0 does with each state in each of V1's: a call of V1's, or the state alone.</summary>
+    [Theory]
+    [InlineData("paused", "running", "running", "pause")]
+    [InlineData("paused", "idle", "awaiting_user_input", "=paused")]
+    [InlineData("paused", "finished", "finished", "=paused")]
+    [InlineData("paused", "waiting_for_confirmation", "awaiting_user_confirmation", "=paused")]
+    [InlineData("running", "paused", "paused", "run")]
+    [InlineData("running", "paused", "stopped", "=running")]
+    [InlineData("running", "running", "running", "")]
+    [InlineData("running", "idle", "awaiting_user_input", "=running")]
+    [InlineData("running", "finished", "stopped", "=running")]
+    [InlineData("running", "error", "error", "=running")]
+    [InlineData("running", "waiting_for_confirmation", "awaiting_user_confirmation", "=running")]
+    [InlineData("user_confirmed", "waiting_for_confirmation", "awaiting_user_confirmation", "respond_to_confirmation")]
+    [InlineData("user_confirmed", "idle", "stopped", "=user_confirmed")]
+    [InlineData("user_confirmed", "running", "running", "=user_confirmed")]
+    [InlineData("user_rejected", "waiting_for_confirmation", "awaiting_user_confirmation", "respond_to_confirmation")]
+    [InlineData("user_rejected", "finished", "awaiting_user_input", "=user_rejected")]
+    public void Change_StateInAStatus_IsACallOrTheStateAlone(string state, string status, string shown, string expected)
+    {
+        var change = _mapper.Change(state, status, shown, isHeld: false);
+
+        (change.Call?.Path.Split('/')[^1] ?? (change.ShownState is { } own ? $"={own}" : "")).Should().Be(expected);
+    }
+
+    [Fact]
+    public void Change_ResumeOfWhatAPauseHeldUp_Runs() =>
+        _mapper.Change("running", "idle", "paused", isHeld: true).Call.Should().Be(_mapper.Run);
 
     [Theory]
-    [InlineData("stopped", "running", "/interrupt ")]
-    [InlineData("stopped", "waiting_for_confirmation",
-        "/events/respond_to_confirmation {\"accept\":false,\"reason\":\"User rejected the action.\"}")]
-    [InlineData("paused", "running", "/pause ")]
-    [InlineData("running", "paused", "/run ")]
-    [InlineData("user_confirmed", "waiting_for_confirmation", "/events/respond_to_confirmation {\"accept\":true}")]
-    [InlineData("user_rejected", "waiting_for_confirmation",
-        "/events/respond_to_confirmation {\"accept\":false,\"reason\":\"User rejected the action.\"}")]
-    public void Map_ChangeOfState_IsItsCall(string state, string status, string call)
-    {
-        var mapped = Map($$$"""{"action":"change_agent_state","args":{"agent_state":"{{{state}}}"}}""", status);
-
-        Calls(mapped).Should().Equal(Root + call);
-        mapped.StoredBySession.Should().BeTrue();
-    }
-
-    [Fact]
-    public void Map_Stop_FallsBackToPauseAndRunTakesAConflict()
-    {
-        var stop = Map("""{"action":"change_agent_state","args":{"agent_state":"stopped"}}""", "running");
-        var run = Map("""{"action":"change_agent_state","args":{"agent_state":"running"}}""", "running");
-
-        stop.IsStop.Should().BeTrue();
-        stop.Calls[0].Fallback.Should().Be($"{Root}/pause");
-        run.Calls[0].AcceptsConflict.Should().BeTrue();
-    }
-
-    [Fact]
-    public void Map_UserTerminal_IsStoredFirst()
-    {
-        var mapped = Map("""{"action":"run","args":{"command":"ls"}}""", "idle");
-        var call = ActionMapper.Terminal(JObject.Parse("""{"command":"ls","cwd":"/w"}"""));
-
-        mapped.Should().BeEquivalentTo(new { Calls = Array.Empty<UpstreamCall>(), StoredBySession = true });
-        $"{call.Path} {call.Body!.ToString(Formatting.None)}".Should().Be(
-            """api/bash/execute_bash_command {"command":"ls","timeout":300,"cwd":"/w"}""");
-    }
-
-    [Theory]
-    [InlineData("""{"action":"change_agent_state","args":{"agent_state":"dreaming"}}""")]
+    [InlineData("""{"action":"change_agent_state","args":{"agent_state":"dreaming\n"}}""")]
     [InlineData("""{"action":"change_agent_state"}""")]
     [InlineData("""{"action":"delegate","args":{}}""")]
     [InlineData("""{"observation":"run"}""")]
     [InlineData("{}")]
-    public void Map_WhatV1CannotDo_IsRefused(string action)
-    {
-        var mapped = Map(action, "idle");
+    public void FindRefusal_WhatV1CannotDo_IsASentenceInOneLine(string action) =>
+        ActionMapper.FindRefusal(JObject.Parse(action)).Should().NotBeNullOrEmpty().And.NotContain("\n");
 
-        mapped.Refusal.Should().NotBeNullOrEmpty();
-        mapped.Calls.Should().BeEmpty();
-    }
+    [Theory]
+    [InlineData("""{"action":"run","args":{"command":"ls"}}""")]
+    [InlineData("""{"action":"message","args":{"content":"Hi"}}""")]
+    [InlineData("""{"action":"change_agent_state","args":{"agent_state":"stopped"}}""")]
+    public void FindRefusal_WhatV1CanDo_IsNone(string action) => ActionMapper.FindRefusal(JObject.Parse(action)).Should().BeNull();
 
-    private static MappedAction Map(string action, string? status) => ActionMapper.Map(JObject.Parse(action), s_id, status);
-
-    private static IEnumerable<string> Calls(MappedAction mapped) =>
-        mapped.Calls.Select(static call => $"{call.Path} {call.Body?.ToString(Formatting.None)}");
+    private static string Line(UpstreamCall call) => $"{call.Path} {call.Body?.ToString(Formatting.None)}";
 }

@@ -10,8 +10,8 @@ namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
 /// Takes the V1 log of a conversation into its V0 log, each event once, and says what the connection is doing. Owned by the backend, used
-/// by its connection's loop; only <see cref="Status"/>, <see cref="EndReason"/> and <see cref="RequestStop"/> may be used from other
-/// threads.
+/// by its connection's loop; only <see cref="Status"/>, <see cref="ShownState"/>, <see cref="EndReason"/>, <see cref="RequestStop"/> and
+/// <see cref="ShowUserStateAsync"/> may be used from other threads.
 /// </summary>
 internal sealed class ConversationBridge : IUpstreamSink
 {
@@ -43,6 +43,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     private readonly EventTranslator _translator;
     private readonly PendingOutputs _outputs;
     private volatile string? _status;
+    private volatile string? _shownState;
     private volatile string? _endReason;
     private volatile bool _stopRequested;
     private bool _isHistory = true;
@@ -83,10 +84,14 @@ internal sealed class ConversationBridge : IUpstreamSink
         _timeProvider = timeProvider;
         _translator = new EventTranslator(context);
         _status = context.Status;
+        _shownState = context.ShownState;
     }
 
     /// <summary>V1's execution status as the log has it.</summary>
     public string? Status => _status;
+
+    /// <summary>V0's state as clients see it; null before the first.</summary>
+    public string? ShownState => _shownState;
 
     /// <summary>Why there is no agent server for this conversation any more; null while there may be one.</summary>
     public string? EndReason => _endReason;
@@ -129,6 +134,18 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     /// <summary>A client asked to stop: if the server only pauses, its pause is shown as V0's <c>stopped</c>.</summary>
     public void RequestStop() => _stopRequested = true;
+
+    /// <summary>
+    /// A state that a user has asked for and that V1 does not show, because nothing ran. Unlike a lost connection's it is not followed by
+    /// V1's own when the log is next quiet.
+    /// </summary>
+    public async ValueTask ShowUserStateAsync(string state, CancellationToken cancellationToken)
+    {
+        if (_shownState != state)
+        {
+            await AppendAsync(V0Draft.State("", state), EventSource.Environment, cancellationToken);
+        }
+    }
 
     /// <summary>The first event of a V0 log, as V0 has it.</summary>
     public async ValueTask BeginAsync(CancellationToken cancellationToken)
@@ -312,6 +329,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
             _outputs.Add(id, _translator.Translate(v1Event));
             Context.V0Ids.Clear();
+            _observer.Taken(v1Event);
         }
 
         if (_map.UncommittedCount == 0)
@@ -337,6 +355,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         {
             _isCommitUrgent = true;
             _ownState = null;
+            _shownState = Context.ShownState;
             _lastStateId = Math.Max(_lastStateId, stateId);
         }
     }
@@ -425,8 +444,15 @@ internal sealed class ConversationBridge : IUpstreamSink
         _ownState = state;
     }
 
-    private ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken) =>
-        _conversation.AppendAsync(draft, source, cancellationToken);
+    private ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken)
+    {
+        if (draft.Text("observation") == "agent_state_changed")
+        {
+            _shownState = draft.Object("extras")?.TextOrNull("agent_state") ?? _shownState;
+        }
+
+        return _conversation.AppendAsync(draft, source, cancellationToken);
+    }
 
     /// <summary>What there is to say of the connection, unless it was said last.</summary>
     private async ValueTask TellAsync(string type, string id, string message, CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ internal interface IBridgeObserver
     /// <summary>The server was asked about the conversation, and answered this.</summary>
     void Connected(JObject info);
 
+    /// <summary>An event of the server's log, the first time that it is taken.</summary>
+    void Taken(JObject v1Event);
+
     /// <summary>The user has spoken, or the agent has come to rest.</summary>
     void TurnChanged();
 }

@@ -39,6 +39,11 @@ internal sealed partial class TitleFollower(
         _changed.Set();
     }
 
+    public void Taken(JObject v1Event)
+    {
+        // A title is in no event.
+    }
+
     public void TurnChanged() => _changed.Set();
 
     /// <summary>Runs until cancelled. What fails is logged, and tried again with the next turn.</summary>

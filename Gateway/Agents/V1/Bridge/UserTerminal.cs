@@ -12,38 +12,59 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
-/// Runs users' own commands in the conversation's sandbox, one after the other, and appends what they gave. Owned by the backend, which
-/// starts and awaits <see cref="RunAsync"/>; <see cref="TryPost"/> may be called from any thread.
+/// Runs users' own commands in the conversation's workspace, one after the other, each in the directory in which the last one ended, and
+/// appends what they gave. Owned by the backend, which starts and awaits <see cref="RunAsync"/>; <see cref="TryPost"/> and
+/// <see cref="Stop"/> may be called from any thread.
 /// </summary>
-internal sealed partial class UserTerminal(UpstreamConnection connection, V1RestClient rest, ILogger logger)
+internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
 {
     private const int MaxWaiting = 32;
 
     // The server's own limit is shorter by this: its answer should come before ours.
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(ActionMapper.TerminalTimeoutSeconds + 15);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(TerminalCommand.TimeoutSeconds + 15);
+
+    // How long a command that is stopped may take to end.
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(5);
 
     // Full: the command is stored and refused; the client that sent it is told so.
-    private readonly Channel<(int Id, JObject Action)> _commands = Channel.CreateBounded<(int Id, JObject Action)>(
+    private readonly Channel<(int Id, JObject Action, int Stops)> _commands = Channel.CreateBounded<(int Id, JObject Action, int Stops)>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _stops;
     private volatile bool _isBusy;
+
+    // Where the next command begins; null: where the server begins.
+    private string? _directory;
 
     public bool IsBusy => _isBusy || _commands.Reader.Count > 0;
 
     /// <summary>False: too many wait already.</summary>
-    public bool TryPost(int id, JObject action) => _commands.Writer.TryWrite((id, action));
+    public bool TryPost(int id, JObject action) => _commands.Writer.TryWrite((id, action, Volatile.Read(ref _stops)));
+
+    /// <summary>Ends the command at work; those that wait are not run.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            _stops++;
+            _stop.TrySetResult();
+            _stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 
     /// <summary>
     /// Runs until cancelled. A command whose result cannot be stored harms only itself: the room is told, and the next one runs.
     /// </summary>
     public async Task RunAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
-        await foreach (var (id, action) in _commands.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var (id, action, stops) in _commands.Reader.ReadAllAsync(cancellationToken))
         {
             _isBusy = true;
             try
             {
-                await RunCommandAsync(conversation, id, action, cancellationToken);
+                await RunCommandAsync(conversation, id, action, stops, cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -61,9 +82,10 @@ internal sealed partial class UserTerminal(UpstreamConnection connection, V1Rest
         }
     }
 
-    private async Task RunCommandAsync(IAgentConversation conversation, int id, JObject action, CancellationToken cancellationToken)
+    private async Task RunCommandAsync(
+        IAgentConversation conversation, int id, JObject action, int stops, CancellationToken cancellationToken)
     {
-        var observation = await ObserveAsync(action.Object("args") ?? [], cancellationToken);
+        var observation = await ObserveAsync(action.Object("args") ?? [], stops, cancellationToken);
         observation["cause"] = id;
         try
         {
@@ -77,24 +99,71 @@ internal sealed partial class UserTerminal(UpstreamConnection connection, V1Rest
         }
     }
 
-    private async Task<JObject> ObserveAsync(JObject args, CancellationToken cancellationToken)
+    private async Task<JObject> ObserveAsync(JObject args, int stops, CancellationToken cancellationToken)
     {
-        var result = connection.Endpoint is { } endpoint
-            ? await rest.CallAsync(endpoint, ActionMapper.Terminal(args), s_limit, cancellationToken)
-            : RestResult.Unreachable;
+        Task stopped;
+        lock (_lock)
+        {
+            if (stops != _stops)
+            {
+                return V0Draft.Error("", "Stop button pressed. The action has not been executed.", V0StatusId.NotExecutedStopped);
+            }
+
+            stopped = _stop.Task;
+        }
+
+        var command = new TerminalCommand(args, _directory, Guid.NewGuid().ToString("N"));
+        if (await CallAsync(command, stopped, cancellationToken) is not { } result)
+        {
+            return V0Draft.Error("", "The command was stopped, but the agent server does not say that it has ended.");
+        }
+
         if (!result.IsSuccess || result.Object is not { } output)
         {
             return V0Draft.Error("", result.Problem);
         }
 
+        var (text, directory) = command.Read(output.Text("stdout"));
+        _directory = directory ?? _directory;
         var observation = new JObject
         {
             ["kind"] = "TerminalObservation",
-            ["content"] = new JArray(new JObject { ["text"] = output.Text("stdout") + output.Text("stderr") }),
-            ["command"] = args.Text("command"),
+            ["content"] = new JArray(new JObject { ["text"] = text + output.Text("stderr") }),
+            ["command"] = command.Text,
             ["exit_code"] = output.Copy("exit_code"),
         };
         return ToolObservations.Translate(new ToolResult(observation, null, "", "", "terminal")) ?? V0Draft.Error("", result.Problem);
+    }
+
+    /// <summary>Null: it was stopped and has not ended. Nobody waits for it then, so that the next command can run.</summary>
+    private async Task<RestResult?> CallAsync(TerminalCommand command, Task stopped, CancellationToken cancellationToken)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = api.ExecuteAsync(command.Body, s_limit, giveUp.Token);
+        await Task.WhenAny(running, stopped);
+        if (running.IsCompleted)
+        {
+            return await running;
+        }
+
+        var ending = api.ExecuteAsync(command.StopBody, s_stopLimit, giveUp.Token);
+        if (await RoomStatus.EndsInTimeAsync(running, s_stopLimit, api.TimeProvider, cancellationToken))
+        {
+            await ending;
+            return await running;
+        }
+
+        await giveUp.CancelAsync();
+        try
+        {
+            await Task.WhenAll(running, ending);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // As we have asked.
+        }
+
+        return null;
     }
 
     private static partial class Log

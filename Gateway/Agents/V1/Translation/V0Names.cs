@@ -34,6 +34,10 @@ internal static class V0StatusId
     public const string StartingRuntime = "STATUS$STARTING_RUNTIME";
     public const string Ready = "STATUS$READY";
     public const string Error = "STATUS$ERROR";
+
+    /// <summary>Not V0's own: its clients show the message of an id that they do not know.</summary>
+    public const string Waiting = "STATUS$WAITING_FOR_AGENT_SERVER";
+
     public const string RuntimeDisconnected = "STATUS$ERROR_RUNTIME_DISCONNECTED";
     public const string NotExecutedStopped = "AGENT_ERROR$ERROR_ACTION_NOT_EXECUTED_STOPPED";
     public const string NotExecutedError = "AGENT_ERROR$ERROR_ACTION_NOT_EXECUTED_ERROR";

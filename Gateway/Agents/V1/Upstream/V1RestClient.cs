@@ -28,18 +28,28 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
     // A server whose machine is not there does not even refuse.
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(5);
 
+    // Below what the server's own (uvicorn's) keeps an idle connection: a call on one that it is closing would have an unknown outcome.
+    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(3);
+
     private readonly TimeSpan _timeout = options.Value.RequestTimeout;
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionIdleTimeout = s_idleTimeout,
         AllowAutoRedirect = false,
         ConnectTimeout = s_connectTimeout,
     })
     {
-        Timeout = Timeout.InfiniteTimeSpan,
+        Timeout = System.Threading.Timeout.InfiniteTimeSpan,
         MaxResponseContentBufferSize = MaxResponseBytes,
     };
+
+    /// <summary>The limit of a usual call.</summary>
+    public TimeSpan Timeout => _timeout;
+
+    /// <summary>The limit of a user's action, which has effects: past it its outcome is unknown.</summary>
+    public TimeSpan ActionTimeout { get; } = options.Value.ActionTimeout;
 
     public Task<RestResult> GetAsync(V1Endpoint endpoint, string path, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, endpoint, path, null, _timeout, cancellationToken);
@@ -129,7 +139,7 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         }
         catch (Exception exception) when (IsOfTheServer(exception, cancellationToken))
         {
-            return new RestDownload(RestResult.Unreachable);
+            return new RestDownload(Failure(exception));
         }
         finally
         {
@@ -185,6 +195,19 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         exception is HttpRequestException or IOException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
+    /// <summary>Only what failed before there was a connection is known not to be done.</summary>
+    private static RestResult Failure(Exception exception) => exception switch
+    {
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+        } => RestResult.Unreachable,
+        // The handler's own limit for a connection; ours has no such cause.
+        OperationCanceledException { InnerException: TimeoutException } => RestResult.Unreachable,
+        _ => RestResult.NoAnswer,
+    };
+
     private async Task<RestResult> SendContentAsync(
         HttpMethod method, V1Endpoint endpoint, string path, HttpContent? content, CancellationToken expiry,
             CancellationToken cancellationToken)
@@ -209,7 +232,7 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         }
         catch (Exception exception) when (IsOfTheServer(exception, cancellationToken))
         {
-            return RestResult.Unreachable;
+            return Failure(exception);
         }
     }
 }
