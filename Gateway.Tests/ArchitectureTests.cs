@@ -48,6 +48,11 @@ public sealed class ArchitectureTests
         ["Agents/Echo"] = ["Agents", "Conversations/*"],
         ["Agents/None"] = ["Agents", "Conversations/*"],
         ["Agents/V1"] = ["Agents", "Agents/V1/*", "Conversations/*"],
+        ["Agents/V1/Actions"] =
+        [
+            "Agents/V1", "Agents/V1/Bridge", "Agents/V1/Calls", "Agents/V1/Translation", "Agents/V1/Upstream", "Conversations",
+            "Conversations/Events",
+        ],
         ["Agents/V1/Bridge"] = ["Agents", "Agents/V1/*", "Conversations/*"],
         ["Agents/V1/Calls"] = ["Agents/V1", "Agents/V1/Translation"],
         // V1's routes as they are, beside V0's; who may use them is the gateway's to say.

@@ -12,7 +12,8 @@ namespace Gateway.Tests.Support;
 
 /// <summary>
 /// An agent of a stand-in V1 server that does what it is called for, as the real one did (recordings <c>v1-1.58/run-limit</c>,
-/// <c>v1-1.58/interrupt-session</c>, <c>v1/confirm</c>): what is not said by a call, a test says. Commands run in a real shell. Thread-safe.
+/// <c>v1-1.58/interrupt-session</c>, <c>v1/confirm</c>): what is not said by a call, a test says. Commands run in a real shell.
+/// Thread-safe.
 /// </summary>
 internal sealed class StandInV1Agent(StandInV1Server server)
 {

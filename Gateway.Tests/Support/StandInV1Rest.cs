@@ -18,6 +18,8 @@ internal sealed class StandInV1Rest
 {
     private const string Root = "/api/conversations";
 
+    private static readonly JObject s_commandOutput = new() { ["stdout"] = "out\n", ["stderr"] = "", ["exit_code"] = 0 };
+
     private readonly StandInV1Server _server;
     private readonly ConcurrentDictionary<Guid, JObject> _conversations = new();
     private readonly ConcurrentQueue<string> _calls = new();
@@ -247,9 +249,11 @@ internal sealed class StandInV1Rest
 
     private (int Status, JObject Body)? Answer(string path, string root, Guid id) => path switch
     {
-        "/api/bash/execute_bash_command" => (200, new JObject { ["stdout"] = "out\n", ["stderr"] = "", ["exit_code"] = 0 }),
+        "/api/bash/execute_bash_command" => (200, s_commandOutput),
         _ when _server.RefusesWithKey => (500, Detail($"ValueError: not with {_server.Key}")),
         _ when !Knows(id) || (path == $"{root}/interrupt" && !_server.HasSessionSocket) => (404, Detail("Not Found")),
+        _ when path == $"{root}/bash/execute_bash_command" && _server.HasSessionSocket => (200, s_commandOutput),
+        _ when path == $"{root}/bash/execute_bash_command" => (404, Detail("Not Found")),
         _ when path == $"{root}/run" && _server.Status == "running" => (409, Detail("Conversation already running.")),
         _ => null,
     };

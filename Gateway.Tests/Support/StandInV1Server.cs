@@ -31,6 +31,7 @@ internal sealed class StandInV1Server : IAsyncDisposable
     private readonly TaskCompletionSource _lastLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<int?> _clientCloses = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _postCut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _prefix;
     private WebApplication? _app;
     private int _shown;
@@ -83,6 +84,9 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
     /// <summary>Completes when a request is held.</summary>
     public Task Held => _held.Task;
+
+    /// <summary>Completes when a user's call is cut off.</summary>
+    public Task PostCut => _postCut.Task;
 
     /// <summary>Frames that no server should send go between the others.</summary>
     public bool SendsGarbage { get; init; }
@@ -298,6 +302,11 @@ internal sealed class StandInV1Server : IAsyncDisposable
 
         if (IsDown)
         {
+            if (HttpMethods.IsPost(context.Request.Method))
+            {
+                _postCut.TrySetResult();
+            }
+
             context.Abort();
         }
         else if (ProxyStatus is { } status)
@@ -307,7 +316,8 @@ internal sealed class StandInV1Server : IAsyncDisposable
         }
         else if (path == "/server_info")
         {
-            await StandInAnswer.WriteAsync(context, 200, new JObject { ["uptime"] = Math.Floor(Uptime().TotalSeconds), ["version"] = Version });
+            await StandInAnswer.WriteAsync(
+                context, 200, new JObject { ["uptime"] = Math.Floor(Uptime().TotalSeconds), ["version"] = Version });
         }
         else if (path.StartsWith("/sockets/", StringComparison.Ordinal))
         {

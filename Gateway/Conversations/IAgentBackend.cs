@@ -32,8 +32,8 @@ internal interface IAgentBackend : IAsyncDisposable
 
     /// <summary>
     /// An action or observation of a client is stored, as <paramref name="storedEvent"/>, whose bytes stay. The session's loop waits for
-    /// this, and so this must not wait for the loop: appends and messages come from a loop of the backend's own. False when too much waits
-    /// for the agent already: the event stays, nothing comes of it, and the room is told so.
+    /// this, and the client's next action comes after it; so this must not wait for the loop: appends and messages come from a loop of the
+    /// backend's own. False when too much waits for the agent already: the event stays, nothing comes of it, and the room is told so.
     /// </summary>
     ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken);
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 using Gateway.Conversations;
 using Gateway.Conversations.Connect;
 using Gateway.Conversations.Events;
@@ -188,6 +190,35 @@ public sealed class BackendTests
         (await client.ReadThroughAsync("CONNECT")).Should().Equal("0", "1", "CONNECT");
         rig.Clock.Advance(TimeSpan.FromSeconds(10));
         (await client.ReadAsync()).Should().StartWith("error: ");
+    }
+
+    /// <summary>A stop before a message is a stop before it for the agent as well.</summary>
+    [Fact]
+    public async Task Act_ActionThatIsStored_ReachesTheBackendBeforeTheNext()
+    {
+        await using var rig = new ConversationRig();
+        var order = new ConcurrentQueue<string>();
+        rig.Agent.OnStored = stored =>
+        {
+            order.Enqueue($"stored {stored.Id}");
+            return new(true);
+        };
+        rig.Agent.OnAccept = action =>
+        {
+            order.Enqueue((string)action.Json["action"]!);
+            return ActionDisposition.Store;
+        };
+        var client = await rig.ConnectAsync();
+
+        for (var ack = 0; ack < 100; ack += 2)
+        {
+            await client.ActAsync("""{"action":"change_agent_state","args":{"agent_state":"stopped"}}""", ack);
+            await client.ActAsync("""{"action":"message","args":{"content":"x"}}""", ack + 1);
+        }
+
+        await client.ReadThroughAsync("ACK 99[]");
+        order.Should().Equal(Enumerable.Range(0, 100)
+            .SelectMany(static id => new[] { id % 2 == 0 ? "change_agent_state" : "message", $"stored {id}" }));
     }
 
     [Fact]

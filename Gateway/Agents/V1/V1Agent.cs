@@ -1,3 +1,4 @@
+using Gateway.Agents.V1.Actions;
 using Gateway.Agents.V1.Bridge;
 using Gateway.Agents.V1.Calls;
 using Gateway.Agents.V1.Translation;
@@ -128,7 +129,8 @@ internal sealed partial class V1Agent : IAgentBackend
     public ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         _running = Task.Run(
-            () => Task.WhenAll(RunAsync(conversation), RunActionsAsync(conversation), RunTerminalAsync(conversation), FollowTitlesAsync(conversation)),
+            () => Task.WhenAll(
+                RunAsync(conversation), RunActionsAsync(conversation), RunTerminalAsync(conversation), FollowTitlesAsync(conversation)),
             CancellationToken.None);
         return ValueTask.CompletedTask;
     }

@@ -94,15 +94,24 @@ public sealed class ConversationCallsTests
         var found = await v1.Conversations.FindAsync(v1.Endpoint, v1.Server.ConversationId, default).WaitAsync(TestLimits.Step);
         var created = await v1.Conversations.CreateAsync(v1.Endpoint, [], default).WaitAsync(TestLimits.Step);
 
-        found.Should().Be(RestResult.Unreachable);
+        found.Should().Be(RestResult.NoAnswer);
         created.Problem.Should().Be("The agent server cannot be reached.");
     }
 
     [Fact]
-    public async Task AnyCall_ServerThatIsDown_IsUnreachable()
+    public async Task AnyCall_ServerThatCutsIt_MayBeDoneAllTheSame()
     {
         await using var v1 = await V1CallsHarness.StartAsync();
         v1.Server.IsDown = true;
+
+        (await v1.Conversations.SearchAsync(v1.Endpoint, null, 5, default)).Should().Be(RestResult.NoAnswer);
+    }
+
+    [Fact]
+    public async Task AnyCall_NobodyListens_IsUnreachable()
+    {
+        await using var v1 = await V1CallsHarness.StartAsync();
+        await v1.Server.DisposeAsync();
 
         (await v1.Conversations.SearchAsync(v1.Endpoint, null, 5, default)).Should().Be(RestResult.Unreachable);
     }

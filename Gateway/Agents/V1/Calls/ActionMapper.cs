@@ -43,8 +43,8 @@ internal sealed class ActionMapper(Guid conversation)
         new($"{_root}/events", new JObject { ["role"] = "user", ["content"] = content, ["run"] = run });
 
     /// <summary>
-    /// What a change of state asks of V1 as it stands; a stop is the one that does not ask first. V0 shows a state that changes nothing, and runs nothing for it
-    /// (<c>v0/stop-while-waiting</c>); V1 would run, or show nothing.
+    /// What a change of state asks of V1 as it stands; a stop is the one that does not ask first. V0 shows a state that changes nothing,
+    /// and runs nothing for it (<c>v0/stop-while-waiting</c>); V1 would run, or show nothing.
     /// </summary>
     /// <param name="status">V1's status now.</param>
     /// <param name="shown">V0's state as clients see it.</param>

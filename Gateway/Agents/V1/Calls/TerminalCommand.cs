@@ -68,8 +68,8 @@ internal sealed class TerminalCommand
 
     private static JObject Request(string script, int timeoutSeconds) => new() { ["command"] = script, ["timeout"] = timeoutSeconds };
 
-    // The server's shell is any sh, and users write for bash. A trap, so that an exit in the command is no way past it; the command has lines of
-    // its own, so that whatever it ends with (a comment, an open quote) ends there.
+    // The server's shell is any sh, and users write for bash. A trap, so that an exit in the command is no way past it; the command has
+    // lines of its own, so that whatever it ends with (a comment, an open quote) ends there.
     private string Script(string command)
     {
         var script = $"trap 'code=$?; printf \"%s%s%s\" \"{Sign}\" \"$PWD\" \"{Sign}\"; exit $code' EXIT\n{command}\n";

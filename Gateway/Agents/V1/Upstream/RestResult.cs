@@ -4,7 +4,9 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
-/// <summary>What a call to the server gave. Status 0 is no answer: <see cref="IsUnknown"/> says whether the call may be done all the same.</summary>
+/// <summary>
+/// What a call to the server gave. Status 0 is no answer: <see cref="IsUnknown"/> says whether the call may be done all the same.
+/// </summary>
 /// <param name="IsUnknown">The call was sent, or may have been: the server may have done it, or do it yet.</param>
 internal readonly record struct RestResult(int Status, JToken? Body, bool IsUnknown = false)
 {
@@ -26,8 +28,7 @@ internal readonly record struct RestResult(int Status, JToken? Body, bool IsUnkn
     public JObject? Object => Body as JObject;
 
     /// <summary>The server's reason, for a client's eyes: short, and never more than its own <c>detail</c>.</summary>
-    public string Problem => IsUnknown ? "The agent server has not answered."
-        : Status == 0 ? "The agent server cannot be reached."
+    public string Problem => Status == 0 ? "The agent server cannot be reached."
         : IsTooLarge ? "The agent server's answer is too large."
         : Object?.TextOrNull("detail") is { Length: > 0 } detail
             ? $"The agent server answered {Status}: {(detail.Length <= 200 ? detail : detail[..200])}"

@@ -9,7 +9,7 @@ using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Agents.V1.Bridge;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
 /// Runs users' own commands in the conversation's workspace, one after the other, each in the directory in which the last one ended, and

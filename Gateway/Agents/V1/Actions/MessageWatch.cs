@@ -1,11 +1,10 @@
 using System.Text;
 
-using Gateway.Agents.V1.Translation;
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
 /// Tells when a message that is being sent shows in V1's log: that acknowledges it, whatever becomes of the call. One message at a time is
@@ -13,15 +12,15 @@ namespace Gateway.Agents.V1.Calls;
 /// </summary>
 internal sealed class MessageWatch
 {
-    private volatile SentMessage? _sent;
+    private volatile WatchedMessage? _sent;
     private volatile string? _lastId;
 
     /// <summary>The log as it is taken over at the start: nothing before this event is a message that is being sent.</summary>
     public void StartAfter(string? eventId) => _lastId = eventId;
 
-    public SentMessage Begin(JArray content)
+    public WatchedMessage Begin(JArray content)
     {
-        var sent = new SentMessage(KeyOf(content), _lastId);
+        var sent = new WatchedMessage(KeyOf(content), _lastId);
         _sent = sent;
         return sent;
     }
@@ -62,7 +61,7 @@ internal sealed class MessageWatch
 
 /// <summary>A message on its way. Thread-safe.</summary>
 /// <param name="after">The last event of the log that was known before it was sent.</param>
-internal sealed class SentMessage(string key, string? after)
+internal sealed class WatchedMessage(string key, string? after)
 {
     private readonly TaskCompletionSource _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -2,7 +2,7 @@ using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Tests.Agents.V1.Calls;
+namespace Gateway.Tests.Agents.V1.Actions;
 
 /// <summary>What users ask for, against a server that is slow, busy, cut off, killed or without the conversation.</summary>
 public sealed class UserActionsTests : IAsyncDisposable
@@ -286,10 +286,11 @@ public sealed class UserActionsTests : IAsyncDisposable
         await _server.DisposeAsync();
 
         await StateAsync(agent, "paused");
-        await UntilAsync(() => Errors().Count > 0);
+        await UntilAsync(() => Errors().Exists(static error => (string?)error["id"] == "STATUS$ERROR"));
 
         _conversation.Events.Should().Contain(static e => (string?)e["action"] == "change_agent_state");
-        Errors().Should().ContainSingle().Which["message"]!.ToString().Should().Be("The agent server cannot be reached.");
+        Errors().Single(static error => (string?)error["id"] == "STATUS$ERROR")["message"]!.ToString()
+            .Should().Be("The agent server cannot be reached.");
     }
 
     [Fact]

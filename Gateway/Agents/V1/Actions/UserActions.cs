@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 
 using Gateway.Agents.V1.Bridge;
+using Gateway.Agents.V1.Calls;
 using Gateway.Agents.V1.Translation;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
@@ -8,7 +9,7 @@ using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
 /// Hands what users ask for on to V1. Messages, confirmations and resumes go one after the other; a stop or a pause has a loop of its own,

@@ -1,8 +1,9 @@
+using Gateway.Agents.V1.Calls;
 using Gateway.Agents.V1.Upstream;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>What has become of a message.</summary>
 internal enum MessageFate
@@ -67,7 +68,7 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
         }
     }
 
-    private async Task<MessageOutcome> SendAsync(UpstreamCall call, SentMessage sent, CancellationToken cancellationToken)
+    private async Task<MessageOutcome> SendAsync(UpstreamCall call, WatchedMessage sent, CancellationToken cancellationToken)
     {
         var begun = api.TimeProvider.GetTimestamp();
         while (true)
@@ -84,7 +85,7 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
                 return new MessageOutcome(MessageFate.NotRun);
             }
 
-            // What lies between may have given up while the server goes on; a failure of the server's own may have come after the storing.
+            // What lies between may have given up while the server goes on; the server's own failure may have come after the storing.
             var isOpen = result.IsUnknown || result.IsTooLarge || result.Status is 502 or 504;
             if (!isOpen && result.Status != 500 && !sent.IsShown)
             {
@@ -98,8 +99,10 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
         }
     }
 
-    /// <summary>Ends with the answer, or soon after the log has shown the message: then only the answer's word on the run is missing.</summary>
-    private async Task<RestResult> PostAsync(UpstreamCall call, SentMessage sent, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends with the answer, or soon after the log has shown the message: then only the answer's word on the run is missing.
+    /// </summary>
+    private async Task<RestResult> PostAsync(UpstreamCall call, WatchedMessage sent, CancellationToken cancellationToken)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var posting = api.PostAsync(call, giveUp.Token);
@@ -122,10 +125,10 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
 
     /// <summary>
     /// Looks for the message until it shows, or until it cannot come any more: <see cref="MessageFate.Refused"/> where the server itself
-    /// has answered that something failed or there is no time left, null where it was started anew since and the message may be sent again.
+    /// has answered that something failed, or no time is left; null where it was started anew since, and the message may be sent again.
     /// </summary>
     private async Task<MessageFate?> FindOutAsync(
-        SentMessage sent, long started, long begun, bool isOpen, CancellationToken cancellationToken)
+        WatchedMessage sent, long started, long begun, bool isOpen, CancellationToken cancellationToken)
     {
         var delay = s_firstLook;
         while (!sent.IsShown)

@@ -1,11 +1,12 @@
 using System.Globalization;
 
+using Gateway.Agents.V1.Calls;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
 /// One conversation's calls on behalf of its users: to the server where its connection found it. Says when the server does not know the
@@ -90,14 +91,17 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
     }
 
     /// <summary>What the server says of the conversation now.</summary>
-    public async Task<RestResult> FindAsync(CancellationToken cancellationToken)
+    public Task<RestResult> FindAsync(CancellationToken cancellationToken) => FindAsync(Timeout, cancellationToken);
+
+    /// <summary>The same with a limit of its own.</summary>
+    public async Task<RestResult> FindAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         if (connection.Endpoint is not { } endpoint)
         {
             return RestResult.Unreachable;
         }
 
-        var result = await rest.GetAsync(endpoint, mapper.Conversation, cancellationToken);
+        var result = await rest.SendAsync(HttpMethod.Get, endpoint, mapper.Conversation, null, limit, cancellationToken);
         if (result is { Status: 404, Body: not null })
         {
             ConversationGone?.Invoke();
@@ -126,8 +130,10 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
             : null;
     }
 
-    /// <summary>Whether the log has the message, looked for from its end to where it was known before; null when it cannot be read.</summary>
-    public async Task<bool?> HasAsync(SentMessage sent, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether the log has the message, looked for from its end to where it was known before; null when it cannot be read.
+    /// </summary>
+    public async Task<bool?> HasAsync(WatchedMessage sent, CancellationToken cancellationToken)
     {
         string? pageId = null;
         for (var pages = 0; pages < MaxSearchPages; pages++)

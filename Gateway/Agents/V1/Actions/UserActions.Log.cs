@@ -1,4 +1,4 @@
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 internal sealed partial class UserActions
 {

@@ -2,7 +2,7 @@ using Gateway.Agents.V1.Translation;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
 /// What the room is told of users' actions on their way: status updates, which leave nothing in the log. Thread-safe; each of its users

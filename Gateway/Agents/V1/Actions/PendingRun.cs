@@ -1,9 +1,10 @@
+using Gateway.Agents.V1.Calls;
 using Gateway.Agents.V1.Translation;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Primitives;
 using Gateway.Primitives.Json;
 
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
 /// Asks a server that runs too many conversations already for this one's turn, again and again: <c>/run</c> for a message that it has

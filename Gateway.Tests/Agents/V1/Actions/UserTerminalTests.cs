@@ -2,7 +2,7 @@ using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Tests.Agents.V1.Bridge;
+namespace Gateway.Tests.Agents.V1.Actions;
 
 /// <summary>Users' own commands, in a real shell behind a stand-in server.</summary>
 public sealed class UserTerminalTests : IAsyncDisposable
@@ -117,7 +117,7 @@ public sealed class UserTerminalTests : IAsyncDisposable
         await StartAsync();
         _server.Rest.Forget(_server.ConversationId);
 
-        Text(await ObserveAsync("touch /tmp/never")).Should().Be("The agent server answered 404: Not Found");
+        Text(await ObserveAsync("touch never")).Should().Be("The agent server answered 404: Not Found");
     }
 
     public async ValueTask DisposeAsync()

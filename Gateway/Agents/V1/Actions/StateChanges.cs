@@ -1,9 +1,10 @@
 using Gateway.Agents.V1.Bridge;
+using Gateway.Agents.V1.Calls;
 using Gateway.Agents.V1.Translation;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Primitives.Json;
 
-namespace Gateway.Agents.V1.Calls;
+namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
 /// Does what a user's change of state asks for, which is stored already: asks V1 how it stands, calls it, and shows what V1 does not show
@@ -40,14 +41,7 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
     /// <summary>Rejects what waits for the user; why that could not be done, null when nothing waits any more.</summary>
     public async Task<string?> RejectWaitingAsync(CancellationToken cancellationToken)
     {
-        var status = bridge()?.Status;
-        if (!api.IsConnected)
-        {
-            // The log may be behind; a message that is taken for an approval would be worse than a question.
-            status = StatusOf(await api.FindAsync(cancellationToken)) ?? status;
-        }
-
-        if (status != V1Status.WaitingForConfirmation)
+        if (await FindStatusAsync(cancellationToken) != V1Status.WaitingForConfirmation)
         {
             return null;
         }
@@ -61,11 +55,15 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
     public async Task<bool> IsIdleAsync(CancellationToken cancellationToken) =>
         StatusOf(await api.FindAsync(cancellationToken)) == V1Status.Idle;
 
+    /// <summary>V1's status as its log has it; asked for when the log does not come as it is written.</summary>
+    private async Task<string?> FindStatusAsync(CancellationToken cancellationToken) =>
+        (api.IsConnected ? null : StatusOf(await api.FindAsync(cancellationToken))) ?? bridge()?.Status;
+
     private async Task<string?> StopAsync(CancellationToken cancellationToken)
     {
         // Before the call: what V1 shows of it is shown as V0's stop.
         bridge()?.RequestStop();
-        var before = bridge()?.Status;
+        var before = await FindStatusAsync(cancellationToken);
         var waits = before == V1Status.WaitingForConfirmation;
         var result = await CallAsync(waits ? api.Calls.Reject : api.Calls.Interrupt, cancellationToken);
         if (!result.IsSuccess)
@@ -97,7 +95,7 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
 
     private async Task<string?> ChangeAsync(string state, bool isHeld, CancellationToken cancellationToken)
     {
-        var found = await WatchAsync(api.FindAsync(cancellationToken), cancellationToken);
+        var found = await WatchAsync(api.FindAsync(api.ActionTimeout, cancellationToken), cancellationToken);
         if (StatusOf(found) is not { } status)
         {
             // Nothing was called, so this is certain.
