@@ -76,13 +76,6 @@ internal sealed partial class V1Agent : IAgentBackend
     /// <summary>The server does, or the follower of its titles.</summary>
     public bool NamesConversation => true;
 
-    /// <summary>As <see cref="ConversationApi.ConversationGone"/>.</summary>
-    public event Action? ConversationGone
-    {
-        add => _api.ConversationGone += value;
-        remove => _api.ConversationGone -= value;
-    }
-
     /// <summary>Complete when no loop of this agent runs.</summary>
     public Task Running => _running;
 

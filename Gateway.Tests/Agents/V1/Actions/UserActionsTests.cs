@@ -294,17 +294,15 @@ public sealed class UserActionsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task AnyAction_ConversationDeletedAtV1_SaysSo()
+    public async Task AnyAction_ConversationDeletedAtV1_SaysSoAndTheSessionCloses()
     {
         var agent = await StartAsync();
-        var gone = new TaskCompletionSource();
-        agent.Agent.ConversationGone += () => gone.TrySetResult();
         _server.Rest.Forget(_server.ConversationId);
 
         var refusal = await MessageAsync(agent, "Hi");
 
         refusal.Should().Be("The agent server answered 404: Not Found");
-        await gone.Task.WaitAsync(TestLimits.Step);
+        await _conversation.UntilAsync(static c => c.IsClosed);
     }
 
     [Fact]

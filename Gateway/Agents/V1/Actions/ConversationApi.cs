@@ -9,8 +9,8 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
-/// One conversation's calls on behalf of its users: to the server where its connection found it. Says when the server does not know the
-/// conversation any more. Thread-safe; owned by the backend.
+/// One conversation's calls on behalf of its users: to the server where its connection found it. The connection is told when the
+/// server does not know the conversation any more. Thread-safe; owned by the backend.
 /// </summary>
 internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection connection, V1RestClient rest, TimeProvider timeProvider)
 {
@@ -20,11 +20,6 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
 
     // Uptime is rounded, and its clock is another one.
     private static readonly TimeSpan s_uptimeTolerance = TimeSpan.FromSeconds(1);
-
-    /// <summary>
-    /// The server has answered that it does not know the conversation. Called from the thread that made the call; must not wait.
-    /// </summary>
-    public event Action? ConversationGone;
 
     public ActionMapper Calls => mapper;
 
@@ -39,6 +34,9 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
     /// <summary>As <see cref="V1Options.ActionTimeout"/>.</summary>
     public TimeSpan ActionTimeout => rest.ActionTimeout;
 
+    /// <summary>Something is under way whose effects the log will show: they are to come as they are written.</summary>
+    public IDisposable Hold() => connection.Hold();
+
     /// <summary>A call that has effects; its limit is <see cref="ActionTimeout"/>.</summary>
     public async Task<RestResult> PostAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
@@ -47,6 +45,7 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
             return RestResult.Unreachable;
         }
 
+        using var hold = Hold();
         var result = await rest.CallAsync(endpoint, call, ActionTimeout, cancellationToken);
         if (result is { Status: 404, Body: not null })
         {
@@ -104,7 +103,7 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
         var result = await rest.SendAsync(HttpMethod.Get, endpoint, mapper.Conversation, null, limit, cancellationToken);
         if (result is { Status: 404, Body: not null })
         {
-            ConversationGone?.Invoke();
+            connection.Reconcile();
         }
 
         return result;

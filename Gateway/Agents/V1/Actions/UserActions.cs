@@ -130,6 +130,7 @@ internal sealed partial class UserActions : IBridgeObserver
         {
             // Before anything is taken out: between the two the session would look idle.
             Interlocked.Increment(ref _working);
+            using var hold = _api.Hold();
             try
             {
                 while (reader.TryRead(out var next))
