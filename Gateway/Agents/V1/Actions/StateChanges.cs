@@ -55,6 +55,24 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
     public async Task<bool> IsIdleAsync(CancellationToken cancellationToken) =>
         StatusOf(await api.FindAsync(cancellationToken)) == V1Status.Idle;
 
+    /// <summary>Completes when V1's log has this status, or soon.</summary>
+    public async Task UntilLoggedAsync(string status, CancellationToken cancellationToken)
+    {
+        var begun = api.TimeProvider.GetTimestamp();
+        while (true)
+        {
+            var turn = Volatile.Read(ref _turn).Task;
+            var left = s_logLimit - api.TimeProvider.GetElapsedTime(begun);
+            if (bridge() is not { } current
+                || (current.Status ?? V1Status.Idle) == status
+                || left <= TimeSpan.Zero
+                || !await RoomStatus.EndsInTimeAsync(turn, left, api.TimeProvider, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>V1's status as its log has it; asked for when the log does not come as it is written.</summary>
     private async Task<string?> FindStatusAsync(CancellationToken cancellationToken) =>
         (api.IsConnected ? null : StatusOf(await api.FindAsync(cancellationToken))) ?? bridge()?.Status;
@@ -131,20 +149,7 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
     /// <summary>V0's state, after what V1's log has had until now.</summary>
     private async Task ShowAsync(string state, string status, CancellationToken cancellationToken)
     {
-        var begun = api.TimeProvider.GetTimestamp();
-        while (true)
-        {
-            var turn = Volatile.Read(ref _turn).Task;
-            var left = s_logLimit - api.TimeProvider.GetElapsedTime(begun);
-            if (bridge() is not { } taking
-                || (taking.Status ?? V1Status.Idle) == status
-                || left <= TimeSpan.Zero
-                || !await RoomStatus.EndsInTimeAsync(turn, left, api.TimeProvider, cancellationToken))
-            {
-                break;
-            }
-        }
-
+        await UntilLoggedAsync(status, cancellationToken);
         if (bridge() is { } current)
         {
             await current.ShowUserStateAsync(state, cancellationToken);

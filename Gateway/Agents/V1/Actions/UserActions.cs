@@ -223,7 +223,12 @@ internal sealed partial class UserActions : IBridgeObserver
 
         if (stops != Volatile.Read(ref _stopCount))
         {
-            // Stopped meanwhile: V1 may have begun to run after it was told to stop.
+            // Stopped meanwhile: V1 may begin to run after it was told to stop, and a moment after its answer.
+            if (runs && outcome.Fate == MessageFate.Taken)
+            {
+                await changes.UntilLoggedAsync(V1Status.Running, cancellationToken);
+            }
+
             _stops.Writer.TryWrite(_lastStop);
             _heldRun |= _lastStop == V0State.Paused && outcome.Fate != MessageFate.Taken;
         }
