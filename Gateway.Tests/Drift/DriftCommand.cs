@@ -68,7 +68,7 @@ internal static class DriftCommand
         var workspace = new Option<string>("--workspace")
         {
             Description = "The folder at the servers in which agents work.",
-            DefaultValueFactory = static _ => "/tmp/gateway-drift",
+            DefaultValueFactory = static _ => "/workspace/drift",
         };
         var restart = new Option<string?>("--restart-command") { Description = "Restarts the server that DRIFT_URL names." };
         var rows = new Option<string[]>("--row") { Description = "Only this row; may be given several times." };

@@ -16,7 +16,7 @@ internal sealed record DriftOptions
     public Uri? ModelUrl { get; init; }
 
     /// <summary>The folder at the server in which each row gets one of its own.</summary>
-    public string Workspace { get; init; } = "/tmp/gateway-drift";
+    public string Workspace { get; init; } = "/workspace/drift";
 
     /// <summary>Restarts the server; <c>DRIFT_URL</c> names it.</summary>
     public string? RestartCommand { get; init; }

@@ -132,7 +132,7 @@ public sealed class DriftTests
     {
         await using var model = await ScriptedModel.StartAsync("http://127.0.0.1:0");
         using var http = new HttpClient { BaseAddress = model.Address };
-        model.Play("a", ModelScript.OfRecording("v1/task-events", "/work/here"));
+        model.Play("a", ModelScript.OfRecording("v1/task-events", "/elsewhere/here"));
         model.Play("refuses", ModelScript.Failing(401));
 
         var first = await AskAsync(http, "a", turns: 0);
@@ -146,7 +146,7 @@ public sealed class DriftTests
         CallOf(first).Should().Be(("think", """{"thought": "I should look at the workspace before I change anything."}"""));
         CallOf(again).Should().Be(CallOf(first));
         CallOf(third).Name.Should().Be("file_editor");
-        CallOf(third).Arguments.Should().Contain("/work/here/app.py").And.NotContain("/workspace/project");
+        CallOf(third).Arguments.Should().Contain("/elsewhere/here/app.py").And.NotContain("/workspace/project");
         ((string?)beyond["choices"]![0]!["finish_reason"]).Should().Be("stop");
         title["choices"]![0]!["message"]!["tool_calls"].Should().BeNull();
         refused.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
@@ -158,7 +158,7 @@ public sealed class DriftTests
     {
         await using var model = await ScriptedModel.StartAsync("http://127.0.0.1:0");
         using var http = new HttpClient { BaseAddress = model.Address };
-        model.Play("a", ModelScript.OfRecording("v1/task-events", "/work/here"));
+        model.Play("a", ModelScript.OfRecording("v1/task-events", "/elsewhere/here"));
         model.Hold("a", 1);
 
         var held = AskAsync(http, "a", turns: 1);
@@ -175,7 +175,7 @@ public sealed class DriftTests
     {
         await using var model = await ScriptedModel.StartAsync("http://127.0.0.1:0");
         using var http = new HttpClient { BaseAddress = model.Address };
-        model.Play("a", ModelScript.OfRecording("v1/hello", "/work/here"));
+        model.Play("a", ModelScript.OfRecording("v1/hello", "/elsewhere/here"));
 
         var answer = await http.PostAsync("/a/v1/chat/completions", new StringContent("""{"stream":true,"tools":[{}],"messages":[]}"""));
 

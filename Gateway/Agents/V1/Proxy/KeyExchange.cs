@@ -38,7 +38,11 @@ internal sealed class KeyExchange(string shown, string? v1Key)
     /// <summary>A query as it was sent, question mark included, or none. V1 takes a key from it for sockets alone, and logs it.</summary>
     public string Query(string query, bool isSocket)
     {
-        var pairs = query.TrimStart('?').Split('&').Select(pair => Pair(pair, isSocket ? v1Key : null)).OfType<string>().Where(static pair => pair.Length > 0).ToList();
+        var pairs = query.TrimStart('?').Split('&')
+            .Select(pair => Pair(pair, isSocket ? v1Key : null))
+            .OfType<string>()
+            .Where(static pair => pair.Length > 0)
+            .ToList();
         return pairs.Count == 0 ? "" : $"?{string.Join('&', pairs)}";
     }
 
