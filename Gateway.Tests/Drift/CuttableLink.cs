@@ -32,8 +32,16 @@ internal sealed class CuttableLink : IAsyncDisposable
     {
         foreach (var end in _ends.Keys)
         {
-            end.Client.LingerState = new LingerOption(enable: true, seconds: 0);
-            end.Close();
+            try
+            {
+                // One that has ended meanwhile has no socket any more.
+                end.Client?.LingerState = new LingerOption(enable: true, seconds: 0);
+                end.Close();
+            }
+            catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+            {
+                // It ends this very moment.
+            }
         }
     }
 
