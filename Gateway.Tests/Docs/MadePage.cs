@@ -3,8 +3,7 @@ using Gateway.Tests.Support;
 namespace Gateway.Tests.Docs;
 
 /// <summary>
-/// A page of <c>Gateway/docs</c> whose introduction is written by hand and whose rest is made from the code, by its test when
-/// <c>WRITE_DOCS=1</c>. Stateless.
+/// A page whose rest, or a part of it, is made from the code, by its test when <c>WRITE_DOCS=1</c>; all else is written by hand. Stateless.
 /// </summary>
 internal static class MadePage
 {
@@ -27,5 +26,28 @@ internal static class MadePage
         }
 
         page[end..].Should().Be(made, "WRITE_DOCS=1 makes the page anew");
+    }
+
+    /// <summary>What stands between the page's two marks is <paramref name="made"/>; or becomes so, when that is asked for.</summary>
+    /// <param name="path">The page's path in the repository.</param>
+    /// <param name="test">The test that makes it, as the mark in the page says.</param>
+    /// <param name="made">What the code says.</param>
+    public static async Task ShouldHoldAsync(string path, string test, string made)
+    {
+        var file = Repository.PathOf(path.Split('/'));
+        var mark = $"<!-- Made from the code: WRITE_DOCS=1 Gateway.Tests/run --filter {test} -->\n\n";
+        const string EndMark = "<!-- End of what is made from the code. -->\n";
+        var page = await File.ReadAllTextAsync(file);
+        var start = page.IndexOf(mark, StringComparison.Ordinal) + mark.Length;
+        var end = page.IndexOf(EndMark, StringComparison.Ordinal);
+        end.Should().BeGreaterThanOrEqualTo(start, "{0} has both marks", path);
+        if (Environment.GetEnvironmentVariable("WRITE_DOCS") is "1")
+        {
+            page = page[..start] + made + page[end..];
+            await File.WriteAllTextAsync(file, page);
+            end = start + made.Length;
+        }
+
+        page[start..end].Should().Be(made, "WRITE_DOCS=1 makes it anew");
     }
 }

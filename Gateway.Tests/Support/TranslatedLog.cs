@@ -1,5 +1,6 @@
 using Gateway.Agents.V1.Translation;
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -8,9 +9,13 @@ namespace Gateway.Tests.Support;
 /// <summary>Stands in for a conversation: gives ids to what a translator puts out, and keeps it. Used by one test.</summary>
 internal sealed class TranslatedLog
 {
+    private readonly Dictionary<string, List<int>> _v0Ids = [];
+    private string _v1Id = "";
+
     public TranslatedLog(string? confirmationPolicy = "NeverConfirm")
     {
-        Translator = new EventTranslator(new TranslationContext { ConfirmationPolicy = confirmationPolicy });
+        var policy = confirmationPolicy is null ? null : new JObject { ["kind"] = confirmationPolicy };
+        Translator = new EventTranslator(new TranslationContext { Confirmation = ConfirmationRules.Unknown.WithPolicy(policy) });
     }
 
     public EventTranslator Translator { get; }
@@ -23,7 +28,14 @@ internal sealed class TranslatedLog
     {
         foreach (var v1Event in v1Events)
         {
+            _v1Id = v1Event.Text("id");
+            foreach (var id in MessageTranslator.ForgottenIds(v1Event))
+            {
+                Translator.Context.V0Ids.TryAdd(id, [.. _v0Ids.GetValueOrDefault(id) ?? []]);
+            }
+
             Apply(Translator.Translate(v1Event));
+            Translator.Context.V0Ids.Clear();
         }
 
         return this;
@@ -60,6 +72,8 @@ internal sealed class TranslatedLog
             draft["source"] = output.Source.ToString().ToLowerInvariant();
             draft.AddFirst(new JProperty("id", Events.Count));
             output.Appended(Events.Count);
+            var v1Id = output.Announces?.V1Id ?? _v1Id;
+            _v0Ids[v1Id] = [.. _v0Ids.GetValueOrDefault(v1Id) ?? [], Events.Count];
             output.Source.Should().NotBe(EventSource.Unknown);
             Events.Add(draft);
         }

@@ -22,10 +22,10 @@ internal sealed class V1Recording
         Entries = [.. har.Object("log")?.Objects("entries") ?? []];
     }
 
-    /// <summary>All that have a log, of both generations.</summary>
+    /// <summary>All that have a log, of every version.</summary>
     public static IEnumerable<string> Names =>
     [
-        .. new[] { "v1", "v1-1.1" }
+        .. new[] { "v1", "v1-1.1", "v1-1.58" }
             .SelectMany(static generation => Directory.EnumerateDirectories(Repository.PathOf("protocol-fixtures", generation)))
             .Where(static folder => File.Exists(Path.Combine(folder, "v0-events.json")))
             .Select(static folder => $"{Path.GetFileName(Path.GetDirectoryName(folder))}/{Path.GetFileName(folder)}")

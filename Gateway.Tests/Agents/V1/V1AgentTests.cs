@@ -121,6 +121,11 @@ public sealed class V1AgentTests
             line["cause"] = (int)cause + shift;
         }
 
+        if (line["args"] is JObject args && args["forgotten_event_ids"] is JArray forgotten)
+        {
+            args["forgotten_event_ids"] = new JArray(forgotten.Select(id => (int)id + shift));
+        }
+
         return new JObject(line.Properties().OrderBy(static p => p.Name, StringComparer.Ordinal)).ToString(Formatting.None);
     }
 }

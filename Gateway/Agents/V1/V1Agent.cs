@@ -302,7 +302,7 @@ internal sealed partial class V1Agent : IAgentBackend
     private async ValueTask<ConversationBridge> LoadAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         var bridge = await ConversationBridge.LoadAsync(
-            conversation, new V1Map(_mapJournal), _observers, _context.Metrics, _context.TimeProvider, cancellationToken);
+            conversation, new V1Map(_mapJournal), _observers, _context.Kinds, _context.TimeProvider, cancellationToken);
         _sentMessages.StartAfter(bridge.LastEvent?.Id);
         _bridge = bridge;
         return bridge;

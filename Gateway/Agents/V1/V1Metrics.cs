@@ -8,6 +8,7 @@ internal sealed class V1Metrics
     public const string MeterName = "Gateway.V1";
 
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _unknownKinds;
     private readonly Counter<long> _deltas;
     private readonly Counter<long> _reconnects;
     private readonly Counter<long> _gapFills;
@@ -17,14 +18,21 @@ internal sealed class V1Metrics
         var meter = meterFactory.Create(MeterName);
         _dropped = meter.CreateCounter<long>("gateway.v1.dropped",
             description: "Frames and events of the agent-server that V0 has nothing for.");
+        _unknownKinds = meter.CreateCounter<long>("gateway.v1.unknown_kinds",
+            description: "Kinds of event, action, observation and state that the table of translation does not have.");
         _deltas = meter.CreateCounter<long>("gateway.v1.deltas", description: "Streaming frames, counted and not shown.");
         _reconnects = meter.CreateCounter<long>("gateway.v1.reconnects", description: "Tries to connect again to the agent-server.");
         _gapFills = meter.CreateCounter<long>("gateway.v1.gap_fills",
             description: "Holes in the server's numbering that REST had to fill.");
     }
 
-    /// <param name="kind">One of <see cref="V1Kinds"/>: never a text of the server's, which would be a label without bound.</param>
+    /// <param name="kind">
+    /// One of <see cref="V1Kinds"/>, or a name of the table of kinds: never a text of the server's, which would be a label without bound.
+    /// </param>
     public void Dropped(string kind) => _dropped.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    /// <param name="group">What it is a kind of: <c>event</c>, <c>action</c>, <c>observation</c> or <c>state</c>.</param>
+    public void UnknownKind(string group) => _unknownKinds.Add(1, new KeyValuePair<string, object?>("kind", group));
 
     public void Delta() => _deltas.Add(1);
 
@@ -33,7 +41,7 @@ internal sealed class V1Metrics
     public void GapFill() => _gapFills.Add(1);
 }
 
-/// <summary>The names under which dropped things are counted.</summary>
+/// <summary>The names under which dropped things are counted that have no kind of their own.</summary>
 internal static class V1Kinds
 {
     public const string Unknown = "unknown";
@@ -41,11 +49,4 @@ internal static class V1Kinds
     public const string NoId = "no_id";
     public const string NeverStored = "never_stored";
     public const string TooLarge = "too_large";
-
-    private static readonly HashSet<string> s_known = new(StringComparer.Ordinal)
-    {
-        "CondensationSummaryEvent", "HookExecutionEvent", "LLMCompletionLogEvent", "TokenEvent", "StreamingDeltaEvent",
-    };
-
-    public static string Label(string kind) => s_known.Contains(kind) ? kind : Unknown;
 }

@@ -4,6 +4,8 @@ using Gateway.Conversations.Storage;
 using Gateway.Tests.Agents.V1.Translation;
 using Gateway.Tests.Support;
 
+using Microsoft.Extensions.Logging.Abstractions;
+
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -16,9 +18,9 @@ public sealed class ConversationBridgeTests : IDisposable
 
     private readonly TempStore _store = TempStore.Empty();
     private readonly TestMeterFactory _meters = new();
-    private readonly V1Metrics _metrics;
+    private readonly KindCounter _kinds;
 
-    public ConversationBridgeTests() => _metrics = new V1Metrics(_meters);
+    public ConversationBridgeTests() => _kinds = new KindCounter(new V1Metrics(_meters), NullLogger.Instance);
 
     public void Dispose()
     {
@@ -231,7 +233,7 @@ public sealed class ConversationBridgeTests : IDisposable
 
     private ValueTask<ConversationBridge> LoadAsync(MemoryConversation conversation, IJournal journal) =>
         ConversationBridge.LoadAsync(
-            conversation, new V1Map(journal), new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
+            conversation, new V1Map(journal), new NoObserver(), _kinds, TimeProvider.System, CancellationToken.None);
 
     /// <summary>Whole logs are too long to be read in a failure.</summary>
     private static string? FirstDifference(List<string> actual, List<string> expected)
@@ -253,6 +255,10 @@ public sealed class ConversationBridgeTests : IDisposable
         }
 
         public void Taken(JObject v1Event)
+        {
+        }
+
+        public void TitleTold(string title)
         {
         }
 

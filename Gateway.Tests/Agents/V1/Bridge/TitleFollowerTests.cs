@@ -1,4 +1,5 @@
 using Gateway.Primitives.Json;
+using Gateway.Tests.Agents.V1.Translation;
 using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
@@ -41,6 +42,23 @@ public sealed class TitleFollowerTests
         await conversation.UntilAsync(static c => Titles(c).Count == 2);
 
         Titles(conversation).Should().Equal("First", "Second");
+    }
+
+    /// <summary>Nobody has spoken and no turn ends: nothing else would make anybody ask.</summary>
+    [Fact]
+    public async Task Title_ThatTheServerTells_IsFollowedAtOnce()
+    {
+        await using var server = await StartServerAsync(isNew: true);
+        var conversation = new MemoryConversation(Id);
+        await using var harness = await new V1AgentHarness(server, conversation).StartAsync();
+        await conversation.UntilAsync(static c => c.TransientMessages.Any(static m => m.Text("id") == "STATUS$READY"));
+
+        server.Rest.SetTitle(server.ConversationId, "Told");
+        server.SendTransient(new V1Event().Update("title", "\"Told\""));
+        await conversation.UntilAsync(static c => Titles(c).Count > 0);
+
+        Titles(conversation).Should().Equal("Told");
+        harness.Titles.Title.Should().Be("Told");
     }
 
     [Fact]

@@ -37,6 +37,38 @@ public sealed class EventTranslationTests
     }
 
     [Fact]
+    public void Translate_UserMessageWhoseFilesAreKnown_HasThem()
+    {
+        _log.Translator.Context.FileUrls = new JArray("/workspace/a.txt");
+
+        _log.Add(_v1.Message("user", "Look"));
+
+        _log.Events[0]["args"]!["file_urls"]!.ToString(Formatting.None).Should().Be("""["/workspace/a.txt"]""");
+    }
+
+    /// <summary>A goal speaks to the agent in the user's name: nobody in the room has said that.</summary>
+    [Theory]
+    [InlineData("The goal is NOT yet complete (audit iteration 1).\\nOutstanding: tests", true, "agent")]
+    [InlineData("Resuming a goal that was paused or interrupted. Re-check", true, "agent")]
+    [InlineData("The goal is NOT yet complete (audit iteration 1).", null, "agent")]
+    [InlineData("The goal is NOT yet complete (audit iteration 1).", false, "user")]
+    [InlineData("The goal is NOT yet complete, is it?", true, "user")]
+    public void Translate_GoalsWords_AreNotTheUsers(string text, bool? isGoalActive, string source)
+    {
+        if (isGoalActive is { } isActive)
+        {
+            _log.Add(_v1.Update("goal", $$"""{"active":{{(isActive ? "true" : "false")}},"status":"running","iteration":1}"""));
+        }
+
+        _log.Add(_v1.Message("user", text));
+
+        var message = _log.Events.Should().ContainSingle().Subject;
+        ((string?)message["action"]).Should().Be("message");
+        ((string?)message["source"]).Should().Be(source);
+        ((bool)message["args"]!["wait_for_response"]!).Should().BeFalse();
+    }
+
+    [Fact]
     public void Translate_UserMessageWithSkills_IsFollowedByARecall()
     {
         _log.Add(_v1.Message("user", "git",
@@ -115,8 +147,6 @@ public sealed class EventTranslationTests
     public void Translate_Condensation_NamesV0Ids(string summary, string args)
     {
         _log.Add(_v1.Action("TerminalAction"), _v1.Observation("TerminalObservation"));
-        _log.Translator.Context.V0Ids["a"] = [0];
-        _log.Translator.Context.V0Ids["e2"] = [1];
 
         _log.Add(_v1.New("CondensationRequest", "environment"),
             _v1.New("Condensation", "environment", $"\"forgotten_event_ids\":[\"e2\",\"a\",\"never\"],{summary}"));
@@ -152,7 +182,7 @@ public sealed class EventTranslationTests
     {
         _log.Add(_v1.New(kind, "agent", "\"content\":\"x\"")).Release();
 
-        _log.Translator.Knows(kind).Should().BeFalse();
+        KindTable.FindEvent(kind)?.Translate.Should().BeNull();
         _log.Events.Should().BeEmpty();
         _log.TransientMessages.Should().BeEmpty();
     }

@@ -103,6 +103,11 @@ internal sealed partial class UserActions : IBridgeObserver
 
     public void Taken(JObject v1Event) => _watch.Taken(v1Event);
 
+    public void TitleTold(string title)
+    {
+        // A title is nothing that a user has asked for.
+    }
+
     public void TurnChanged()
     {
         _pendingRun?.OnStatus(_bridge()?.Status);
@@ -207,9 +212,13 @@ internal sealed partial class UserActions : IBridgeObserver
 
         var stops = Volatile.Read(ref _stopCount);
         var runs = stops == queued.Stops;
-        var outcome = await sender.SendAsync(queued.Action.Object("args") ?? [], runs, cancellationToken);
+        var args = queued.Action.Object("args") ?? [];
+        var bridge = _bridge();
+        bridge?.Sent.Add(args);
+        var outcome = await sender.SendAsync(args, runs, cancellationToken);
         if (outcome.Fate == MessageFate.Refused)
         {
+            bridge?.Sent.Remove(args);
             return outcome.Problem;
         }
 

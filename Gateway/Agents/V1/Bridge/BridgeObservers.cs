@@ -9,5 +9,7 @@ internal sealed class BridgeObservers(params IBridgeObserver[] observers) : IBri
 
     public void Taken(JObject v1Event) => Array.ForEach(observers, observer => observer.Taken(v1Event));
 
+    public void TitleTold(string title) => Array.ForEach(observers, observer => observer.TitleTold(title));
+
     public void TurnChanged() => Array.ForEach(observers, static observer => observer.TurnChanged());
 }

@@ -17,7 +17,9 @@ internal static class ContextSnapshot
         ["shown"] = context.ShownState,
         ["reason"] = context.ShownReason,
         ["last"] = context.LastAgentEvent.ToString(),
-        ["policy"] = context.ConfirmationPolicy,
+        ["policy"] = context.Confirmation.Policy,
+        ["analyzer"] = context.Confirmation.Analyzer,
+        ["goal"] = context.IsGoalActive,
         ["metrics"] = context.Metrics,
         ["url"] = context.BrowserUrl,
         ["rejected"] = context.RejectionAnnounced,
@@ -26,6 +28,7 @@ internal static class ContextSnapshot
         {
             ["v1"] = action.V1Id,
             ["call"] = action.ToolCallId,
+            ["batch"] = action.Batch,
             ["v0"] = action.V0Id,
             ["awaiting"] = context.Awaiting.Contains(action),
         })),
@@ -39,7 +42,8 @@ internal static class ContextSnapshot
         context.ShownState = snapshot.TextOrNull("shown");
         context.ShownReason = snapshot.Text("reason");
         context.LastAgentEvent = Enum.TryParse<LastAgentEvent>(snapshot.Text("last"), out var last) ? last : LastAgentEvent.None;
-        context.ConfirmationPolicy = snapshot.TextOrNull("policy");
+        context.Confirmation = new ConfirmationRules { Policy = PolicyOf(snapshot), Analyzer = snapshot.TextOrNull("analyzer") };
+        context.IsGoalActive = snapshot["goal"] is JValue { Type: JTokenType.Boolean, Value: bool isActive } ? isActive : null;
         context.Metrics = snapshot.Object("metrics");
         context.BrowserUrl = snapshot.Text("url");
         context.RejectionAnnounced = snapshot.Flag("rejected");
@@ -52,7 +56,7 @@ internal static class ContextSnapshot
                 continue;
             }
 
-            var action = new TrackedAction(open.Text("v1"), open.Text("call"), Draft(stored)) { V0Id = id };
+            var action = new TrackedAction(open.Text("v1"), open.Text("call"), Draft(stored), open.Text("batch")) { V0Id = id };
             context.AddOpen(action);
             if (open.Flag("awaiting"))
             {
@@ -60,6 +64,10 @@ internal static class ContextSnapshot
             }
         }
     }
+
+    /// <summary>Earlier versions kept the policy's kind alone.</summary>
+    private static JObject? PolicyOf(JObject snapshot) =>
+        snapshot.TextOrNull("policy") is { } kind ? new JObject { ["kind"] = kind } : snapshot.Object("policy");
 
     /// <summary>A stored event without what the conversation gave it.</summary>
     private static JObject Draft(JObject stored)

@@ -10,8 +10,8 @@ namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
 /// Takes the V1 log of a conversation into its V0 log, each event once, and says what the connection is doing. Owned by the backend, used
-/// by its connection's loop; only <see cref="Status"/>, <see cref="ShownState"/>, <see cref="EndReason"/>, <see cref="RequestStop"/> and
-/// <see cref="ShowUserStateAsync"/> may be used from other threads.
+/// by its connection's loop; only <see cref="Status"/>, <see cref="ShownState"/>, <see cref="EndReason"/>, <see cref="RequestStop"/>,
+/// <see cref="Sent"/> and <see cref="ShowUserStateAsync"/> may be used from other threads.
 /// </summary>
 internal sealed class ConversationBridge : IUpstreamSink
 {
@@ -37,8 +37,10 @@ internal sealed class ConversationBridge : IUpstreamSink
     private readonly IAgentConversation _conversation;
     private readonly V1Map _map;
     private readonly UncommittedEvents _uncommitted;
-    private readonly V1Metrics _metrics;
+    private readonly KindCounter _kinds;
     private readonly IBridgeObserver _observer;
+    private readonly ServerNotices _notices;
+    private readonly TitleNews _titles;
     private readonly TimeProvider _timeProvider;
     private readonly EventTranslator _translator;
     private readonly PendingOutputs _outputs;
@@ -47,17 +49,8 @@ internal sealed class ConversationBridge : IUpstreamSink
     private volatile string? _endReason;
     private volatile bool _stopRequested;
     private bool _isHistory = true;
-    private bool _hasConnected;
-    private bool _isLost;
-
     // The newest that the server has said of its status, in its log or beside it.
     private string? _lastWord;
-
-    // What clients were told last of the connection: the same is not told twice.
-    private string? _told;
-    private bool _isInTrouble;
-    private string? _title;
-    private bool _isTitleKnown;
 
     // A state that the gateway itself has shown last: V1's is shown again when the server is back.
     private string? _ownState;
@@ -73,14 +66,16 @@ internal sealed class ConversationBridge : IUpstreamSink
     private bool _isWhole = true;
 
     private ConversationBridge(IAgentConversation conversation, V1Map map, UncommittedEvents uncommitted, TranslationContext context,
-        IBridgeObserver observer, V1Metrics metrics, TimeProvider timeProvider)
+        IBridgeObserver observer, KindCounter kinds, TimeProvider timeProvider)
     {
         _conversation = conversation;
         _map = map;
         _uncommitted = uncommitted;
         _outputs = new PendingOutputs(conversation, map, uncommitted);
-        _metrics = metrics;
+        _kinds = kinds;
         _observer = observer;
+        _notices = new ServerNotices(conversation);
+        _titles = new TitleNews(observer);
         _timeProvider = timeProvider;
         _translator = new EventTranslator(context);
         _status = context.Status;
@@ -95,6 +90,9 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     /// <summary>Why there is no agent server for this conversation any more; null while there may be one.</summary>
     public string? EndReason => _endReason;
+
+    /// <summary>Messages of clients on their way: what V1 does not give back of them.</summary>
+    public SentMessages Sent { get; } = new();
 
     public int LastSequence => _map.Count - 1;
 
@@ -113,7 +111,7 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     /// <summary>Goes on where the map and the log say that an earlier one has stopped.</summary>
     public static async ValueTask<ConversationBridge> LoadAsync(IAgentConversation conversation, V1Map map, IBridgeObserver observer,
-        V1Metrics metrics, TimeProvider timeProvider, CancellationToken cancellationToken)
+        KindCounter kinds, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var log = conversation.Log;
         var context = new TranslationContext();
@@ -125,14 +123,17 @@ internal sealed class ConversationBridge : IUpstreamSink
 
         var uncommitted = new UncommittedEvents();
         await uncommitted.LoadAsync(log, map.RecogniseFrom, cancellationToken);
-        return new ConversationBridge(conversation, map, uncommitted, context, observer, metrics, timeProvider);
+        return new ConversationBridge(conversation, map, uncommitted, context, observer, kinds, timeProvider);
     }
 
     public bool IsAtWork => _lastWord == V1Status.Running;
 
     public bool HasTaken(string eventId) => _map.Contains(eventId);
 
-    /// <summary>A client asked to stop: if the server only pauses, its pause is shown as V0's <c>stopped</c>.</summary>
+    /// <summary>
+    /// A client asked to stop: the pause, or the rejection of what waits, that follows is shown as V0's <c>stopped</c>. Called before the
+    /// server is asked.
+    /// </summary>
     public void RequestStop() => _stopRequested = true;
 
     /// <summary>
@@ -168,7 +169,12 @@ internal sealed class ConversationBridge : IUpstreamSink
                 Context.StopRequested = true;
             }
 
-            Count(v1Event);
+            _kinds.Count(v1Event);
+            if (!_isHistory)
+            {
+                _titles.Follow(v1Event);
+            }
+
             await TakeAsync(v1Event, cancellationToken);
             _lastWord = v1Event.Text("key") == "execution_status" ? v1Event.TextOrNull("value") : _lastWord;
             if (_map.UncommittedCount >= MaxUncommittedWhileHeld)
@@ -205,6 +211,8 @@ internal sealed class ConversationBridge : IUpstreamSink
         _lastWord = v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state
             ? state.TextOrNull("execution_status")
             : _lastWord;
+        _kinds.CountTransient(v1Event);
+        _titles.Follow(v1Event);
         _isWhole = false;
         _outputs.Add("", _translator.TranslateTransient(v1Event));
         await ShowAsync(cancellationToken);
@@ -240,24 +248,15 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         _reportedStatus = info.TextOrNull("execution_status");
         _lastWord = _reportedStatus;
-        Context.ConfirmationPolicy = info.Object("confirmation_policy")?.TextOrNull("kind") ?? Context.ConfirmationPolicy;
+        Context.Confirmation = Context.Confirmation.With(info);
         _endReason = null;
-        var title = info.TextOrNull("title");
-        if (!_isTitleKnown || title != _title)
-        {
-            (_isTitleKnown, _title) = (true, title);
-            _observer.Connected(info);
-        }
-
+        _titles.Answered(info);
         return ValueTask.CompletedTask;
     }
 
     public async ValueTask CaughtUpAsync(CancellationToken cancellationToken)
     {
         _isHistory = false;
-        _hasConnected = true;
-        _isLost = false;
-        _isInTrouble = false;
         _map.EndRestart();
         if (Context.Status is null && Context.ShownState is null && _reportedStatus != V1Status.Running)
         {
@@ -270,50 +269,28 @@ internal sealed class ConversationBridge : IUpstreamSink
         await ShowStateAgainAsync(cancellationToken);
         await CommitAsync(cancellationToken);
         ForgetUncommitted();
-        await TellAsync("info", V0StatusId.Ready, "", cancellationToken);
+        await _notices.ReadyAsync(cancellationToken);
     }
 
     public async ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken)
     {
-        if (_isInTrouble && tries == 0)
+        var shown = await _notices.DisconnectedAsync(tries, cancellationToken);
+        if (shown is var (state, reason) && (state != V0State.Loading || (_ownState is null && StateOfEarlierProcess is null)))
         {
-            // The server has said why, which is more than that it starts.
-            return;
-        }
-
-        if (!_hasConnected)
-        {
-            // Not an error for anybody yet: the server may be starting.
-            await TellAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);
-            if (_ownState is null && StateOfEarlierProcess is null && tries == 1)
-            {
-                await ShowOwnStateAsync(V0State.Loading, "", cancellationToken);
-            }
-        }
-        else if (tries == 0)
-        {
-            await TellAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);
-        }
-        else if (!_isLost)
-        {
-            // A short cut leaves no trace in the log; one that lasts is an error that everybody may know of.
-            _isLost = true;
-            await TellAsync("error", V0StatusId.RuntimeDisconnected, V0StatusId.RuntimeDisconnected, cancellationToken);
-            await ShowOwnStateAsync(V0State.Error, V0StatusId.RuntimeDisconnected, cancellationToken);
+            await ShowOwnStateAsync(state, reason, cancellationToken);
         }
     }
 
-    public async ValueTask TroubleAsync(string reason, bool isRefused, CancellationToken cancellationToken)
+    public ValueTask TroubleAsync(string reason, bool isRefused, CancellationToken cancellationToken)
     {
-        _isInTrouble = true;
         _endReason = isRefused ? reason : _endReason;
-        await TellAsync("error", V0StatusId.RuntimeDisconnected, reason, cancellationToken);
+        return _notices.TroubleAsync(reason, cancellationToken);
     }
 
     public async ValueTask EndedAsync(string reason, CancellationToken cancellationToken)
     {
         _endReason = reason;
-        await TellAsync("error", V0StatusId.RuntimeDisconnected, reason, cancellationToken);
+        await _notices.TroubleAsync(reason, cancellationToken);
         await ShowOwnStateAsync(V0State.Error, reason, cancellationToken);
     }
 
@@ -322,13 +299,10 @@ internal sealed class ConversationBridge : IUpstreamSink
         var id = v1Event.Text("id");
         if (!_map.Contains(id))
         {
-            if (v1Event.Text("kind") == "Condensation")
-            {
-                await LookUpForgottenAsync(v1Event, cancellationToken);
-            }
-
+            await LookUpAsync(v1Event, cancellationToken);
             _outputs.Add(id, _translator.Translate(v1Event));
             Context.V0Ids.Clear();
+            Context.FileUrls = null;
             _observer.Taken(v1Event);
         }
 
@@ -372,34 +346,35 @@ internal sealed class ConversationBridge : IUpstreamSink
             _ownState ??= StateOfEarlierProcess != Context.ShownState ? StateOfEarlierProcess : null;
         }
 
-        if (_ownState is not null && Context.ShownState is { } state)
+        // A status that is held is V1's newest; what was shown before it is shown no more.
+        if (_ownState is not null && Context.HeldStatus is null && Context.ShownState is { } state)
         {
             await AppendAsync(V0Draft.State("", state, Context.ShownReason), EventSource.Environment, cancellationToken);
             _ownState = null;
         }
     }
 
-    private void Count(JObject v1Event)
+    /// <summary>A title that the server tells as it changes. Of one in the history REST knows whether it is still that.</summary>
+    /// <summary>What the translation needs and the event does not have.</summary>
+    private async ValueTask LookUpAsync(JObject v1Event, CancellationToken cancellationToken)
     {
-        var kind = v1Event.Text("kind");
-        if (!_translator.Knows(kind))
+        switch (v1Event.Text("kind"))
         {
-            _metrics.Dropped(V1Kinds.Label(kind));
-        }
+            case "Condensation":
+                // It names V1 events, which V0 knows by their V0 ids; all before it have theirs then.
+                await ShowAsync(cancellationToken);
+                foreach (var id in MessageTranslator.ForgottenIds(v1Event))
+                {
+                    Context.V0Ids[id] = _map.V0IdsOf(id);
+                }
 
-        if (v1Event.Text("id").Length == 0)
-        {
-            _metrics.Dropped(V1Kinds.NoId);
-        }
-    }
-
-    /// <summary>A condensation names V1 events, which V0 knows by their V0 ids; all before it have theirs then.</summary>
-    private async ValueTask LookUpForgottenAsync(JObject condensation, CancellationToken cancellationToken)
-    {
-        await ShowAsync(cancellationToken);
-        foreach (var id in MessageTranslator.ForgottenIds(condensation))
-        {
-            Context.V0Ids[id] = _map.V0IdsOf(id);
+                break;
+            case "MessageEvent" when v1Event.Text("source") == "user":
+                var (text, images) = MessageTranslator.Content(v1Event);
+                Context.FileUrls = Sent.Take(text, images);
+                break;
+            default:
+                break;
         }
     }
 
@@ -452,16 +427,5 @@ internal sealed class ConversationBridge : IUpstreamSink
         }
 
         return _conversation.AppendAsync(draft, source, cancellationToken);
-    }
-
-    /// <summary>What there is to say of the connection, unless it was said last.</summary>
-    private async ValueTask TellAsync(string type, string id, string message, CancellationToken cancellationToken)
-    {
-        var told = $"{id} {message}";
-        if (_told != told)
-        {
-            _told = told;
-            await _conversation.NotifyAsync(V0Draft.Status(type, id, message), cancellationToken);
-        }
     }
 }

@@ -11,6 +11,9 @@ internal interface IBridgeObserver
     /// <summary>An event of the server's log, the first time that it is taken.</summary>
     void Taken(JObject v1Event);
 
+    /// <summary>The server has told a title by itself.</summary>
+    void TitleTold(string title);
+
     /// <summary>The user has spoken, or the agent has come to rest.</summary>
     void TurnChanged();
 }

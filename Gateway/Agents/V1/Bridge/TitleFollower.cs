@@ -10,10 +10,10 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
-/// Gives the conversation the title that V1 has made, and tells the room as V0 does. V1 tells it nowhere (PROTOCOL.md, "V1 REST"): it is
-/// asked after each connect and each turn, and until there is one for a while after the first message. Where a server makes none the title
-/// is V0's own, from that message. Owned by the backend, which starts and awaits <see cref="RunAsync"/>; its calls as an observer come from
-/// the connection's loop.
+/// Gives the conversation the title that V1 has made, and tells the room as V0 does. Where V1 tells it by itself it is taken at once; up to
+/// 1.58 it tells it nowhere (PROTOCOL.md, "V1 REST"): it is asked after each connect and each turn, and until there is one for a while
+/// after the first message. Where a server makes none the title is V0's own, from that message. Owned by the backend, which starts and
+/// awaits <see cref="RunAsync"/>; its calls as an observer come from the connection's loop.
 /// </summary>
 internal sealed partial class TitleFollower(
     Guid conversation, UpstreamConnection connection, ConversationCalls calls, ITitleStore titles, V1Context context) : IBridgeObserver
@@ -26,16 +26,24 @@ internal sealed partial class TitleFollower(
     ];
 
     private readonly AsyncSignal _changed = new();
+    private readonly AsyncSignal _titleTold = new();
 
-    // What the server said when it was connected to: not asked for again.
-    private JObject? _connected;
+    // What the server has said by itself, or when it was connected to: not asked for again.
+    private JObject? _told;
 
     // The server's title as it was seen last: only a change counts, so that a title given here meanwhile stays.
     private string? _seen;
 
     public void Connected(JObject info)
     {
-        Volatile.Write(ref _connected, info);
+        Volatile.Write(ref _told, info);
+        _changed.Set();
+    }
+
+    public void TitleTold(string title)
+    {
+        Volatile.Write(ref _told, new JObject { ["title"] = title });
+        _titleTold.Set();
         _changed.Set();
     }
 
@@ -69,8 +77,8 @@ internal sealed partial class TitleFollower(
     {
         foreach (var wait in s_waits)
         {
-            await Task.Delay(wait, context.TimeProvider, cancellationToken);
-            var info = Interlocked.Exchange(ref _connected, null) ?? await AskAsync(cancellationToken);
+            await WaitAsync(wait, cancellationToken);
+            var info = Interlocked.Exchange(ref _told, null) ?? await AskAsync(cancellationToken);
             if (ConversationReader.TitleOf(info) is { } title)
             {
                 await TakeAsync(target, title, cancellationToken);
@@ -92,6 +100,18 @@ internal sealed partial class TitleFollower(
         if (await firstMessage.FindAsync(cancellationToken) is { } ownTitle)
         {
             await ShowAsync(target, ownTitle, onlyOverDefault: true, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits that long, or until the server tells a title by itself.</summary>
+    private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(Task.Delay(wait, context.TimeProvider, stop.Token), _titleTold.WaitAsync(stop.Token));
+            await stop.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

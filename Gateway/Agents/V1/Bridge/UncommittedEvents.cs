@@ -92,10 +92,16 @@ internal sealed class UncommittedEvents
 
     private static UInt128 Digest(JObject json)
     {
-        var compared = new JArray(s_compared.Select(name => Sorted(json[name]) ?? JValue.CreateUndefined()));
+        var compared = new JArray(s_compared.Select(name => Sorted(Kept(json[name])) ?? JValue.CreateUndefined()));
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(compared.ToString(Formatting.None)));
         return BitConverter.ToUInt128(hash);
     }
+
+    /// <summary>What V1 gives again: not a message's <c>file_urls</c>, which the process that died knew.</summary>
+    private static JToken? Kept(JToken? value) =>
+        value is JObject args && args.ContainsKey("file_urls")
+            ? new JObject(args.Properties().Where(static argument => argument.Name != "file_urls"))
+            : value;
 
     /// <summary>The same value with its keys in one order: that of the keys says nothing.</summary>
     private static JToken? Sorted(JToken? value) => value switch

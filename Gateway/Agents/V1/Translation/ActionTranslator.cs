@@ -14,6 +14,8 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
     // More actions in one answer of a model than anybody has seen; past it they are shown unconfirmed.
     private const int MaxHeldActions = 64;
 
+    private const string Stopped = "Stop button pressed. The action has not been executed.";
+
     private const string UserRejection = "Action has been rejected by the user! Waiting for further user input.";
 
     public void Hold(TrackedAction action, string timestamp)
@@ -42,25 +44,23 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
     public void RequestConfirmation(string timestamp)
     {
         outputs.State(timestamp, V0State.AwaitingConfirmation);
-        var late = context.HeldActions.Count == 0;
-        // Shown already, as if they needed nothing: shown again, or V0's clients have no buttons.
-        var actions = late ? [.. context.Open] : context.HeldActions.ToList();
+        var held = context.HeldActions.ToList();
         context.HeldActions.Clear();
         context.Awaiting.Clear();
         context.RejectionAnnounced = false;
-        foreach (var action in actions)
+        // Shown already, as if they needed nothing: shown again, or V0's clients have no buttons.
+        foreach (var action in context.Open.Where(shown => held.Count == 0 || IsOfTheBatch(shown, held[0])).ToList())
         {
             SetConfirmation(action, "awaiting_confirmation");
-            if (late)
-            {
-                AnnounceCopy(action, timestamp);
-            }
-            else
-            {
-                Announce(action);
-                context.AddOpen(action);
-            }
+            AnnounceCopy(action, timestamp);
+            context.Awaiting.Add(action);
+        }
 
+        foreach (var action in held)
+        {
+            SetConfirmation(action, "awaiting_confirmation");
+            Announce(action);
+            context.AddOpen(action);
             context.Awaiting.Add(action);
         }
     }
@@ -90,6 +90,11 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
             outputs.Append(error, EventSource.Agent, answers: action);
             Close(action);
             return context.Awaiting.Count == 0;
+        }
+
+        if (context.StopRequested && context.Awaiting.Count > 0)
+        {
+            return Stop(action, timestamp);
         }
 
         if (context.Awaiting.Count > 0 && !context.RejectionAnnounced)
@@ -138,11 +143,27 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
     {
         foreach (var action in context.Open.Except(context.Awaiting).ToList())
         {
-            const string Text = "Stop button pressed. The action has not been executed.";
-            outputs.Append(V0Draft.Error(timestamp, Text, V0StatusId.NotExecutedStopped), EventSource.Agent, answers: action);
+            outputs.Append(V0Draft.Error(timestamp, Stopped, V0StatusId.NotExecutedStopped), EventSource.Agent, answers: action);
             context.Close(action);
         }
     }
+
+    /// <summary>A stop while actions wait is a rejection for V1. For V0 it rejects nothing: it ends what waits with an error.</summary>
+    private bool Stop(TrackedAction? action, string timestamp)
+    {
+        outputs.Append(V0Draft.Error(timestamp, Stopped, V0StatusId.NotExecutedStopped), EventSource.Agent, answers: action);
+        Close(action);
+        if (context.Awaiting.Count > 0)
+        {
+            return false;
+        }
+
+        context.StopRequested = false;
+        context.HasStoppedWaiting = true;
+        return true;
+    }
+
+    private static bool IsOfTheBatch(TrackedAction shown, TrackedAction held) => shown.Batch.Length > 0 && shown.Batch == held.Batch;
 
     private void AnnounceRejection(string timestamp)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
-using System.Diagnostics.CodeAnalysis;
+
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -23,20 +24,19 @@ internal static class BrowserCode
             ["BrowserCloseTabAction"] = static action => $"close_tab({Quoted(action["tab_id"])})",
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static bool TryWrite(string kind, JObject action, [NotNullWhen(true)] out string? code)
+    public static string Write(JObject action)
     {
-        if (s_byKind.TryGetValue(kind, out var write))
-        {
-            code = write(action);
-            return true;
-        }
-
+        var kind = action.Text("kind");
         // BrowserGoBackAction -> go_back()
-        var isBrowser = kind.StartsWith(Prefix, StringComparison.Ordinal) && kind.EndsWith(Suffix, StringComparison.Ordinal)
-            && kind.Length > Prefix.Length + Suffix.Length;
-        code = isBrowser ? SnakeCase.From(kind[Prefix.Length..^Suffix.Length]) + "()" : null;
-        return isBrowser;
+        return s_byKind.TryGetValue(kind, out var write) ? write(action)
+            : IsBrowser(kind) ? SnakeCase.From(kind[Prefix.Length..^Suffix.Length]) + "()"
+            : "";
     }
+
+    /// <summary>Whether a kind is a browser's by its name, known or not.</summary>
+    public static bool IsBrowser(string kind) => kind.StartsWith(Prefix, StringComparison.Ordinal)
+        && kind.EndsWith(Suffix, StringComparison.Ordinal)
+        && kind.Length > Prefix.Length + Suffix.Length;
 
     private static string Quoted(JToken? value) =>
         JsonConvert.ToString(value is JValue { Value: not null } plain ? plain.ToString(null, null) : "");

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 using Gateway.Conversations.Events;
 using Gateway.Primitives.Json;
 
@@ -8,7 +6,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Agents.V1.Translation;
 
 /// <summary>
-/// V1 events in, V0 events out (PROTOCOL.md, "V1 events as V0 events"), in the order of the V1 log. Pure but for its
+/// V1 events in, V0 events out, each kind by its row in the <see cref="KindTable"/>, in the order of the V1 log. Pure but for its
 /// <see cref="TranslationContext"/>: the same log gives the same V0 events, whether it came live or later, because what is held is released
 /// by V1's own times; only the end of the log needs a clock (<see cref="Release"/>). Used by one thread.
 /// </summary>
@@ -20,37 +18,21 @@ internal sealed class EventTranslator
 
     private readonly OutputList _outputs;
     private readonly ActionTranslator _actions;
-    private readonly StateTranslator _states;
-    private readonly MessageTranslator _messages;
-    private readonly FrozenDictionary<string, Action<JObject>> _byKind;
 
     public EventTranslator(TranslationContext context)
     {
         Context = context;
         _outputs = new OutputList(context);
         _actions = new ActionTranslator(context, _outputs);
-        _states = new StateTranslator(context, _outputs, _actions);
-        _messages = new MessageTranslator(context, _outputs);
-        _byKind = new Dictionary<string, Action<JObject>>(StringComparer.Ordinal)
-        {
-            ["SystemPromptEvent"] = _messages.OnSystemPrompt,
-            ["MessageEvent"] = OnMessage,
-            ["ActionEvent"] = OnAction,
-            ["ObservationEvent"] = OnObservation,
-            ["UserRejectObservation"] = OnRejection,
-            ["AgentErrorEvent"] = OnAgentError,
-            ["ConversationErrorEvent"] = _states.OnConversationError,
-            ["ConversationStateUpdateEvent"] = OnStateUpdate,
-            ["PauseEvent"] = e => _states.OnPaused(e.Text("timestamp"), interrupted: false),
-            ["InterruptEvent"] = e => _states.OnPaused(e.Text("timestamp"), interrupted: true),
-            ["Condensation"] = _messages.OnCondensation,
-            ["CondensationRequest"] = _messages.OnCondensationRequest,
-            ["ACPToolCallEvent"] = OnAcpToolCall,
-            ["ServerErrorEvent"] = e => _outputs.TransientMessage(V0Draft.ErrorTransientMessage(e.Text("detail"))),
-        }.ToFrozenDictionary(StringComparer.Ordinal);
+        States = new StateTranslator(context, _outputs, _actions);
+        Messages = new MessageTranslator(context, _outputs);
     }
 
     public TranslationContext Context { get; }
+
+    public StateTranslator States { get; }
+
+    public MessageTranslator Messages { get; }
 
     /// <summary>
     /// How long the end of the log may be quiet before <see cref="Release"/>: twice V1's own window, so that what comes in time is never
@@ -64,35 +46,29 @@ internal sealed class EventTranslator
         _ => null,
     };
 
-    /// <summary>Whether V0 has anything for this kind of event; unknown kinds and V1's own book-keeping give nothing.</summary>
-    public bool Knows(string kind) => _byKind.ContainsKey(kind);
-
-    /// <summary>The next event of the V1 log.</summary>
+    /// <summary>The next event of the V1 log. What the table does not have, or has nothing for, is no V0 event.</summary>
     public IReadOnlyList<TranslationOutput> Translate(JObject v1Event)
     {
         Expire(v1Event.Text("timestamp"));
-        if (_byKind.TryGetValue(v1Event.Text("kind"), out var translate))
-        {
-            translate(v1Event);
-        }
-
+        KindTable.FindEvent(v1Event.Text("kind"))?.Translate?.Invoke(this, v1Event);
         return _outputs.Take();
     }
 
     /// <summary>
-    /// Something that V1 does not keep: the state as a whole (never a state of its own in V0's log), or an error of the socket.
+    /// Something without a number: the state as a whole (never a state of its own in V0's log), or an error of the socket. Anything else
+    /// is nothing yet: an event that V1 has published before it had it on disk comes again with its number, and counts then.
     /// </summary>
     public IReadOnlyList<TranslationOutput> TranslateTransient(JObject v1Event)
     {
         if (v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state)
         {
-            Context.ConfirmationPolicy = state.Object("confirmation_policy")?.TextOrNull("kind") ?? Context.ConfirmationPolicy;
+            Context.Confirmation = Context.Confirmation.With(state);
             var reported = state.TextOrNull("execution_status");
             Context.ReportedStatus = reported != Context.Status ? reported : null;
         }
         else if (v1Event.Text("kind") == "ServerErrorEvent")
         {
-            _outputs.TransientMessage(V0Draft.ErrorTransientMessage(v1Event.Text("detail")));
+            OnServerError(v1Event);
         }
 
         return _outputs.Take();
@@ -102,11 +78,11 @@ internal sealed class EventTranslator
     public IReadOnlyList<TranslationOutput> Release()
     {
         _actions.Release();
-        _states.Release();
+        States.Release();
         if (Context.ReportedStatus is { } reported)
         {
-            _states.OnStatus(reported, "");
-            _states.Release();
+            States.OnStatus(reported, "");
+            States.Release();
         }
 
         return _outputs.Take();
@@ -121,11 +97,11 @@ internal sealed class EventTranslator
 
         if (Context.HeldStatus is { } held && V1Timestamp.IsPast(held.Timestamp, timestamp, s_statusWindow))
         {
-            _states.Release();
+            States.Release();
         }
     }
 
-    private void OnMessage(JObject message)
+    public void OnMessage(JObject message)
     {
         switch (message.Text("source"))
         {
@@ -133,17 +109,17 @@ internal sealed class EventTranslator
                 _actions.Release();
                 if (Context.HeldStatus?.Status == V1Status.Finished)
                 {
-                    _states.Release();
+                    States.Release();
                 }
 
-                _messages.OnUserMessage(message);
+                Messages.OnUserMessage(message);
                 break;
             case "agent":
                 _actions.Release();
                 _actions.ShowDeferredRunning(message.Text("timestamp"));
                 Context.LastAgentEvent = LastAgentEvent.Message;
-                _messages.OnAgentMessage(message);
-                _states.OnAgentMessage();
+                Messages.OnAgentMessage(message);
+                States.OnAgentMessage();
                 break;
             default:
                 // The framework's own nudges have the role of a user; V0 must not show them as one's words.
@@ -151,7 +127,7 @@ internal sealed class EventTranslator
         }
     }
 
-    private void OnAction(JObject actionEvent)
+    public void OnAction(JObject actionEvent)
     {
         Context.LastAgentEvent = LastAgentEvent.Action;
         // Not executable: the AgentErrorEvent that follows says why.
@@ -160,7 +136,7 @@ internal sealed class EventTranslator
             return;
         }
 
-        _states.Release();
+        States.Release();
         _actions.ShowDeferredRunning(actionEvent.Text("timestamp"));
         if (action.Text("kind") == "FinishAction")
         {
@@ -176,10 +152,12 @@ internal sealed class EventTranslator
         var call = new ToolCall(action, actionEvent.Text("tool_name"), thought, ToolActions.Risk(actionEvent.Text("security_risk")));
         var v0Action = ToolActions.Translate(call);
         var draft = V0Draft.Action(actionEvent.Text("timestamp"), v0Action.Name, v0Action.Args, Context.Metrics, v0Action.Timeout);
-        _actions.Hold(new TrackedAction(actionEvent.Text("id"), actionEvent.Text("tool_call_id"), draft), actionEvent.Text("timestamp"));
+        var tracked = new TrackedAction(
+            actionEvent.Text("id"), actionEvent.Text("tool_call_id"), draft, actionEvent.Text("llm_response_id"));
+        _actions.Hold(tracked, actionEvent.Text("timestamp"));
     }
 
-    private void OnObservation(JObject observationEvent)
+    public void OnObservation(JObject observationEvent)
     {
         _actions.Release();
         var observation = observationEvent.Object("observation") ?? [];
@@ -194,16 +172,16 @@ internal sealed class EventTranslator
         _actions.Answer(ToolObservations.Translate(result), EventSource.Agent, action, timestamp);
     }
 
-    private void OnRejection(JObject rejection)
+    public void OnRejection(JObject rejection)
     {
         _actions.Release();
         if (_actions.Reject(rejection))
         {
-            _states.OnRejected();
+            States.OnRejected();
         }
     }
 
-    private void OnAgentError(JObject error)
+    public void OnAgentError(JObject error)
     {
         _actions.Release();
         var text = error.Text("error");
@@ -216,28 +194,32 @@ internal sealed class EventTranslator
         var timestamp = error.Text("timestamp");
         var action = Context.FindOpen(null, error.TextOrNull("tool_call_id"));
         _actions.Answer(V0Draft.Error(timestamp, text, errorId), EventSource.Agent, action, timestamp);
-    }
-
-    private void OnStateUpdate(JObject update)
-    {
-        switch (update.Text("key"))
+        if (errorId == V0StatusId.NotExecutedError)
         {
-            case "execution_status":
-                _states.OnStatus(update.Text("value"), update.Text("timestamp"));
-                break;
-            case "stats" when update.Object("value") is { } stats:
-                Context.Metrics = LlmMetrics.From(stats) ?? Context.Metrics;
-                break;
-            case "confirmation_policy" when update.Object("value") is { } policy:
-                Context.ConfirmationPolicy = policy.TextOrNull("kind") ?? Context.ConfirmationPolicy;
-                break;
-            default:
-                break;
+            States.OnServerRestarted(text, timestamp);
         }
     }
 
+    public void OnServerError(JObject error) => _outputs.TransientMessage(V0Draft.ErrorTransientMessage(error.Text("detail")));
+
+    public void OnStateUpdate(JObject update) => KindTable.FindStateKey(update.Text("key"))?.Translate?.Invoke(this, update);
+
+    public void OnStats(JObject update)
+    {
+        if (update.Object("value") is { } stats)
+        {
+            Context.Metrics = LlmMetrics.From(stats) ?? Context.Metrics;
+        }
+    }
+
+    public void OnConfirmationPolicy(JObject update) => Context.Confirmation = Context.Confirmation.WithPolicy(update.Object("value"));
+
+    public void OnSecurityAnalyzer(JObject update) => Context.Confirmation = Context.Confirmation.WithAnalyzer(update["value"]);
+
+    public void OnGoal(JObject update) => Context.IsGoalActive = update.Object("value").Flag("active");
+
     /// <summary>Several events for one call of an outer agent: the first is the action, the one that ends it the observation.</summary>
-    private void OnAcpToolCall(JObject call)
+    public void OnAcpToolCall(JObject call)
     {
         _actions.Release();
         var timestamp = call.Text("timestamp");

@@ -32,9 +32,17 @@ internal sealed class MessageTranslator(TranslationContext context, OutputList o
     public void OnUserMessage(JObject message)
     {
         var timestamp = message.Text("timestamp");
-        var items = Items(message);
-        var args = MessageArgs(V1Json.JoinedText(items), new JArray(items.SelectMany(Images)), waitForResponse: false);
-        args["file_urls"] = new JArray();
+        var (text, images) = Content(message);
+        if (GoalMessages.IsOne(text) && context.IsGoalActive != false)
+        {
+            // Said to the agent, and by nobody in the room. It tells the user why the agent goes on.
+            outputs.Append(
+                V0Draft.Action(timestamp, "message", MessageArgs(text, JValue.CreateNull(), waitForResponse: false)), EventSource.Agent);
+            return;
+        }
+
+        var args = MessageArgs(text, images, waitForResponse: false);
+        args["file_urls"] = context.FileUrls ?? [];
         outputs.Append(V0Draft.Action(timestamp, "message", args), EventSource.User);
 
         if (message["activated_skills"] is JArray { Count: > 0 } skills)
@@ -45,8 +53,7 @@ internal sealed class MessageTranslator(TranslationContext context, OutputList o
 
     public void OnAgentMessage(JObject message)
     {
-        var items = Items(message);
-        var text = V1Json.JoinedText(items);
+        var (text, _) = Content(message);
         if (text.Length == 0)
         {
             return;
@@ -80,6 +87,13 @@ internal sealed class MessageTranslator(TranslationContext context, OutputList o
 
     public void OnCondensationRequest(JObject request) =>
         outputs.Append(V0Draft.Action(request.Text("timestamp"), "condensation_request", []), EventSource.Agent);
+
+    /// <summary>What a message says: its text, and its images as V0 has them.</summary>
+    public static (string Text, JArray Images) Content(JObject message)
+    {
+        var items = Items(message);
+        return (V1Json.JoinedText(items), [.. items.SelectMany(Images)]);
+    }
 
     private static List<JObject> Items(JObject message) => message.Object("llm_message") is not { } content ? []
         : content["content"] is JValue { Type: JTokenType.String } text ? [new JObject { ["text"] = text.DeepClone() }]

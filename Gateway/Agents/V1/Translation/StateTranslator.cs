@@ -11,6 +11,8 @@ namespace Gateway.Agents.V1.Translation;
 /// </summary>
 internal sealed class StateTranslator(TranslationContext context, OutputList outputs, ActionTranslator actions)
 {
+    public void OnStatus(JObject update) => OnStatus(update.Text("value"), update.Text("timestamp"));
+
     public void OnStatus(string status, string timestamp)
     {
         // finished -> idle -> running is one user's turn: the idle in it was never meant for anybody.
@@ -38,6 +40,7 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
             context.StopRequested = false;
         }
 
+        context.HasStoppedWaiting = false;
         Show(status, timestamp);
     }
 
@@ -54,7 +57,8 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         {
             case V1Status.Idle:
                 context.Awaiting.Clear();
-                outputs.State(held.Timestamp, V0State.AwaitingUserInput);
+                outputs.State(held.Timestamp, context.HasStoppedWaiting ? V0State.Stopped : V0State.AwaitingUserInput);
+                context.HasStoppedWaiting = false;
                 break;
             case V1Status.Paused:
                 ShowPaused(held.Timestamp, interrupted: false);
@@ -69,8 +73,9 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
     }
 
     /// <summary>What follows a held pause tells which it was.</summary>
-    public void OnPaused(string timestamp, bool interrupted)
+    public void OnPaused(JObject pause, bool interrupted)
     {
+        var timestamp = pause.Text("timestamp");
         var shown = context.HeldStatus is { Status: V1Status.Paused } held ? held.Timestamp : timestamp;
         context.HeldStatus = context.HeldStatus?.Status == V1Status.Paused ? null : context.HeldStatus;
         if (interrupted)
@@ -87,11 +92,21 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
 
     public void OnConversationError(JObject error)
     {
-        var reason = ErrorReason.From(error);
         context.HeldStatus = context.HeldStatus?.Status == V1Status.Error ? null : context.HeldStatus;
-        var message = reason.StatusId == V0StatusId.Error ? reason.Reason : reason.StatusId;
-        outputs.TransientMessage(V0Draft.Status("error", reason.StatusId, message));
-        outputs.State(error.Text("timestamp"), V0State.Error, reason.Reason);
+        ShowError(ErrorReason.From(error), error.Text("timestamp"));
+    }
+
+    /// <summary>
+    /// The server died in a run and has come back: its <c>error</c> has no reason of its own, and the tool that was at work tells it. The
+    /// first of several tools does.
+    /// </summary>
+    public void OnServerRestarted(string reason, string timestamp)
+    {
+        if (context.HeldStatus?.Status == V1Status.Error)
+        {
+            context.HeldStatus = null;
+            ShowError(new ErrorReason(V0StatusId.Error, reason), timestamp);
+        }
     }
 
     /// <summary>The agent's answer ends its turn; the older server says <c>finished</c> before the answer.</summary>
@@ -111,6 +126,13 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         {
             Release();
         }
+    }
+
+    private void ShowError(ErrorReason reason, string timestamp)
+    {
+        var message = reason.StatusId == V0StatusId.Error ? reason.Reason : reason.StatusId;
+        outputs.TransientMessage(V0Draft.Status("error", reason.StatusId, message));
+        outputs.State(timestamp, V0State.Error, reason.Reason);
     }
 
     private void Show(string status, string timestamp)

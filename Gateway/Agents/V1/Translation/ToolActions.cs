@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
@@ -14,36 +12,19 @@ internal readonly record struct ToolCall(JObject Action, string ToolName, string
 /// <summary>A V0 action's name, args, and time limit where the agent set one.</summary>
 internal readonly record struct V0Action(string Name, JObject Args, JToken? Timeout = null);
 
-/// <summary>V1 tool actions as V0 actions (PROTOCOL.md, "V1 events as V0 events"), by the kind of the action. Pure.</summary>
+/// <summary>V1 tool actions as V0 actions, each kind by its row in the <see cref="KindTable"/>. Pure.</summary>
 internal static class ToolActions
 {
-    private static readonly FrozenDictionary<string, Func<ToolCall, V0Action>> s_byKind =
-        new Dictionary<string, Func<ToolCall, V0Action>>(StringComparer.Ordinal)
-        {
-            ["TerminalAction"] = Run,
-            ["ExecuteBashAction"] = Run,
-            ["FileEditorAction"] = FileEditor,
-            ["StrReplaceEditorAction"] = FileEditor,
-            ["PlanningFileEditorAction"] = FileEditor,
-            ["ReadFileAction"] = static call => Read(call, call.Action.Text("file_path"), JValue.CreateNull()),
-            ["WriteFileAction"] = WriteFile,
-            ["EditAction"] = EditFile,
-            ["ThinkAction"] = Think,
-            ["FinishAction"] = Finish,
-            ["TaskTrackerAction"] = TaskTracking,
-            ["MCPToolAction"] = static call => Mcp(call, call.Action.Object("data") ?? []),
-            ["BrowserNavigateAction"] = Browse,
-        }.ToFrozenDictionary(StringComparer.Ordinal);
+    /// <summary>V0's word for a risk that nobody knows.</summary>
+    public const int UnknownRisk = -1;
 
+    /// <summary>By the action's row; without one as a browser's where its name says so, else as a tool that V0 never had.</summary>
     public static V0Action Translate(ToolCall call)
     {
         var kind = call.Action.Text("kind");
-        if (s_byKind.TryGetValue(kind, out var translate))
-        {
-            return translate(call);
-        }
-
-        return BrowserCode.TryWrite(kind, call.Action, out var code) ? BrowseInteractive(call, code) : Generic(call);
+        return KindTable.FindAction(kind) is { } row ? row.Translate(call)
+            : BrowserCode.IsBrowser(kind) ? BrowseInteractive(call)
+            : Generic(call);
     }
 
     public static int Risk(string risk) => risk switch
@@ -51,10 +32,10 @@ internal static class ToolActions
         "LOW" => 0,
         "MEDIUM" => 1,
         "HIGH" => 2,
-        _ => -1,
+        _ => UnknownRisk,
     };
 
-    private static V0Action Run(ToolCall call) => new("run", new JObject
+    public static V0Action Run(ToolCall call) => new("run", new JObject
     {
         ["command"] = call.Action.Text("command"),
         ["is_input"] = call.Action.Flag("is_input"),
@@ -67,10 +48,12 @@ internal static class ToolActions
         ["security_risk"] = call.Risk,
     }, call.Action["timeout"]);
 
-    private static V0Action FileEditor(ToolCall call) => call.Action.Text("command") == "view"
+    public static V0Action FileEditor(ToolCall call) => call.Action.Text("command") == "view"
         ? Read(call, call.Action.Text("path"), call.Action.Copy("view_range"))
         : Edit(call, call.Action.Text("path"), call.Action.Text("command"), call.Action.Copy("file_text"),
             call.Action.Copy("old_str"), call.Action.Copy("new_str"), call.Action.Copy("insert_line"));
+
+    public static V0Action ReadFile(ToolCall call) => Read(call, call.Action.Text("file_path"), JValue.CreateNull());
 
     private static V0Action Read(ToolCall call, string path, JToken viewRange) => new("read", new JObject
     {
@@ -101,11 +84,11 @@ internal static class ToolActions
                 ["impl_source"] = "oh_aci",
             });
 
-    private static V0Action EditFile(ToolCall call) => Edit(
+    public static V0Action EditFile(ToolCall call) => Edit(
         call, call.Action.Text("file_path"), "str_replace", JValue.CreateNull(),
         call.Action.Copy("old_string"), call.Action.Copy("new_string"), JValue.CreateNull());
 
-    private static V0Action WriteFile(ToolCall call) => new("write", new JObject
+    public static V0Action WriteFile(ToolCall call) => new("write", new JObject
     {
         ["path"] = call.Action.Text("file_path"),
         ["content"] = call.Action.Text("content"),
@@ -115,20 +98,20 @@ internal static class ToolActions
         ["security_risk"] = call.Risk,
     });
 
-    private static V0Action Think(ToolCall call)
+    public static V0Action Think(ToolCall call)
     {
         var thought = call.Action.Text("thought");
         return new("think", new JObject { ["thought"] = call.Thought.Length > 0 ? $"{call.Thought}\n{thought}" : thought });
     }
 
-    private static V0Action Finish(ToolCall call) => new("finish", new JObject
+    public static V0Action Finish(ToolCall call) => new("finish", new JObject
     {
         ["final_thought"] = call.Action.Text("message"),
         ["outputs"] = new JObject(),
         ["thought"] = call.Thought,
     });
 
-    private static V0Action TaskTracking(ToolCall call) => new("task_tracking", new JObject
+    public static V0Action TaskTracking(ToolCall call) => new("task_tracking", new JObject
     {
         ["command"] = call.Action.Text("command"),
         ["task_list"] = TaskList(call.Action),
@@ -148,7 +131,7 @@ internal static class ToolActions
         return [.. tasks];
     }
 
-    private static V0Action Browse(ToolCall call) => new("browse", new JObject
+    public static V0Action Browse(ToolCall call) => new("browse", new JObject
     {
         ["url"] = call.Action.Text("url"),
         ["thought"] = call.Thought,
@@ -156,14 +139,16 @@ internal static class ToolActions
         ["return_axtree"] = false,
     });
 
-    private static V0Action BrowseInteractive(ToolCall call, string code) => new("browse_interactive", new JObject
+    public static V0Action BrowseInteractive(ToolCall call) => new("browse_interactive", new JObject
     {
-        ["browser_actions"] = code,
+        ["browser_actions"] = BrowserCode.Write(call.Action),
         ["thought"] = call.Thought,
         ["browsergym_send_msg_to_user"] = "",
         ["security_risk"] = call.Risk,
         ["return_axtree"] = false,
     });
+
+    public static V0Action McpTool(ToolCall call) => Mcp(call, call.Action.Object("data") ?? []);
 
     private static V0Action Mcp(ToolCall call, JObject arguments) => new("call_tool_mcp", new JObject
     {
@@ -174,7 +159,7 @@ internal static class ToolActions
     });
 
     /// <summary>A tool that V0 never had is shown as an MCP tool: V0's clients show any name and arguments of those.</summary>
-    private static V0Action Generic(ToolCall call)
+    public static V0Action Generic(ToolCall call)
     {
         var arguments = (JObject)call.Action.DeepClone();
         arguments.Remove("kind");

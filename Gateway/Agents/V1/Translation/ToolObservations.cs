@@ -20,7 +20,7 @@ internal readonly record struct ToolResult(JObject Observation, TrackedAction? A
 }
 
 /// <summary>
-/// V1 tool observations as V0 observations (PROTOCOL.md, "V1 events as V0 events"), by the V0 action they answer. Pure. No result: V0 has
+/// V1 tool observations as V0 observations (PROTOCOL.md, "V1 kinds as V0 events"), by the V0 action they answer. Pure. No result: V0 has
 /// none for it.
 /// </summary>
 internal static class ToolObservations
@@ -47,16 +47,11 @@ internal static class ToolObservations
     }
 
     /// <summary>The V0 action that such an observation would answer: for one whose action was not seen.</summary>
-    private static string ActionOf(JObject observation) => observation.Text("kind") switch
+    private static string ActionOf(JObject observation) => KindTable.FindObservation(observation.Text("kind"))?.Answers switch
     {
-        "TerminalObservation" or "ExecuteBashObservation" => "run",
-        "FileEditorObservation" or "StrReplaceEditorObservation" or "PlanningFileEditorObservation" =>
-            observation.Text("command") == "view" ? "read" : "edit",
-        "ThinkObservation" => "think",
-        "FinishObservation" => "finish",
-        "TaskTrackerObservation" => "task_tracking",
-        "BrowserObservation" => "browse",
-        _ => "call_tool_mcp",
+        "edit" when observation.Text("command") == "view" => "read",
+        { } action => action,
+        null => "call_tool_mcp",
     };
 
     private static JObject Run(ToolResult result)

@@ -33,8 +33,8 @@ internal sealed class TranslationContext
 
     public string ShownReason { get; set; } = "";
 
-    /// <summary>The kind of the conversation's confirmation policy; null as long as it is unknown.</summary>
-    public string? ConfirmationPolicy { get; set; }
+    /// <summary>Which actions the conversation waits for the user with.</summary>
+    public ConfirmationRules Confirmation { get; set; } = ConfirmationRules.Unknown;
 
     /// <summary>What a snapshot said last about the status, when no event of the log has followed it.</summary>
     public string? ReportedStatus { get; set; }
@@ -47,8 +47,21 @@ internal sealed class TranslationContext
     /// <summary>Where the browser is: V1's observations do not say.</summary>
     public string BrowserUrl { get; set; } = "";
 
-    /// <summary>A client asked to stop and the server could only pause: its pause is shown as <c>stopped</c>.</summary>
+    /// <summary>
+    /// A client asked to stop, and the server has only a pause or a rejection for it: what follows is shown as V0's <c>stopped</c>.
+    /// </summary>
     public bool StopRequested { get; set; }
+
+    /// <summary>A rejection was shown as a stop: the <c>idle</c> that goes with it is <c>stopped</c>.</summary>
+    public bool HasStoppedWaiting { get; set; }
+
+    /// <summary>A goal is at work, as V1 said last; null as long as it said nothing.</summary>
+    public bool? IsGoalActive { get; set; }
+
+    /// <summary>
+    /// The <c>file_urls</c> of the message at hand, which V1 does not keep; looked up before it is translated. Null: there are none.
+    /// </summary>
+    public JArray? FileUrls { get; set; }
 
     /// <summary>Announced, and without observation yet, in order.</summary>
     public List<TrackedAction> Open { get; } = [];
@@ -77,7 +90,10 @@ internal sealed class TranslationContext
     /// <summary>Calls of an outer agent that are over: their late events are no new calls.</summary>
     public List<string> EndedAcpCalls { get; } = [];
 
-    public bool MayNeedConfirmation => ConfirmationPolicy != "NeverConfirm";
+    /// <summary>Whether what is held may turn out to wait for the user.</summary>
+    public bool MayNeedConfirmation => Confirmation.MayAsk(
+        HeldActions.Select(static action => action.Risk),
+        isOnlyTalk: HeldActions is [{ Name: "think" or "finish" }]);
 
     public void AddOpen(TrackedAction action)
     {
