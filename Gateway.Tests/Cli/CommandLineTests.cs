@@ -12,6 +12,7 @@ public sealed class CommandLineTests
     [InlineData("--agent", "echo", "--help")]
     [InlineData("help")]
     [InlineData("help", "verify")]
+    [InlineData("help", "v1", "kinds")]
     public async Task Run_Help_IsGiven(params string[] arguments)
     {
         var (exitCode, output, _) = await RunAsync(arguments);
@@ -31,6 +32,8 @@ public sealed class CommandLineTests
     [InlineData("--port is not a setting; did you mean --urls?", "--port", "8080")]
     [InlineData("--port is not a setting; did you mean --urls?", "serve", "--port=8080")]
     [InlineData("--bogus is not an option of verify; 'gateway help verify'", "verify", "--bogus")]
+    [InlineData("--bogus is not an option of v1 kinds; 'gateway help v1 kinds'", "v1", "kinds", "--url", "http://x", "--bogus")]
+    [InlineData("'--url'", "v1", "kinds")]
     [InlineData("did you mean --junit?", "verify", "x", "--junti", "report.xml")]
     [InlineData("'serv' is not a command; there are serve, verify", "help", "serv")]
     public async Task Run_NotUnderstood_SaysWhatAndFails(string named, params string[] arguments)

@@ -21,7 +21,7 @@ internal static class CommandLine
 
         if (args is [Help, .. var asked])
         {
-            args = [.. asked.Take(1), HelpOption];
+            args = [.. asked.TakeWhile(static word => !word.StartsWith('-')), HelpOption];
         }
 
         var isQuestion = args.Any(static argument => s_questions.Contains(argument));
@@ -59,7 +59,7 @@ internal static class CommandLine
     private static IEnumerable<string> FindProblems(RootCommand root, string[] args, IEnumerable<string> errors, bool isQuestion)
     {
         var command = root.Subcommands.FirstOrDefault(command => command.Name == args[0]);
-        if (command is null && args[0] is not ['-', ..] && (!isQuestion || args is [_, HelpOption]))
+        if (command is null && args[0] is not ['-', ..] && (!isQuestion || args is [.., HelpOption]))
         {
             return [$"'{args[0]}' is not a command; there are {string.Join(", ", root.Subcommands.Select(static known => known.Name))}"];
         }
@@ -69,8 +69,14 @@ internal static class CommandLine
             return [];
         }
 
+        var words = args[1..];
+        while (command?.Subcommands.FirstOrDefault(inner => inner.Name == words.FirstOrDefault()) is { } inner)
+        {
+            (command, words) = (inner, words[1..]);
+        }
+
         // The parser would say the same of it in other words.
-        return command is not null && CommandOptions.FindUnknown(command, args[1..]) is { } unknown
+        return command is not null && CommandOptions.FindUnknown(command, words) is { } unknown
             ? [unknown]
             : errors.Select(static error => error.ReplaceLineEndings(" ").TrimEnd());
     }
@@ -80,5 +86,6 @@ internal static class CommandLine
         + "'gateway help settings' lists every setting.")
     {
         ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(),
+        V1Command.Create(),
     };
 }

@@ -32,13 +32,19 @@ internal static class CommandOptions
                     .Find(name, names.Where(static known => known.StartsWith("--", StringComparison.Ordinal))) is { } nearest
                     && names.Contains(nearest)
                     ? $"did you mean {nearest}?"
-                    : $"'gateway help {command.Name}' lists them";
-                return $"{name} is not an option of {command.Name}; {hint}";
+                    : $"'gateway help {PathOf(command)}' lists them";
+                return $"{name} is not an option of {PathOf(command)}; {hint}";
             }
         }
 
         return null;
     }
+
+    /// <summary>A command within another by both names.</summary>
+    private static string PathOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } outer and not RootCommand
+            ? $"{PathOf(outer)} {command.Name}"
+            : command.Name;
 
     // Not a number below zero, nor a lone minus.
     private static bool IsOption(string word) => word is ['-', '-', _, ..] || word is ['-', >= 'A' and <= 'z', ..];
