@@ -38,7 +38,7 @@ public sealed class V1CommandTests
 
     [Theory]
     [InlineData("--key", "another-key")]
-    [InlineData]
+    [InlineData("--key", "")]
     public async Task Kinds_WrongKey_SaysSoAndNotTheKey(params string[] key)
     {
         await using var server = await ServeAsync(OpenApiDocument.With());
