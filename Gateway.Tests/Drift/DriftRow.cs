@@ -80,7 +80,8 @@ internal sealed record DriftRow(string Name, string Recording, params DriftStep[
                 new(RunObservation, static stage => stage.SetWhenAskedAsync("paused", turn: 3)),
                 new("state paused", static stage => stage.ReleaseAsync(turn: 3)),
             }.Take(steps + 1),
-        ]) { Frames = frames, Holds = [1, 2, 3] };
+        ])
+    { Frames = frames, Holds = [1, 2, 3] };
 
     private static DriftStep Say(string? after, string text) => new(after, stage => stage.SayAsync(text));
 

@@ -126,13 +126,17 @@ public sealed class BridgeEventsTests : IDisposable
 
     private ValueTask<ConversationBridge> LoadAsync() => ConversationBridge.LoadAsync(
         _conversation, new V1Map(_conversation), _titles, new KindCounter(new V1Metrics(_meters), NullLogger.Instance),
-        CancellationToken.None);
+        TimeProvider.System, CancellationToken.None);
 
     private sealed class TitleObserver : IBridgeObserver
     {
         public List<string> Told { get; } = [];
 
         public void Connected(JObject info)
+        {
+        }
+
+        public void Taken(JObject v1Event)
         {
         }
 

@@ -129,7 +129,7 @@ public sealed class ConversationBridgeTests : IDisposable
         var conversation = new MemoryConversation(Id);
         var map = new V1Map(conversation);
         var bridge = await ConversationBridge.LoadAsync(
-            conversation, map, new NoObserver(), _metrics, TimeProvider.System, CancellationToken.None);
+            conversation, map, new NoObserver(), _kinds, TimeProvider.System, CancellationToken.None);
         await bridge.ConnectedAsync(JObject.Parse("""{"confirmation_policy":{"kind":"NeverConfirm"}}"""), CancellationToken.None);
         await bridge.CaughtUpAsync(CancellationToken.None);
         foreach (var v1Event in log)
@@ -170,7 +170,7 @@ public sealed class ConversationBridgeTests : IDisposable
         var clock = new FakeTimeProvider();
         var conversation = new MemoryConversation(Id);
         var bridge = await ConversationBridge.LoadAsync(
-            conversation, new V1Map(conversation), new NoObserver(), _metrics, clock, CancellationToken.None);
+            conversation, new V1Map(conversation), new NoObserver(), _kinds, clock, CancellationToken.None);
         await bridge.CaughtUpAsync(CancellationToken.None);
         for (var number = 0; number < 60; number++)
         {

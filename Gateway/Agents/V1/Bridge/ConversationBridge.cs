@@ -18,21 +18,11 @@ internal sealed class ConversationBridge : IUpstreamSink
     // The older server sorts by time, and time is given before the place in the log: neighbours change places, strangers do not.
     private const int Overlap = 8;
 
-    // A long batch is committed in parts: so much at most is read and recognised again after a crash.
-    private const int MaxUncommitted = 256;
-
     // Events that are appended in one go: a disk that syncs each of them has the store's time limit for all.
     private const int MaxBatch = 32;
 
     // A log whose times say nothing never tells that what is held may be shown: past this it is shown as it is.
     private const int MaxUncommittedWhileHeld = 4_096;
-
-    // So much of what comes live.
-    private const int MaxUncommittedLive = 64;
-
-    // Live, the first event that comes so long after the oldest uncommitted one brings a commit, and so does each change of the agent's
-    // state: there is one at the end of each turn.
-    private static readonly TimeSpan s_commitAfter = TimeSpan.FromSeconds(1);
 
     private readonly IAgentConversation _conversation;
     private readonly V1Map _map;
@@ -41,7 +31,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     private readonly IBridgeObserver _observer;
     private readonly ServerNotices _notices;
     private readonly TitleNews _titles;
-    private readonly TimeProvider _timeProvider;
+    private readonly CommitSchedule _commits;
     private readonly EventTranslator _translator;
     private readonly PendingOutputs _outputs;
     private volatile string? _status;
@@ -49,6 +39,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     private volatile string? _endReason;
     private volatile bool _stopRequested;
     private bool _isHistory = true;
+
     // The newest that the server has said of its status, in its log or beside it.
     private string? _lastWord;
 
@@ -57,10 +48,6 @@ internal sealed class ConversationBridge : IUpstreamSink
     private bool _isOwnStateKnown;
     private int _lastStateId = -1;
     private string? _reportedStatus;
-
-    // A state was shown since the last commit: whether it comes out the same again may depend on what users asked for meanwhile.
-    private bool _isCommitUrgent;
-    private long _uncommittedSince;
 
     // False in the middle of something: what the map says then goes further than what is stored.
     private bool _isWhole = true;
@@ -76,7 +63,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         _observer = observer;
         _notices = new ServerNotices(conversation);
         _titles = new TitleNews(observer);
-        _timeProvider = timeProvider;
+        _commits = new CommitSchedule(timeProvider);
         _translator = new EventTranslator(context);
         _status = context.Status;
         _shownState = context.ShownState;
@@ -144,7 +131,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         if (_shownState != state)
         {
-            await AppendAsync(V0Draft.State("", state), EventSource.Environment, cancellationToken);
+            await AppendStateAsync(state, "", cancellationToken);
         }
     }
 
@@ -182,7 +169,7 @@ internal sealed class ConversationBridge : IUpstreamSink
                 Release();
             }
 
-            if (_outputs.Count >= MaxBatch || _map.UncommittedCount >= MaxUncommitted)
+            if (_outputs.Count >= MaxBatch || _map.UncommittedCount >= CommitSchedule.MaxUncommitted)
             {
                 await ShowAsync(cancellationToken);
                 await CommitIfDueAsync(cancellationToken);
@@ -306,11 +293,7 @@ internal sealed class ConversationBridge : IUpstreamSink
             _observer.Taken(v1Event);
         }
 
-        if (_map.UncommittedCount == 0)
-        {
-            _uncommittedSince = _timeProvider.GetTimestamp();
-        }
-
+        _commits.Adding(_map.UncommittedCount);
         _map.Add(id, v1Event.Text("timestamp"));
         _status = Context.Status;
     }
@@ -327,7 +310,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         if (await _outputs.ShowAsync(_isHistory, cancellationToken) is { } stateId)
         {
-            _isCommitUrgent = true;
+            _commits.StateShown();
             _ownState = null;
             _shownState = Context.ShownState;
             _lastStateId = Math.Max(_lastStateId, stateId);
@@ -349,12 +332,11 @@ internal sealed class ConversationBridge : IUpstreamSink
         // A status that is held is V1's newest; what was shown before it is shown no more.
         if (_ownState is not null && Context.HeldStatus is null && Context.ShownState is { } state)
         {
-            await AppendAsync(V0Draft.State("", state, Context.ShownReason), EventSource.Environment, cancellationToken);
+            await AppendStateAsync(state, Context.ShownReason, cancellationToken);
             _ownState = null;
         }
     }
 
-    /// <summary>A title that the server tells as it changes. Of one in the history REST knows whether it is still that.</summary>
     /// <summary>What the translation needs and the event does not have.</summary>
     private async ValueTask LookUpAsync(JObject v1Event, CancellationToken cancellationToken)
     {
@@ -378,22 +360,13 @@ internal sealed class ConversationBridge : IUpstreamSink
         }
     }
 
-    /// <summary>
-    /// A commit for each live event would cost more than all else: they are committed together. After a crash the others are recognised.
-    /// </summary>
-    private async ValueTask CommitIfDueAsync(CancellationToken cancellationToken)
-    {
-        if (_map.UncommittedCount >= (_isHistory ? MaxUncommitted : MaxUncommittedLive)
-            || (!_isHistory && (_isCommitUrgent || _timeProvider.GetElapsedTime(_uncommittedSince) >= s_commitAfter)))
-        {
-            await CommitAsync(cancellationToken);
-        }
-    }
+    private ValueTask CommitIfDueAsync(CancellationToken cancellationToken) =>
+        _commits.IsDue(_map.UncommittedCount, _isHistory) ? CommitAsync(cancellationToken) : ValueTask.CompletedTask;
 
     /// <summary>What is held is not saved, so nothing is while something is held.</summary>
     private async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
-        _isCommitUrgent &= Context.HoldsAnything;
+        _commits.Committing(Context.HoldsAnything);
         if (_map.UncommittedCount > 0 && !Context.HoldsAnything)
         {
             await _map.CommitAsync(ContextSnapshot.Write(Context), _conversation.Log.Head, _uncommitted.FirstId, cancellationToken);
@@ -415,17 +388,13 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         // What the next process finds behind the last commit tells it that this state was not V1's.
         await CommitAsync(cancellationToken);
-        await AppendAsync(V0Draft.State("", state, reason), EventSource.Environment, cancellationToken);
+        await AppendStateAsync(state, reason, cancellationToken);
         _ownState = state;
     }
 
-    private ValueTask<int> AppendAsync(JObject draft, EventSource source, CancellationToken cancellationToken)
+    private ValueTask<int> AppendStateAsync(string state, string reason, CancellationToken cancellationToken)
     {
-        if (draft.Text("observation") == "agent_state_changed")
-        {
-            _shownState = draft.Object("extras")?.TextOrNull("agent_state") ?? _shownState;
-        }
-
-        return _conversation.AppendAsync(draft, source, cancellationToken);
+        _shownState = state;
+        return _conversation.AppendAsync(V0Draft.State("", state, reason), EventSource.Environment, cancellationToken);
     }
 }
