@@ -91,8 +91,7 @@ public sealed class GatewayStatusEndpointTests
     [Fact]
     public async Task Get_ConversationOfV1_FollowsItsServer()
     {
-        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: "CloseDelay=00:00:00.100");
-        stage.Host.Expect("given up");
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: ["CloseDelay=00:00:00.100", "V1:DetachAfter=00:00:00"]);
         var before = await GetAsync(stage.Host.Address, Id);
         await using (var client = await stage.ConnectAsync())
         {
@@ -114,7 +113,6 @@ public sealed class GatewayStatusEndpointTests
                 .Be("""{"version":"V1","status":"CONNECTED","upstream":"OPEN","clients":1,"head":1}""");
             ((string?)lost.Body!["status"]).Should().Be("CONNECTING");
             ((string?)ended.Body!["status"]).Should().Be("DISCONNECTED");
-            ((string?)ended.Body["upstream"]).Should().Be("CLOSED");
         }
 
         before.Status.Should().Be(HttpStatusCode.OK, "the server behind knows it");

@@ -111,6 +111,7 @@ public sealed class BridgeEventsTests : IDisposable
                 _v1.Update("goal", """{"active":false}"""),
             ],
             CancellationToken.None);
+        await first.CloseAsync();
 
         var second = await LoadAsync();
         await second.TakeAsync([_v1.Message("user", "The goal is NOT yet complete (audit iteration 1).")], CancellationToken.None);
