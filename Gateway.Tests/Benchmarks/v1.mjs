@@ -1,6 +1,9 @@
 // What Gateway costs between a V1 agent-server and V0's clients. This process plays both; Gateway is a process of its own, so that only
 // its processor time and memory count. Prints one JSON line for each scenario, with medians of ROUNDS.
-// node v1.mjs GATEWAY.dll PORT [scenario…]     (live, open-2600, open-20000, work-30, large; in a folder that has npm's ws)
+// node v1.mjs GATEWAY.dll PORT [scenario…]     (live, open-2600, open-20000, work-30, large, fire-30; in a folder that has npm's ws)
+// fire-30 runs for MINUTES (1): users of 30 conversations write one message after the other while the server restarts three times; a
+// third of the conversations is in containers. It fails when a client sees an event not at all, twice or out of order, when a socket is
+// held for a conversation at rest, or when looking wakes a container.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
@@ -50,7 +53,7 @@ function shape(n, mark, size) {
 }
 
 class Conversation {
-  constructor(id, length, size = 0) { Object.assign(this, { id, length, size, sockets: new Set(), begin: Date.now() - 2e9, live: [], pages: 0, pageBytes: 0 }); }
+  constructor(id, length, size = 0) { Object.assign(this, { id, length, size, sockets: new Set(), begin: Date.now() - 2e9, live: [], pages: 0, pageBytes: 0, status: "idle", isContainer: false, usedAt: -Infinity, wakes: 0 }); }
   get count() { return this.length + this.live.length; }
   event(n) {
     if (n >= this.length) return this.live[n - this.length];
@@ -65,6 +68,17 @@ class Conversation {
     for (const socket of this.sockets) socket.send(frame);
     return [n, sent];
   }
+  /** A user's message, and all that comes of it. */
+  async run() {
+    this.status = "running";
+    for (let place = 0; place < 40; place++) {
+      while (isDown) await sleep(20);
+      if (place === 39) this.status = "finished";
+      this.play();
+      await sleep(5 + Math.random() * 40);
+    }
+    this.usedAt = performance.now();
+  }
   page(from, limit) {
     const first = from ? parseInt(from.slice(0, 8), 16) - 1 : 0, items = [];
     for (let n = first; n < Math.min(this.count, first + limit); n++) items.push(JSON.stringify(this.event(n)));
@@ -77,16 +91,19 @@ class Conversation {
 
 const conversations = new Map();
 const add = (number, length, size) => { const c = new Conversation(number.toString(16).padStart(6, "0") + "00000040008000000000000000", length, size); conversations.set(c.id, c); return c; };
+let isDown = false;
 const server = http.createServer((request, response) => {
+  if (isDown) { request.destroy(); return; }
   const url = new URL(request.url, "http://v1"), known = conversations.get(url.pathname.split("/")[3]?.replaceAll("-", ""));
   const answer = (status, body) => { response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) }); response.end(body); };
   if (url.pathname === "/server_info") answer(200, `{"version":"1.58.2"}`);
   else if (!known) answer(404, `{"detail":"Not Found"}`);
   else if (url.pathname.endsWith("/events/search")) answer(200, known.page(url.searchParams.get("page_id"), Number(url.searchParams.get("limit"))));
-  else answer(200, JSON.stringify({ id: url.pathname.split("/")[3], execution_status: "idle", confirmation_policy: { kind: "NeverConfirm" }, title: "A title" }));
+  else if (request.method === "POST") { request.resume().on("end", () => { known.usedAt = performance.now(); known.run(); answer(200, `{"success":true}`); }); }
+  else answer(200, JSON.stringify({ id: url.pathname.split("/")[3], execution_status: known.status, updated_at: stamp(known.begin + known.count), confirmation_policy: { kind: "NeverConfirm" }, title: "A title" }));
 });
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
-server.on("upgrade", (request, raw, head) => sockets.handleUpgrade(request, raw, head, async (socket) => {
+server.on("upgrade", (request, raw, head) => isDown ? raw.destroy() : sockets.handleUpgrade(request, raw, head, async (socket) => {
   const url = new URL(request.url, "http://v1"), known = conversations.get(url.pathname.split("/")[3].replaceAll("-", ""));
   const after = Number(url.searchParams.get("after_seq")), through = known.count - 1;
   socket.send(JSON.stringify(through > after ? { type: "sync", from_seq: after + 1, through_seq: through } : { type: "sync" }));
@@ -94,6 +111,7 @@ server.on("upgrade", (request, raw, head) => sockets.handleUpgrade(request, raw,
     socket.send(`{"type":"durable","seq":${n},"event":${JSON.stringify(known.event(n))}}`);
     if (socket.bufferedAmount > 4e6) await sleep(5);
   }
+  if (known.status !== "running" && performance.now() - known.usedAt > 5_000) known.wakes++;
   known.sockets.add(socket);
   socket.on("close", () => known.sockets.delete(socket));
 }));
@@ -103,9 +121,9 @@ await new Promise((done) => server.listen(0, "127.0.0.1", done));
 
 const store = fs.mkdtempSync(path.join(process.env.STORE_IN ?? os.tmpdir(), "gateway-v1-"));
 let gateway;
-async function start() {
+async function start(settings = { V1__DetachAfter: "00:00:00" }) {
   gateway = spawn("dotnet", [program, "--urls", `http://127.0.0.1:${port}`], { stdio: process.env.LOG ? "inherit" : "ignore", env: { ...process.env, Agent: "v1", FILE_STORE_PATH: store,
-    V1__BaseUrl: `http://127.0.0.1:${server.address().port}`, HttpApi__RateLimit: "false" } });
+    V1__BaseUrl: `http://127.0.0.1:${server.address().port}`, HttpApi__RateLimit: "false", ...settings } });
   for (let i = 0; i < 200; i++) {
     const ok = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`).then(() => true, () => false);
     if (ok) return;
@@ -155,6 +173,7 @@ class Client {
     if (this.seen.has(mark)) return this.seen.get(mark);
     return new Promise((done, fail) => { this.waiting.push([mark, done]); setTimeout(() => fail(new Error(`${mark} has not come`)), limit).unref(); });
   }
+  say(content) { this.socket.send(`42${JSON.stringify(["oh_user_action", { action: "message", args: { content } }])}`); }
   close() { this.socket.terminate(); }
 }
 const lastShown = (c) => { let n = c.count - 1; while (n % 40 !== 38 && n % 40 !== 0 && !(n % 40 % 3 === 1 && n % 40 > 1)) n--; return n; };
@@ -260,6 +279,67 @@ async function large() {
   return result;
 }
 
+/** Users at work in many conversations while the server goes and comes back. */
+async function fire(count) {
+  const detach = 3_000, minutes = Number(process.env.MINUTES ?? 1), end = performance.now() + minutes * 60_000;
+  await start({ V1__DetachAfter: "00:00:03", V1__LookInterval: "00:00:02" });
+  const list = Array.from({ length: count }, (_, k) => Object.assign(add(number++, 0), { isContainer: k % 3 === 0 }));
+  const clients = list.map((conversation) => new Client(conversation));
+  await Promise.all(clients.map((client) => client.connected));
+  await until(() => clients.every((client) => client.events > 0));
+  const samples = [], faults = [];
+  let held = 0, idle = 0, turns = 0;
+  const watch = setInterval(() => {
+    const now = performance.now();
+    held = Math.max(held, list.filter((c) => c.sockets.size > 0).length);
+    // A socket may be on its way out for a moment.
+    idle = Math.max(idle, list.filter((c) => c.sockets.size > 0 && c.status !== "running" && now - c.usedAt > detach + 2_000).length);
+    for (const c of list) if (c.sockets.size > 1) faults.push(`${c.id}: ${c.sockets.size} sockets`);
+  }, 100);
+  const sample = setInterval(() => samples.push([cpu(), memory("VmRSS")]), Math.max(5_000, minutes * 6_000));
+  const restarts = (async () => {
+    for (let i = 0; i < 3; i++) {
+      await sleep((minutes * 60_000) / 4);
+      isDown = true;
+      for (const c of list) for (const socket of c.sockets) c.isContainer ? socket.close(1000) : i % 2 ? socket.terminate() : socket.close(1012, "restart");
+      await sleep(4_000);
+      isDown = false;
+    }
+  })();
+  await Promise.all(list.map(async (conversation, k) => {
+    await sleep(Math.random() * 5_000);
+    while (performance.now() < end) {
+      if (isDown) { await sleep(100); continue; }
+      const first = conversation.count;
+      conversation.usedAt = performance.now();
+      clients[k].say(`Look at the workspace. @${first}@`);
+      await until(() => conversation.count > first || isDown, 60_000);
+      if (conversation.count === first) { await sleep(500); continue; }
+      turns++;
+      await clients[k].until(first + 38, 120_000).catch(() => faults.push(`${conversation.id}: ${first + 38} has not come`));
+      // Long enough now and then that the socket is let go, and a container would sleep.
+      await sleep(Math.random() < 0.3 ? 9_000 : 500);
+    }
+  }));
+  await restarts;
+  await sleep(3_000);
+  clearInterval(watch); clearInterval(sample);
+  clients.forEach((client, k) => {
+    const shown = Array.from({ length: list[k].count }, (_, n) => n).filter((n) => { const place = n % 40; return place === 0 || place === 38 || (place > 2 && place < 38 && place % 3 !== 2); });
+    const missing = shown.filter((n) => !client.seen.has(n));
+    if (missing.length) faults.push(`${list[k].id}: ${missing.length} of ${shown.length} are missing, the first ${missing[0]}`);
+    if (client.disorder) faults.push(`${list[k].id}: ${client.disorder} twice or out of order`);
+    if (client.socket.readyState !== WebSocket.OPEN) faults.push(`${list[k].id}: its client was disconnected`);
+  });
+  const wakes = list.filter((c) => c.isContainer).reduce((sum, c) => sum + c.wakes, 0);
+  if (wakes) faults.push(`${wakes} containers were woken by nobody's action`);
+  if (idle) faults.push(`${idle} sockets were held for conversations at rest`);
+  clients.forEach((client) => client.close());
+  await stop();
+  const steps = samples.map(([ms], i) => round((ms - (samples[i - 1]?.[0] ?? ms)) / Math.max(5, minutes * 6) / 10, 1));
+  return { minutes, turns, events: list.reduce((sum, c) => sum + c.count, 0), most_sockets: held, cpu_percent: steps.slice(1), rss_mb: samples.map(([, mb]) => round(mb, 0)), faults: faults.slice(0, 10) };
+}
+
 try {
   for (const scenario of scenarios) {
     let result;
@@ -267,10 +347,12 @@ try {
     else if (scenario.startsWith("open-")) result = await open(Number(scenario.slice(5)));
     else if (scenario.startsWith("work-")) result = await work(Number(scenario.slice(5)));
     else if (scenario === "large") result = await large();
+    else if (scenario.startsWith("fire-")) result = await fire(Number(scenario.slice(5)));
     console.log(JSON.stringify({ scenario, ...result }));
+    process.exitCode ||= result.faults?.length ? 1 : 0;
   }
 } finally {
   gateway?.kill("SIGKILL");
   fs.rmSync(store, { recursive: true, force: true });
 }
-process.exit(0);
+process.exit();
