@@ -91,7 +91,8 @@ public sealed class GatewayStatusEndpointTests
     [Fact]
     public async Task Get_ConversationOfV1_FollowsItsServer()
     {
-        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: ["CloseDelay=00:00:00.100", "V1:DetachAfter=00:00:00"]);
+        await using var stage = await V1Stage.StartAsync(
+            "v1/hello", isNew: true, settings: ["CloseDelay=00:00:00.100", "V1:DetachAfter=00:00:00"]);
         var before = await GetAsync(stage.Host.Address, Id);
         await using (var client = await stage.ConnectAsync())
         {
