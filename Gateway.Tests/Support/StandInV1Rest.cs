@@ -48,6 +48,9 @@ internal sealed class StandInV1Rest
     /// <summary>The conversation is archived: nothing of it is served.</summary>
     public bool IsArchived { get; set; }
 
+    /// <summary>What is said of the conversation's container; null: it has none.</summary>
+    public string? RuntimeStatus { get; set; }
+
     /// <summary>Answers a request in the place of everything else, when it says true.</summary>
     public Func<HttpContext, Task<bool>>? Instead { get; set; }
 
@@ -96,6 +99,7 @@ internal sealed class StandInV1Rest
         }
 
         info["execution_status"] = _server.Status;
+        info["runtime_info"] = RuntimeStatus is { } runtime ? new JObject { ["runtime_status"] = runtime } : null;
         info["confirmation_policy"] = new JObject { ["kind"] = _server.ConfirmationPolicy };
         return info;
     }

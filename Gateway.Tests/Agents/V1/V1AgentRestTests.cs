@@ -101,6 +101,22 @@ public sealed class V1AgentRestTests
         agent.Conversation.TransientMessages.Should().NotContain(static m => (string?)m["type"] == "error");
     }
 
+    [Fact]
+    public async Task RunAsync_UserWakesAContainer_IsToldInV0sWords()
+    {
+        await using var server = await Server("v1/hello", isContainer: true).StartAsync();
+        server.Rest.RuntimeStatus = "missing";
+        await using var agent = await StartAsync(server);
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input") && IsReady(c));
+
+        await agent.ActAsync("message", new JObject { ["content"] = "Hi" });
+        await agent.Conversation.UntilAsync(static c =>
+            c.Words.Count >= 7 && c.TransientMessages.Count(static m => (string?)m["id"] == "STATUS$READY") == 2);
+
+        agent.Conversation.TransientMessages.Select(static m => (string?)m["id"]).OfType<string>().Take(3).Should().Equal(
+            "STATUS$READY", "STATUS$STARTING_RUNTIME", "STATUS$READY");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -22,6 +22,9 @@ internal sealed partial class UpstreamConnection(
 
     private const int MaxUseless = 10;
 
+    // What the server says of a container that runs.
+    private const string RuntimeAwake = "available";
+
     // The log is read at least at every so manieth look, whatever the server says of its last change.
     private const int LooksForEachRead = 6;
 
@@ -188,7 +191,7 @@ internal sealed partial class UpstreamConnection(
         await sink.ConnectedAsync(known, cancellationToken);
         var reader = new LogReader(rest, endpoint, conversation, sink);
         return _use.IsNeeded || sink.IsAtWork
-            ? await AttachAsync(sink, endpoint, reader, cancellationToken)
+            ? await AttachAsync(sink, known, endpoint, reader, cancellationToken)
             : await LookAsync(sink, known, reader, cancellationToken);
     }
 
@@ -213,8 +216,15 @@ internal sealed partial class UpstreamConnection(
         return Turn.Rest;
     }
 
-    private async Task<Turn> AttachAsync(IUpstreamSink sink, V1Endpoint endpoint, LogReader reader, CancellationToken cancellationToken)
+    private async Task<Turn> AttachAsync(
+        IUpstreamSink sink, JObject known, V1Endpoint endpoint, LogReader reader, CancellationToken cancellationToken)
     {
+        if (known.Object("runtime_info")?.TextOrNull("runtime_status") is { } status && status != RuntimeAwake)
+        {
+            // The socket wakes the container, which may take a while.
+            await sink.DisconnectedAsync(0, cancellationToken);
+        }
+
         var before = sink.LastSequence;
         await reader.AlignAsync(cancellationToken, cancellationToken);
         if (_isReadDue && !await reader.ReadAsync(cancellationToken))
