@@ -165,6 +165,60 @@ public sealed class SessionFeedTests
         rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
     }
 
+    /// <summary>Sent before it was stored: it is shown from its place as soon as the server has it, also while what follows waits.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AddAsync_EventWithoutANumber_IsReadFromTheLogOnceItIsStored(bool isFollowed)
+    {
+        await using var server = await new StandInV1Server(Log(), Id).StartAsync();
+        server.Show(1);
+        using var rig = new Rig(new Uri(server.BaseUrl));
+        await rig.AddAsync(Durable(0));
+        await rig.AddAsync("""{"type":"transient","event":{"id":"e1"}}""");
+        rig.Clock.Advance(rig.Feed.DueAfter!.Value);
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        var early = rig.Sink.Ids.ToList();
+        server.Show();
+        if (isFollowed)
+        {
+            await rig.AddAsync(Durable(2));
+        }
+
+        rig.Clock.Advance(rig.Feed.DueAfter!.Value);
+        await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        await rig.AddAsync(Durable(1));
+        await rig.AddAsync(Durable(2));
+
+        early.Should().Equal("e0");
+        rig.Sink.Ids.Should().Equal("e0", "e1", "e2");
+        rig.Clock.GetElapsedTime(rig.Began).Should().BeLessThan(s_gapTimeout / 2);
+        rig.Feed.IsSettled.Should().BeTrue();
+        rig.Feed.DueAfter.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task AddAsync_EventWithoutANumberThatIsNeverStored_IsGivenUp()
+    {
+        await using var server = await new StandInV1Server(Log(), Id).StartAsync();
+        server.Show(1);
+        using var rig = new Rig(new Uri(server.BaseUrl));
+        await rig.AddAsync(Durable(0));
+        await rig.AddAsync("""{"type":"transient","event":{"id":"never"}}""");
+
+        var asked = 0;
+        for (; rig.Feed.DueAfter is { } due; asked++)
+        {
+            rig.Clock.Advance(due);
+            await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+        }
+
+        asked.Should().BeInRange(2, 10);
+        rig.Sink.Ids.Should().Equal("e0");
+        rig.Feed.IsSettled.Should().BeTrue();
+        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
+    }
+
     [Fact]
     public async Task Missed_LastFrameOfTheLog_IsReadFromTheLog()
     {
@@ -214,6 +268,7 @@ public sealed class SessionFeedTests
         {
             _rest = new V1RestClient(Options.Create(new V1Options()), TimeProvider.System);
             Counted = new CountedMeasurements(_meters);
+            Began = Clock.GetTimestamp();
             var services = new V1Context(Clock, new V1Metrics(_meters), NullLogger.Instance);
             var endpoint = V1Endpoint.Create(server.AbsoluteUri, null);
             Feed = new SessionFeed(
@@ -221,6 +276,8 @@ public sealed class SessionFeedTests
         }
 
         public FakeTimeProvider Clock { get; } = new();
+
+        public long Began { get; }
 
         public CountedMeasurements Counted { get; }
 

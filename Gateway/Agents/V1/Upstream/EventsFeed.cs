@@ -1,8 +1,4 @@
-using System.Collections.Frozen;
-
 using Gateway.Primitives.Json;
-
-using Newtonsoft.Json.Linq;
 
 namespace Gateway.Agents.V1.Upstream;
 
@@ -12,9 +8,6 @@ namespace Gateway.Agents.V1.Upstream;
 /// </summary>
 internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Endpoint endpoint, V1Context services) : IFeed
 {
-    private static readonly FrozenSet<string> s_neverStored =
-        FrozenSet.Create(StringComparer.Ordinal, "ServerErrorEvent", "StreamingDeltaEvent");
-
     private readonly PendingFrames _pendingFrames = new(services.TimeProvider);
 
     private bool _hasFrame;
@@ -43,7 +36,7 @@ internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Endpoint e
         {
             services.Metrics.Delta();
         }
-        else if (IsTransient(v1Event))
+        else if (UnnumberedEvent.IsTransient(v1Event))
         {
             await sink.TakeTransientAsync(endpoint.WithoutKey(v1Event), cancellationToken);
         }
@@ -78,6 +71,4 @@ internal sealed class EventsFeed(IUpstreamSink sink, LogReader log, V1Endpoint e
             services.Metrics.Dropped(V1Kinds.NeverStored);
         }
     }
-
-    private static bool IsTransient(JObject v1Event) => s_neverStored.Contains(v1Event.Text("kind")) || v1Event.Text("key") == "full_state";
 }

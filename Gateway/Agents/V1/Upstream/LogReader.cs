@@ -52,6 +52,13 @@ internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid con
         }
     }
 
+    /// <summary>The server has stored this event, and so knows its place.</summary>
+    public async ValueTask<bool> HasAsync(string id, CancellationToken cancellationToken)
+    {
+        using var page = await rest.SearchAsync(endpoint, conversation, id, 1, MaxEventBytes, cancellationToken);
+        return page.IsSuccess && BeginsWith(page, id);
+    }
+
     /// <summary>False when the server did not answer; what was read until then is taken.</summary>
     public ValueTask<bool> ReadAsync(CancellationToken cancellationToken) => ReadAsync(cancellationToken, cancellationToken);
 

@@ -15,19 +15,25 @@ internal sealed partial class SessionFeed(
     private const int MaxReadsOfAHole = 2;
 
     private readonly SequenceBuffer _buffer = new(sink.LastSequence);
+    private readonly UnnumberedEvent _unnumbered = new(gapTimeout, services.TimeProvider);
     private int? _through;
     private bool _isSynced;
     private long? _gapSince;
     private int _failedReads;
 
-    public bool IsSettled => !_buffer.HasGap && !_buffer.Overflowed;
+    public bool IsSettled => IsWhole && _unnumbered.Id is null;
 
     public bool IsCaughtUp => _isSynced && _buffer.LastSequence >= (_through ?? -1);
+
+    private bool IsWhole => !_buffer.HasGap && !_buffer.Overflowed;
 
     /// <summary>The server announced more than has come.</summary>
     private bool IsShort => _isSynced && !IsCaughtUp;
 
-    public TimeSpan? DueAfter => _gapSince is { } since
+    public TimeSpan? DueAfter =>
+        GapDueAfter is { } gap && !(_unnumbered.DueAfter < gap) ? gap : _unnumbered.DueAfter;
+
+    private TimeSpan? GapDueAfter => _gapSince is { } since
         ? gapTimeout - services.TimeProvider.GetElapsedTime(since) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero
         : null;
 
@@ -50,6 +56,11 @@ internal sealed partial class SessionFeed(
                 break;
             case "transient" when envelope.Object("event") is { } v1Event:
                 await sink.TakeTransientAsync(endpoint.WithoutKey(v1Event), cancellationToken);
+                if (!UnnumberedEvent.IsTransient(v1Event) && v1Event.Text("id") is { Length: > 0 } id && !sink.HasTaken(id))
+                {
+                    _unnumbered.Seen(id);
+                }
+
                 break;
             case "item_started" or "item_aborted" or "delta":
                 services.Metrics.Delta();
@@ -68,19 +79,20 @@ internal sealed partial class SessionFeed(
     public async ValueTask AdvanceAsync(CancellationToken cancellationToken)
     {
         var hasProgress = await TakeReadyAsync(cancellationToken);
-        if (IsSettled && !IsShort)
+        var isStored = await IsUnnumberedStoredAsync(cancellationToken);
+        if (!isStored && IsWhole && !IsShort)
         {
             _gapSince = null;
             return;
         }
 
-        if (_gapSince is null || (hasProgress && IsSettled))
+        if (_gapSince is null || (hasProgress && IsWhole))
         {
             // A long history is no hole as long as it comes.
             _gapSince = services.TimeProvider.GetTimestamp();
         }
 
-        if (DueAfter > TimeSpan.Zero)
+        if (!isStored && GapDueAfter > TimeSpan.Zero)
         {
             return;
         }
@@ -105,7 +117,38 @@ internal sealed partial class SessionFeed(
             _through = sink.LastSequence;
         }
 
-        _gapSince = IsSettled && !IsShort ? null : _gapSince;
+        _gapSince = IsWhole && !IsShort ? null : _gapSince;
+        ForgetTakenUnnumbered();
+    }
+
+    /// <summary>The log has got what came without a number; until then it would be read past it.</summary>
+    private async ValueTask<bool> IsUnnumberedStoredAsync(CancellationToken cancellationToken)
+    {
+        ForgetTakenUnnumbered();
+        if (_unnumbered.Id is not { } id || _unnumbered.DueAfter > TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        if (await log.HasAsync(id, cancellationToken))
+        {
+            return true;
+        }
+
+        if (_unnumbered.IsNotThere())
+        {
+            services.Metrics.Dropped(V1Kinds.NeverStored);
+        }
+
+        return false;
+    }
+
+    private void ForgetTakenUnnumbered()
+    {
+        if (_unnumbered.Id is { } id && sink.HasTaken(id))
+        {
+            _unnumbered.Taken();
+        }
     }
 
     /// <summary>What the server can read by neither way holds up what follows only for so long.</summary>
