@@ -4,6 +4,7 @@ using Gateway.Agents.V1.Rest;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
 
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -21,7 +22,7 @@ internal sealed class V1AgentHarness : IAsyncDisposable
     private readonly CountedMeasurements _counted;
 
     public V1AgentHarness(StandInV1Server server, MemoryConversation conversation, Action<V1Options>? configure = null,
-        TimeProvider? clock = null)
+        TimeProvider? clock = null, ILogger? logger = null)
     {
         Conversation = conversation;
         _counted = new CountedMeasurements(_meters);
@@ -36,7 +37,7 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        var services = new V1Context(clock ?? TimeProvider.System, new V1Metrics(_meters), NullLogger.Instance);
+        var services = new V1Context(clock ?? TimeProvider.System, new V1Metrics(_meters), logger ?? NullLogger.Instance);
         _rest = new V1RestClient(options, clock ?? TimeProvider.System);
         IEndpointLookup lookup = values.AppServerUrl is { } appServer
             ? new AppServerLookup(V1Endpoint.Create(appServer, values.SessionApiKey), _rest)

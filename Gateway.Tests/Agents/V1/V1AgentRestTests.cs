@@ -2,6 +2,7 @@ using Gateway.Agents.V1;
 using Gateway.Tests.Support;
 
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 using Newtonsoft.Json.Linq;
 
@@ -81,6 +82,56 @@ public sealed class V1AgentRestTests
         await agent.Conversation.UntilAsync(static c => c.Words.Count >= 7);
 
         agent.Conversation.Words.Skip(2).Should().Equal("system", "message", "=running", "message", "=awaiting_user_input");
+    }
+
+    /// <summary>The log says once why the server is of no use, with what follows.</summary>
+    [Fact]
+    public async Task RunAsync_LogThatIsNotGiven_IsSaidOnceWithWhatFollows()
+    {
+        await using var server = await Server("v1/hello").StartAsync();
+        using var log = new CapturedLog();
+        await using var agent = await StartAsync(server, logger: log.CreateLogger("V1"));
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+        server.Rest.Instead = static async context =>
+        {
+            var isRefused = context.Request.Path.Value!.EndsWith("/events/search", StringComparison.Ordinal);
+            if (isRefused)
+            {
+                await StandInAnswer.WriteAsync(context, 500, new JObject { ["detail"] = "Internal Server Error" });
+            }
+
+            return isRefused;
+        };
+
+        server.Show();
+        await log.WaitForAsync("The agent server did not give its log.", 3);
+
+        log.Lines.Where(static line => line.Level == LogLevel.Information && line.Contains("did not give its log. (next Later)"))
+            .Should().ContainSingle();
+    }
+
+    /// <summary>The server keeps its sockets to itself, and answers by REST: what happens is shown while the next try waits.</summary>
+    [Theory]
+    [InlineData(1012, "")]
+    [InlineData(1013, "Too many connections for this conversation")]
+    [InlineData(4008, "")]
+    public async Task RunAsync_ServerThatGivesNoSocket_IsReadByREST(int code, string reason)
+    {
+        await using var server = await Server("v1/hello").StartAsync();
+        server.CloseWith = _ => code;
+        server.CloseReason = reason;
+        await using var agent = await StartAsync(server, static options =>
+        {
+            options.DetachAfter = TimeSpan.Zero;
+            options.ReconnectDelay = TimeSpan.FromMilliseconds(50);
+            options.MaxReconnectDelay = TimeSpan.FromMinutes(10);
+            options.LookInterval = TimeSpan.FromMilliseconds(50);
+        });
+
+        await agent.ActAsync("message", new JObject { ["content"] = "Hi" });
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input") && c.Words.Count >= 6);
+
+        agent.Conversation.Words.Skip(1).Should().Equal("system", "message", "=running", "message", "=awaiting_user_input");
     }
 
     /// <summary>A container goes to sleep: its outer server closes with a plain 1000, and clients need not know.</summary>
@@ -272,11 +323,12 @@ public sealed class V1AgentRestTests
             IsContainer = isContainer,
         };
 
-    private static Task<V1AgentHarness> StartAsync(StandInV1Server server, Action<V1Options>? configure = null) =>
+    private static Task<V1AgentHarness> StartAsync(
+        StandInV1Server server, Action<V1Options>? configure = null, ILogger? logger = null) =>
         new V1AgentHarness(server, new MemoryConversation(Id), options =>
         {
             options.DetachAfter = TimeSpan.FromMilliseconds(50);
             options.LookInterval = TimeSpan.FromMilliseconds(50);
             configure?.Invoke(options);
-        }).StartAsync();
+        }, logger: logger).StartAsync();
 }

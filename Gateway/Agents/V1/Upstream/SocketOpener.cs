@@ -33,8 +33,10 @@ internal sealed class SocketOpener(Guid conversation, V1Options options, TimePro
         _hasNoSessionSocket = false;
     }
 
-    /// <summary>The socket, and whether it is a session socket; null when the server gave none in time.</summary>
-    public async Task<(UpstreamSocket? Socket, bool IsSession)> OpenAsync(
+    /// <summary>
+    /// The socket, and whether it is a session socket; null when the server gave none in time, with the status that refused it (0: none).
+    /// </summary>
+    public async Task<(UpstreamSocket? Socket, bool IsSession, int Status)> OpenAsync(
         V1Endpoint endpoint, string? version, IUpstreamSink sink, CancellationToken cancellationToken)
     {
         var auth = endpoint.SessionApiKey is null ? V1Auth.Auto
@@ -46,7 +48,7 @@ internal sealed class SocketOpener(Guid conversation, V1Options options, TimePro
                 cancellationToken);
             if (session.Socket is not null || session.Status == 0)
             {
-                return (session.Socket, true);
+                return (session.Socket, true, session.Status);
             }
         }
 
@@ -54,7 +56,7 @@ internal sealed class SocketOpener(Guid conversation, V1Options options, TimePro
             cancellationToken);
         // Only where the other socket is there is the first one's refusal a matter of age.
         _hasNoSessionSocket |= events.Socket is not null;
-        return (events.Socket, false);
+        return (events.Socket, false, events.Status);
     }
 
     private async Task<(UpstreamSocket? Socket, int Status)> ConnectAsync(V1Endpoint endpoint, Uri address, V1Auth auth,

@@ -22,8 +22,8 @@ internal sealed partial class UpstreamConnection
         [LoggerMessage(5, LogLevel.Warning, "Conversation {ConversationId} could not be created on the agent server: {Problem}")]
         public static partial void NotCreated(ILogger logger, Guid conversationId, string problem);
 
-        [LoggerMessage(EventId = 6, Message = "Conversation {ConversationId}: {Problem}")]
-        public static partial void NotReady(ILogger logger, LogLevel level, Guid conversationId, string problem);
+        [LoggerMessage(EventId = 6, Message = "Conversation {ConversationId}: {Problem} (next {Next})")]
+        public static partial void NotReady(ILogger logger, LogLevel level, Guid conversationId, string problem, NextTry next);
 
         [LoggerMessage(7, LogLevel.Debug, "Conversation {ConversationId}: the agent rests, its socket is let go.")]
         public static partial void LetGo(ILogger logger, Guid conversationId);

@@ -20,6 +20,8 @@ internal sealed partial class UpstreamConnection(
     public const string GaveUp = "The agent server cannot be reached.";
     public const string Archived = "The conversation is archived on the agent server.";
 
+    private const string NoLog = "The agent server did not give its log.";
+
     private const int MaxUseless = 10;
 
     // What the server says of a container that runs.
@@ -42,17 +44,6 @@ internal sealed partial class UpstreamConnection(
     private bool _isReadDue;
     private string? _lastRead;
     private int _looksSinceRead;
-
-    /// <summary>How far one turn got.</summary>
-    private enum Outcome
-    {
-        /// <summary>The server was not reached.</summary>
-        Failed,
-
-        /// <summary>It knows the conversation, and its socket gave nothing.</summary>
-        Answered,
-        Worked,
-    }
 
     public UpstreamState State => _state;
 
@@ -108,9 +99,9 @@ internal sealed partial class UpstreamConnection(
 
             if (turn.Next is { } next)
             {
-                tries = turn.Outcome == Outcome.Worked ? 0 : tries + 1;
+                tries = turn.Outcome == TurnOutcome.Worked ? 0 : tries + 1;
                 // A socket that ends at once is no sign of a server that has gone, unless it goes on like that.
-                unreachable = turn.Outcome == Outcome.Failed || tries > MaxUseless ? unreachable + 1 : 0;
+                unreachable = turn.Outcome == TurnOutcome.Failed || tries > MaxUseless ? unreachable + 1 : 0;
                 turn = _options.MaxReconnects > 0 && tries >= _options.MaxReconnects ? Turn.Over(GaveUp) : turn;
                 if (turn.Final is null && _policy.Next(next) is var delay && delay > TimeSpan.Zero)
                 {
@@ -184,19 +175,21 @@ internal sealed partial class UpstreamConnection(
         if (!info.IsSuccess || info.Object is not { } known || _endpoint is not { } endpoint)
         {
             _opener.Forget();
-            Log.NotReady(services.Logger, level, conversation, info.Problem);
-            return new Turn(info.Status == 429 ? NextTry.MuchLater : NextTry.Later, Outcome.Failed);
+            var next = info.Status == 429 ? NextTry.MuchLater : NextTry.Later;
+            Log.NotReady(services.Logger, level, conversation, info.Problem, next);
+            return new Turn(next, TurnOutcome.Failed);
         }
 
         await sink.ConnectedAsync(known, cancellationToken);
         var reader = new LogReader(rest, endpoint, conversation, sink);
         return _use.IsNeeded || sink.IsAtWork
-            ? await AttachAsync(sink, known, endpoint, reader, cancellationToken)
-            : await LookAsync(sink, known, reader, cancellationToken);
+            ? await AttachAsync(sink, known, endpoint, reader, level, cancellationToken)
+            : await LookAsync(sink, known, reader, level, cancellationToken);
     }
 
     /// <summary>Takes what the log has, without a socket.</summary>
-    private async ValueTask<Turn> LookAsync(IUpstreamSink sink, JObject known, LogReader reader, CancellationToken cancellationToken)
+    private async ValueTask<Turn> LookAsync(
+        IUpstreamSink sink, JObject known, LogReader reader, LogLevel level, CancellationToken cancellationToken)
     {
         var change = known.TextOrNull("updated_at") is { } updated
             ? $"{updated} {known["leaf_event_id"]} {known["execution_status"]}"
@@ -206,7 +199,7 @@ internal sealed partial class UpstreamConnection(
             await reader.AlignAsync(cancellationToken, cancellationToken);
             if (!await reader.ReadAsync(cancellationToken))
             {
-                return new Turn(NextTry.Later, Outcome.Answered);
+                return Unanswered(level, NoLog);
             }
 
             (_isReadDue, _lastRead, _looksSinceRead) = (false, change, 0);
@@ -217,7 +210,7 @@ internal sealed partial class UpstreamConnection(
     }
 
     private async Task<Turn> AttachAsync(
-        IUpstreamSink sink, JObject known, V1Endpoint endpoint, LogReader reader, CancellationToken cancellationToken)
+        IUpstreamSink sink, JObject known, V1Endpoint endpoint, LogReader reader, LogLevel level, CancellationToken cancellationToken)
     {
         if (known.Object("runtime_info")?.TextOrNull("runtime_status") is { } status && status != RuntimeAwake)
         {
@@ -229,16 +222,17 @@ internal sealed partial class UpstreamConnection(
         await reader.AlignAsync(cancellationToken, cancellationToken);
         if (_isReadDue && !await reader.ReadAsync(cancellationToken))
         {
-            return new Turn(NextTry.Later, Outcome.Answered);
+            return Unanswered(level, NoLog);
         }
 
         var version = await VersionAsync(endpoint, cancellationToken);
-        var (socket, isSession) = await _opener.OpenAsync(endpoint, version, sink, cancellationToken);
+        var (socket, isSession, status) = await _opener.OpenAsync(endpoint, version, sink, cancellationToken);
         if (socket is null)
         {
             // The key was good for the question above, so a refusal of both sockets is no question of keys.
             _opener.Forget();
-            return new Turn(NextTry.Later, Outcome.Answered);
+            _isReadDue = true;
+            return Unanswered(level, status == 0 ? "Its socket did not open in time." : $"Its socket was refused with {status}.");
         }
 
         using (socket)
@@ -283,7 +277,8 @@ internal sealed partial class UpstreamConnection(
         var next = hasProgress ? row.AfterProgress : row.Otherwise;
         var reason = endpoint.WithoutKey(end.Reason);
         Log.Ended(services.Logger, conversation, end.Code, reason, hasProgress, next);
-        _isReadDue = row.ReadsLog;
+        // Where no socket serves, the log is the only one that does.
+        _isReadDue = row.ReadsLog || !hasProgress;
         if (row.AsksAtOnce)
         {
             var info = await ProbeAsync(cancellationToken);
@@ -301,7 +296,7 @@ internal sealed partial class UpstreamConnection(
             {
                 // Nobody misses the socket: what the log has is read, and the conversation rests.
                 _isReadDue = true;
-                return new Turn(NextTry.AtOnce, Outcome.Worked);
+                return new Turn(NextTry.AtOnce, TurnOutcome.Worked);
             }
         }
 
@@ -310,7 +305,13 @@ internal sealed partial class UpstreamConnection(
             await sink.TroubleAsync(reason.Length > 0 ? $"{told} ({reason})" : told, isRefused: false, cancellationToken);
         }
 
-        return new Turn(next, hasCaughtUp || hasProgress ? Outcome.Worked : Outcome.Answered);
+        return new Turn(next, hasCaughtUp || hasProgress ? TurnOutcome.Worked : TurnOutcome.Answered);
+    }
+
+    private Turn Unanswered(LogLevel level, string problem)
+    {
+        Log.NotReady(services.Logger, level, conversation, problem, NextTry.Later);
+        return new Turn(NextTry.Later, TurnOutcome.Answered);
     }
 
     private async ValueTask<string?> VersionAsync(V1Endpoint endpoint, CancellationToken cancellationToken)
@@ -324,7 +325,10 @@ internal sealed partial class UpstreamConnection(
         return _opener.Version;
     }
 
-    /// <summary>Waits for the next try; a user who acts meanwhile has it made sooner.</summary>
+    /// <summary>
+    /// Waits for the next try; a user who acts meanwhile has it made sooner. A server that answers by REST and keeps its sockets to itself
+    /// for long is read by REST meanwhile.
+    /// </summary>
     private async ValueTask StayAwayAsync(IUpstreamSink sink, int unreachable, TimeSpan delay, CancellationToken cancellationToken)
     {
         _state = UpstreamState.Connecting;
@@ -332,9 +336,18 @@ internal sealed partial class UpstreamConnection(
         await sink.DisconnectedAsync(unreachable, cancellationToken);
         var shortest = delay < _options.ReconnectDelay ? delay : _options.ReconnectDelay;
         await Task.Delay(shortest, services.TimeProvider, cancellationToken);
-        if (delay > shortest)
+        var step = unreachable == 0 ? _options.LookInterval / 2 : delay;
+        for (var left = delay - shortest; left > TimeSpan.Zero; left -= step)
         {
-            await SleepAsync(delay - shortest, cancellationToken);
+            if (await SleepAsync(left < step ? left : step, cancellationToken))
+            {
+                return;
+            }
+
+            if (left > step && _endpoint is { } endpoint)
+            {
+                await new LogReader(rest, endpoint, conversation, sink).ReadAsync(cancellationToken);
+            }
         }
     }
 
@@ -377,17 +390,4 @@ internal sealed partial class UpstreamConnection(
     }
 
     private static string? FinalOf(RestResult info) => info.IsUnauthorized ? Unauthorized : info.Status == 404 ? NotFound : null;
-
-    /// <summary>How a turn ended.</summary>
-    /// <param name="Next">When the next one begins; null: after a rest.</param>
-    /// <param name="Final">Why there is none.</param>
-    /// <param name="IsRefused">The server does not serve the conversation for now.</param>
-    private readonly record struct Turn(NextTry? Next, Outcome Outcome, string? Final = null, bool IsRefused = false)
-    {
-        public static Turn Rest => new(null, Outcome.Worked);
-
-        public static Turn Refused => new(null, Outcome.Answered, IsRefused: true);
-
-        public static Turn Over(string reason) => new(null, Outcome.Failed, reason);
-    }
 }
