@@ -165,7 +165,7 @@ public sealed class SessionFeedTests
         rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
     }
 
-    /// <summary>Sent before it was stored: it is shown from its place as soon as the server has it, also while what follows waits.</summary>
+    /// <summary>Sent before it was stored: shown from its place as soon as the server has it, also while what follows waits.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
