@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Gateway.Tests.Drift;
 
@@ -57,14 +58,23 @@ internal static class DriftCommand
 
     private static RootCommand Create()
     {
-        var urls = new Argument<Uri[]>("URL") { Description = "Agent-servers, a column each.", Arity = ArgumentArity.OneOrMore };
+        var urls = new Argument<Uri[]>("URL")
+        {
+            Description = "Agent-servers, a column each.",
+            Arity = ArgumentArity.OneOrMore,
+            CustomParser = static result => [.. result.Tokens.Select(token => Address(token.Value, result)).OfType<Uri>()],
+        };
         var key = new Option<string?>("--key") { Description = $"Their key; or in {KeyVariable}." };
         var listen = new Option<string>("--model-listen")
         {
             Description = "Where the scripted model listens.",
             DefaultValueFactory = static _ => "http://127.0.0.1:0",
         };
-        var modelUrl = new Option<Uri?>("--model-url") { Description = "By which address the servers reach it, if by another." };
+        var modelUrl = new Option<Uri?>("--model-url")
+        {
+            Description = "By which address the servers reach it, if by another.",
+            CustomParser = static result => Address(result.Tokens[0].Value, result),
+        };
         var workspace = new Option<string>("--workspace")
         {
             Description = "The folder at the servers in which agents work.",
@@ -104,10 +114,19 @@ internal static class DriftCommand
     }
 
     private static string? Problem(DriftOptions options) =>
-        options.Servers.FirstOrDefault(static url => !url.IsAbsoluteUri || url.Scheme is not ("http" or "https")) is { } url
-            ? $"'{url}' is no http or https address"
-        : options.ModelUrl is { IsAbsoluteUri: false } ? "--model-url is no address"
-        : options.Rows?.FirstOrDefault(static name => !DriftRow.All.Any(row => row.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        options.Rows?.FirstOrDefault(static name => !DriftRow.All.Any(row => row.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             is { } unknown ? $"there is no row '{unknown}'; there are: {string.Join(", ", DriftRow.All.Select(static row => row.Name))}"
         : null;
+
+    /// <summary>The parser has none of its own for addresses, and leaves an array of them with nothing in it.</summary>
+    private static Uri? Address(string text, SymbolResult result)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https"))
+        {
+            return address;
+        }
+
+        result.AddError($"'{text}' is no http or https address");
+        return null;
+    }
 }

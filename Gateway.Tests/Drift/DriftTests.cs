@@ -116,6 +116,26 @@ public sealed class DriftTests
     }
 
     [Fact]
+    public async Task CommandLine_OfAServer_RunsTheRowThere()
+    {
+        await using var server = await StartAsync("v1/hello", "NeverConfirm");
+
+        var code = await DriftCommand.RunAsync(
+            [server.BaseUrl, "--key", Key, "--played", "--row", "message", "--model-url", "http://127.0.0.1:1/"]);
+
+        code.Should().Be(0);
+        server.Rest.Requests.Should().Contain("POST /api/conversations");
+    }
+
+    [Theory]
+    [InlineData("server:8000")]
+    [InlineData("http://")]
+    [InlineData("http://127.0.0.1:1/", "--model-url", "nowhere")]
+    [InlineData("http://127.0.0.1:1/", "--row", "none")]
+    public async Task CommandLine_ThatMakesNoSense_IsRefused(params string[] args) =>
+        (await DriftCommand.RunAsync(args)).Should().NotBe(0);
+
+    [Fact]
     public async Task Conversation_AfterItsRow_IsDeleted()
     {
         await using var server = await StartAsync("v1/hello", "NeverConfirm");
