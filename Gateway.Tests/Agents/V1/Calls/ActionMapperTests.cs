@@ -44,6 +44,9 @@ public sealed class ActionMapperTests
     [InlineData("paused", "waiting_for_confirmation", "awaiting_user_confirmation", "=paused")]
     [InlineData("running", "paused", "paused", "run")]
     [InlineData("running", "paused", "stopped", "=running")]
+    [InlineData("running", "paused", "user_confirmed", "=running")]
+    [InlineData("running", "paused", "running", "=running")]
+    [InlineData("running", "paused", null, "run")]
     [InlineData("running", "running", "running", "")]
     [InlineData("running", "idle", "awaiting_user_input", "=running")]
     [InlineData("running", "finished", "stopped", "=running")]
@@ -54,7 +57,7 @@ public sealed class ActionMapperTests
     [InlineData("user_confirmed", "running", "running", "=user_confirmed")]
     [InlineData("user_rejected", "waiting_for_confirmation", "awaiting_user_confirmation", "respond_to_confirmation")]
     [InlineData("user_rejected", "finished", "awaiting_user_input", "=user_rejected")]
-    public void Change_StateInAStatus_IsACallOrTheStateAlone(string state, string status, string shown, string expected)
+    public void Change_StateInAStatus_IsACallOrTheStateAlone(string state, string status, string? shown, string expected)
     {
         var change = _mapper.Change(state, status, shown, isHeld: false);
 

@@ -52,8 +52,8 @@ internal sealed class ActionMapper(Guid conversation)
     public StateChange Change(string state, string status, string? shown, bool isHeld) => state switch
     {
         V0State.Paused when status == V1Status.Running => new(Pause),
-        // After a stop V1 is paused as well; V0 goes on only with a message then.
-        V0State.Running when status == V1Status.Paused && shown != V0State.Stopped => new(Run),
+        // After a stop V1 is paused as well, whatever has been shown since; V0 goes on only with a message then.
+        V0State.Running when status == V1Status.Paused && shown is (V0State.Paused or null) => new(Run),
         V0State.Running when status == V1Status.Idle && isHeld => new(Run),
         V0State.Running when status == V1Status.Running => new(),
         V0State.UserConfirmed when status == V1Status.WaitingForConfirmation => new(Confirm),
