@@ -46,6 +46,29 @@ public sealed class UserTerminalTests : IAsyncDisposable
         Text(await ObserveAsync("printf %s \"$PWD\"")).Should().Be(_workspace.FullName);
     }
 
+    [Fact]
+    public async Task RunAsync_DirectoryThatIsGone_SaysSoAndTheNextBeginsInTheWorkspace()
+    {
+        await StartAsync();
+        await ObserveAsync("mkdir gone; cd gone; rmdir ../gone");
+
+        var lost = await ObserveAsync("touch elsewhere");
+
+        Text(lost).Should().Contain("gone: No such file or directory");
+        ((int)lost["extras"]!["metadata"]!["exit_code"]!).Should().Be(1);
+        Text(await ObserveAsync("pwd; ls")).Should().Be($"{_workspace.FullName}\n");
+    }
+
+    [Fact]
+    public async Task RunAsync_MuchOutput_LosesItsMiddle()
+    {
+        await StartAsync();
+
+        var text = Text(await ObserveAsync("head -c 20000 /dev/zero | tr '\\0' a; head -c 20000 /dev/zero | tr '\\0' b"));
+
+        text.Should().Be($"{new string('a', 15_000)}\n[... Observation truncated due to length ...]\n{new string('b', 15_000)}");
+    }
+
     /// <summary>Neither what is said nor how it ended is touched.</summary>
     [Theory]
     [InlineData("exit 3", 3, "")]

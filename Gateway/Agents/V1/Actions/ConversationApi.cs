@@ -57,8 +57,8 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
     }
 
     /// <summary>
-    /// Runs a shell command in the conversation's workspace, or in the directory that <paramref name="request"/> names. Servers without a
-    /// terminal for each conversation have one of their own: there the workspace is named.
+    /// Runs a shell command in the conversation's workspace. Servers without a terminal for each conversation have one of their own:
+    /// there the workspace is named.
     /// </summary>
     public async Task<RestResult> ExecuteAsync(JObject request, TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -80,7 +80,7 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
             return found;
         }
 
-        if (request["cwd"] is null && info.Object("workspace")?.TextOrNull("working_dir") is { Length: > 0 } directory)
+        if (info.Object("workspace")?.TextOrNull("working_dir") is { Length: > 0 } directory)
         {
             request = (JObject)request.DeepClone();
             request["cwd"] = directory;

@@ -128,7 +128,7 @@ internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
         var observation = new JObject
         {
             ["kind"] = "TerminalObservation",
-            ["content"] = new JArray(new JObject { ["text"] = text + output.Text("stderr") }),
+            ["content"] = new JArray(new JObject { ["text"] = TerminalCommand.Shortened(text + output.Text("stderr")) }),
             ["command"] = command.Text,
             ["exit_code"] = output.Copy("exit_code"),
         };

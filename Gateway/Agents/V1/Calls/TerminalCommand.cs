@@ -15,6 +15,7 @@ internal sealed class TerminalCommand
 
     private const string MarkVariable = "GATEWAY_TERMINAL";
     private const int StopTimeoutSeconds = 10;
+    private const int MaxOutputLength = 30_000;
 
     private readonly string _mark;
 
@@ -23,11 +24,7 @@ internal sealed class TerminalCommand
     {
         _mark = mark;
         Text = args.Text("command");
-        Body = Request(Script(Text), TimeoutSeconds);
-        if ((args.TextOrNull("cwd") is { Length: > 0 } given ? given : directory) is { } start)
-        {
-            Body["cwd"] = start;
-        }
+        Body = Request(Script(Text, args.TextOrNull("cwd") is { Length: > 0 } given ? given : directory), TimeoutSeconds);
     }
 
     /// <summary>What the user has typed.</summary>
@@ -64,15 +61,34 @@ internal sealed class TerminalCommand
             : (output.Remove(first, last + Sign.Length - first), output[(first + Sign.Length)..last]);
     }
 
+    /// <summary>Output as V0 stores it: of what is longer than 30,000 characters the middle is left out.</summary>
+    public static string Shortened(string output)
+    {
+        if (output.Length <= MaxOutputLength)
+        {
+            return output;
+        }
+
+        // Never between the two halves of one character.
+        var head = MaxOutputLength / 2;
+        var tail = output.Length - (MaxOutputLength / 2);
+        head -= char.IsHighSurrogate(output[head - 1]) ? 1 : 0;
+        tail += char.IsLowSurrogate(output[tail]) ? 1 : 0;
+        return $"{output.AsSpan(0, head)}\n[... Observation truncated due to length ...]\n{output.AsSpan(tail)}";
+    }
+
     private string Sign => $"<{MarkVariable}={_mark}>";
 
     private static JObject Request(string script, int timeoutSeconds) => new() { ["command"] = script, ["timeout"] = timeoutSeconds };
 
     // The server's shell is any sh, and users write for bash. A trap, so that an exit in the command is no way past it; the command has
     // lines of its own, so that whatever it ends with (a comment, an open quote) ends there.
-    private string Script(string command)
+    // The directory is gone to here, because a server that is given one that is gone does not even say so: then the shell says it, the
+    // command does not run in another one, and the next one begins in the workspace.
+    private string Script(string command, string? directory)
     {
-        var script = $"trap 'code=$?; printf \"%s%s%s\" \"{Sign}\" \"$PWD\" \"{Sign}\"; exit $code' EXIT\n{command}\n";
+        var start = directory is null ? "" : $"cd -- {Quoted(directory)} >/dev/null || exit\n";
+        var script = $"trap 'code=$?; printf \"%s%s%s\" \"{Sign}\" \"$PWD\" \"{Sign}\"; exit $code' EXIT\n{start}{command}\n";
         return $"exec env {MarkVariable}={_mark} \"$(command -v bash || command -v sh)\" -c {Quoted(script)}";
     }
 
