@@ -39,12 +39,12 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
     private static readonly TimeSpan s_firstLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestLookDelay = TimeSpan.FromSeconds(10);
 
-    public async Task<MessageOutcome> SendAsync(JObject args, bool run, CancellationToken cancellationToken)
+    /// <param name="mayRun">Asked before each call, whether V1 is to run the message or only to store it.</param>
+    public async Task<MessageOutcome> SendAsync(JObject args, Func<bool> mayRun, CancellationToken cancellationToken)
     {
         var content = ActionMapper.Content(args);
-        var call = api.Calls.Message(content, run);
         var sent = watch.Begin(content);
-        var sending = SendAsync(call, sent, cancellationToken);
+        var sending = SendAsync(content, mayRun, sent, cancellationToken);
         try
         {
             var waits = !await RoomStatus.EndsInTimeAsync(
@@ -68,13 +68,14 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
         }
     }
 
-    private async Task<MessageOutcome> SendAsync(UpstreamCall call, WatchedMessage sent, CancellationToken cancellationToken)
+    private async Task<MessageOutcome> SendAsync(
+        JArray content, Func<bool> mayRun, WatchedMessage sent, CancellationToken cancellationToken)
     {
         var begun = api.TimeProvider.GetTimestamp();
         while (true)
         {
             var started = api.TimeProvider.GetTimestamp();
-            var result = await PostAsync(call, sent, cancellationToken);
+            var result = await PostAsync(api.Calls.Message(content, mayRun()), sent, cancellationToken);
             if (result.IsSuccess)
             {
                 return new MessageOutcome(MessageFate.Taken);

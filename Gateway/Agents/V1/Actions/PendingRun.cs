@@ -7,12 +7,13 @@ using Gateway.Primitives.Json;
 namespace Gateway.Agents.V1.Actions;
 
 /// <summary>
-/// Asks a server that runs too many conversations already for this one's turn, again and again: <c>/run</c> for a message that it has
-/// saved, or a confirmation. One is asked for at a time, the newest. Owned by the user's actions, whose loop is <see cref="RunAsync"/>;
-/// the other members may be called from any thread.
+/// Asks a server that runs too many conversations already, or was killed before it ran this one, for its turn, again and again:
+/// <c>/run</c> for a message that it has saved, or a confirmation. One is asked for at a time, the newest. Owned by the user's actions,
+/// whose loop is <see cref="RunAsync"/>; the other members may be called from any thread.
 /// </summary>
 internal sealed class PendingRun(ConversationApi api, RoomStatus room)
 {
+    private const string IsAway = "The agent server has the message and cannot be reached; it is asked to run it.";
     private const string WaitsForTurn = "The agent server runs as many conversations as it may. This one waits for its turn.";
 
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromSeconds(1);
@@ -21,13 +22,16 @@ internal sealed class PendingRun(ConversationApi api, RoomStatus room)
     private readonly AsyncSignal _changed = new();
     private volatile UpstreamCall? _call;
     private volatile bool _isReachable = true;
+    private volatile bool _isRefused;
 
     /// <summary>Something is asked for, of a server that answers: of one that is not there nobody knows when it will.</summary>
     public bool IsBusy => _call is not null && _isReachable;
 
-    public void Begin(UpstreamCall call)
+    /// <param name="isRefused">The server has just said that too many run. Else it is asked at once, before anybody is told.</param>
+    public void Begin(UpstreamCall call, bool isRefused)
     {
         _isReachable = true;
+        _isRefused = isRefused;
         _call = call;
         _changed.Set();
     }
@@ -55,9 +59,9 @@ internal sealed class PendingRun(ConversationApi api, RoomStatus room)
         while (true)
         {
             await _changed.WaitAsync(cancellationToken);
-            if (_call is not null)
+            if (_call is { } call && (_isRefused || !await AskOnceAsync(call, cancellationToken)))
             {
-                await room.BeginWaitAsync(WaitsForTurn, cancellationToken);
+                await room.BeginWaitAsync(_isReachable ? WaitsForTurn : IsAway, cancellationToken);
                 await AskAsync(cancellationToken);
                 await room.EndWaitAsync(cancellationToken);
             }
@@ -75,13 +79,21 @@ internal sealed class PendingRun(ConversationApi api, RoomStatus room)
                 continue;
             }
 
-            if (await TryAsync(call, cancellationToken))
-            {
-                Interlocked.CompareExchange(ref _call, null, call);
-            }
-
+            await AskOnceAsync(call, cancellationToken);
             delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
         }
+    }
+
+    /// <summary>True when there is nothing to ask for any more, for this call.</summary>
+    private async Task<bool> AskOnceAsync(UpstreamCall call, CancellationToken cancellationToken)
+    {
+        var isOver = await TryAsync(call, cancellationToken);
+        if (isOver)
+        {
+            Interlocked.CompareExchange(ref _call, null, call);
+        }
+
+        return isOver;
     }
 
     private async Task<bool> IsChangedWithinAsync(TimeSpan delay, CancellationToken cancellationToken)

@@ -139,7 +139,7 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
         var result = await CallAsync(call, cancellationToken);
         if (result.Status == 429)
         {
-            pendingRun.Begin(call);
+            pendingRun.Begin(call, isRefused: true);
             return null;
         }
 

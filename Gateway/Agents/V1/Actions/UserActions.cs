@@ -211,11 +211,12 @@ internal sealed partial class UserActions : IBridgeObserver
         }
 
         var stops = Volatile.Read(ref _stopCount);
-        var runs = stops == queued.Stops;
+        var runs = false;
         var args = queued.Action.Object("args") ?? [];
         var bridge = _bridge();
         bridge?.Sent.Add(args);
-        var outcome = await sender.SendAsync(args, runs, cancellationToken);
+        // Asked before each call: what is sent once more after a stop must not run.
+        var outcome = await sender.SendAsync(args, () => runs = Volatile.Read(ref _stopCount) == queued.Stops, cancellationToken);
         if (outcome.Fate == MessageFate.Refused)
         {
             bridge?.Sent.Remove(args);
@@ -239,7 +240,7 @@ internal sealed partial class UserActions : IBridgeObserver
             }
 
             _stops.Writer.TryWrite(_lastStop);
-            _heldRun |= _lastStop == V0State.Paused && outcome.Fate != MessageFate.Taken;
+            _heldRun |= _lastStop == V0State.Paused && (!runs || outcome.Fate != MessageFate.Taken);
         }
         else if (!runs)
         {
@@ -249,7 +250,7 @@ internal sealed partial class UserActions : IBridgeObserver
             || (outcome.Fate == MessageFate.RunUnknown && await changes.IsIdleAsync(cancellationToken)))
         {
             Log.NotRun(_context.Logger, _conversation);
-            _pendingRun?.Begin(_api.Calls.Run);
+            _pendingRun?.Begin(_api.Calls.Run, isRefused: outcome.Fate == MessageFate.NotRun);
         }
 
         return null;
