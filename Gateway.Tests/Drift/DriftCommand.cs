@@ -13,7 +13,12 @@ internal static class DriftCommand
     private const int CouldNotRun = 2;
 
     /// <summary>Gives the exit code: 0 when all rows that ran are the same, 1 when one is not, 2 when it could not run.</summary>
-    public static Task<int> RunAsync(string[] args) => Create().Parse(args).InvokeAsync();
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Create().Parse(args);
+        var code = await parsed.InvokeAsync();
+        return parsed.Errors.Count > 0 ? CouldNotRun : code;
+    }
 
     /// <summary>Runs all rows and prints the table.</summary>
     public static async Task<int> RunAsync(DriftOptions options, TextWriter output, CancellationToken cancellationToken)

@@ -133,7 +133,7 @@ public sealed class DriftTests
     [InlineData("http://127.0.0.1:1/", "--model-url", "nowhere")]
     [InlineData("http://127.0.0.1:1/", "--row", "none")]
     public async Task CommandLine_ThatMakesNoSense_IsRefused(params string[] args) =>
-        (await DriftCommand.RunAsync(args)).Should().NotBe(0);
+        (await DriftCommand.RunAsync(args)).Should().Be(2);
 
     [Fact]
     public async Task Conversation_AfterItsRow_IsDeleted()
