@@ -212,7 +212,7 @@ internal sealed partial class UpstreamConnection(
     private async Task<Turn> AttachAsync(
         IUpstreamSink sink, JObject known, V1Endpoint endpoint, LogReader reader, LogLevel level, CancellationToken cancellationToken)
     {
-        if (known.Object("runtime_info")?.TextOrNull("runtime_status") is { } status && status != RuntimeAwake)
+        if (known.Object("runtime_info")?.TextOrNull("runtime_status") is { } runtime && runtime != RuntimeAwake)
         {
             // The socket wakes the container, which may take a while.
             await sink.DisconnectedAsync(0, cancellationToken);
