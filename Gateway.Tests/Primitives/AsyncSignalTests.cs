@@ -42,6 +42,41 @@ public sealed class AsyncSignalTests
     }
 
     [Fact]
+    public async Task WaitAsync_SetWithinTheLimit_IsTrue()
+    {
+        var clock = new FakeTimeProvider();
+        var waiting = _signal.WaitAsync(TimeSpan.FromSeconds(1), clock, CancellationToken.None);
+
+        _signal.Set();
+
+        (await waiting.WaitAsync(TestLimits.Step)).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task WaitAsync_LimitIsOver_IsFalseAndTakesNothing()
+    {
+        var clock = new FakeTimeProvider();
+        var waiting = _signal.WaitAsync(TimeSpan.FromSeconds(1), clock, CancellationToken.None);
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        (await waiting.WaitAsync(TestLimits.Step)).Should().BeFalse();
+        _signal.Set();
+        (await _signal.WaitAsync(TimeSpan.FromSeconds(1), clock, CancellationToken.None).WaitAsync(TestLimits.Step)).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task WaitAsync_CancelledWithinTheLimit_Throws()
+    {
+        using var cancel = new CancellationTokenSource();
+        var waiting = _signal.WaitAsync(TimeSpan.FromSeconds(1), new FakeTimeProvider(), cancel.Token);
+
+        await cancel.CancelAsync();
+
+        await waiting.Invoking(static task => task.WaitAsync(TestLimits.Step)).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
     public void WaitAsync_SomeoneWaits_IsRefused()
     {
         _ = _signal.WaitAsync(CancellationToken.None);

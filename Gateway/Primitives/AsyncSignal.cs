@@ -56,6 +56,25 @@ internal sealed class AsyncSignal
         return cancellationToken.CanBeCanceled ? WaitAsync(waiter, cancellationToken) : waiter.Task;
     }
 
+    /// <summary>
+    /// The same with a limit: true when the signal has been taken, false when the time was over first, which takes none.
+    /// </summary>
+    /// <param name="limit">Zero or less only looks whether it is set.</param>
+    public async Task<bool> WaitAsync(TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        using var expiry = new CancellationTokenSource(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
+        try
+        {
+            await WaitAsync(either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
     private async Task WaitAsync(TaskCompletionSource waiter, CancellationToken cancellationToken)
     {
         await using var onCancel = cancellationToken.UnsafeRegister(

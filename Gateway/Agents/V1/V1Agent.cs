@@ -45,8 +45,6 @@ internal sealed partial class V1Agent : IAgentBackend
     // The bridge of the opening, whole and at rest: the loop goes on with it, so that map and log are read once.
     private ConversationBridge? _opened;
 
-    // The opening's time was over before all of the history was read.
-    private bool _hasMoreHistory;
     private Task _running = Task.CompletedTask;
 
     public V1Agent(
@@ -112,7 +110,6 @@ internal sealed partial class V1Agent : IAgentBackend
         catch (OperationCanceledException) when (expiry.IsCancellationRequested)
         {
             // A slow server, or a long history: the rest comes live.
-            _hasMoreHistory = true;
         }
 
         _opened = bridge;
@@ -130,7 +127,6 @@ internal sealed partial class V1Agent : IAgentBackend
 
     public async ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken)
     {
-        using var hold = _connection.Hold();
         if ((_bridge?.EndReason ?? ActionMapper.FindRefusal(action.Json)) is { } reason)
         {
             return Refuse(reason);
@@ -185,7 +181,6 @@ internal sealed partial class V1Agent : IAgentBackend
             {
                 await Task.Delay(delay, _context.TimeProvider, _stopping);
                 bridge ??= await LoadAsync(conversation, _stopping);
-                await ReadHistoryAsync(bridge);
                 var isGone = await _connection.RunAsync(bridge, _stopping);
                 await CloseAsync(bridge);
                 if (isGone)
@@ -214,18 +209,6 @@ internal sealed partial class V1Agent : IAgentBackend
 
             // The memory of one that failed in the middle of something is not trusted: it is read anew.
             bridge = null;
-        }
-    }
-
-    /// <summary>
-    /// The rest of a long history is read by REST, page by page: the socket would send all of it at once, and drop whoever is slower.
-    /// </summary>
-    private async ValueTask ReadHistoryAsync(ConversationBridge bridge)
-    {
-        if (_hasMoreHistory && _connection.Endpoint is { } endpoint)
-        {
-            _hasMoreHistory = false;
-            await new LogReader(_rest, endpoint, _conversationId, bridge).ReadAsync(_stopping);
         }
     }
 

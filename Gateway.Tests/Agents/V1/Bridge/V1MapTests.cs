@@ -217,7 +217,7 @@ public sealed class V1MapTests : IDisposable
         map.V0IdsOf(Id(1)).Should().Equal(6);
     }
 
-    /// <summary>Read once, in time, and in little memory: a line costs its text for a moment, and a few dozen bytes for good.</summary>
+    /// <summary>Read once and in little memory: a line costs its text for a moment, and a few dozen bytes for good.</summary>
     [Fact]
     public async Task LoadAsync_LongLog_KeepsLittle()
     {
@@ -225,14 +225,12 @@ public sealed class V1MapTests : IDisposable
         await TakeAsync(await LoadAsync(), 0, Events, perCommit: 64, new JObject { ["metrics"] = new string('x', 500) });
         new FileInfo(JournalPath).Length.Should().BeLessThan(5_000_000);
 
-        var started = TimeProvider.System.GetTimestamp();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var heap = GC.GetTotalMemory(forceFullCollection: true);
         var map = await LoadAsync();
         var kept = GC.GetTotalMemory(forceFullCollection: true) - heap;
 
         map.Count.Should().Be(Events);
-        TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(1));
         (GC.GetTotalAllocatedBytes(precise: true) - allocated).Should().BeLessThan(30_000_000);
         kept.Should().BeLessThan(3_000_000);
     }

@@ -28,6 +28,9 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
     /// <summary>V1's log comes as it is written.</summary>
     public bool IsConnected => connection.State == UpstreamState.Open;
 
+    /// <summary>As <see cref="ConversationMaker.Made"/>.</summary>
+    public Task Made => connection.Made;
+
     /// <summary>The limit of a usual call.</summary>
     public TimeSpan Timeout => rest.Timeout;
 

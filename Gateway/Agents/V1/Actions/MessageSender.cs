@@ -36,6 +36,8 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
 {
     private const string StillWaiting = "The agent server has not answered yet; the message is still waited for.";
 
+    private const string NotMade = "The agent server has not made this conversation in time.";
+
     private static readonly TimeSpan s_firstLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestLookDelay = TimeSpan.FromSeconds(10);
 
@@ -71,6 +73,11 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
     private async Task<MessageOutcome> SendAsync(
         JArray content, Func<bool> mayRun, WatchedMessage sent, CancellationToken cancellationToken)
     {
+        if (!await RoomStatus.EndsInTimeAsync(api.Made, api.ActionTimeout, api.TimeProvider, cancellationToken))
+        {
+            return new MessageOutcome(MessageFate.Refused, NotMade);
+        }
+
         var begun = api.TimeProvider.GetTimestamp();
         while (true)
         {

@@ -73,7 +73,7 @@ internal sealed class PendingRun(ConversationApi api, RoomStatus room)
         var delay = s_firstDelay;
         while (_call is { } call)
         {
-            if (await IsChangedWithinAsync(delay, cancellationToken))
+            if (await _changed.WaitAsync(delay, api.TimeProvider, cancellationToken))
             {
                 delay = s_firstDelay;
                 continue;
@@ -94,21 +94,6 @@ internal sealed class PendingRun(ConversationApi api, RoomStatus room)
         }
 
         return isOver;
-    }
-
-    private async Task<bool> IsChangedWithinAsync(TimeSpan delay, CancellationToken cancellationToken)
-    {
-        using var expiry = new CancellationTokenSource(delay, api.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
-        try
-        {
-            await _changed.WaitAsync(either.Token);
-            return true;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return false;
-        }
     }
 
     /// <summary>True when there is nothing to ask for any more.</summary>

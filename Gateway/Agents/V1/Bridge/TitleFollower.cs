@@ -77,7 +77,12 @@ internal sealed partial class TitleFollower(
     {
         foreach (var wait in s_waits)
         {
-            await WaitAsync(wait, cancellationToken);
+            if (wait > TimeSpan.Zero)
+            {
+                // A title that the server tells by itself comes at once.
+                await _titleTold.WaitAsync(Spread(wait), context.TimeProvider, cancellationToken);
+            }
+
             var info = Interlocked.Exchange(ref _told, null) ?? await AskAsync(cancellationToken);
             if (ConversationReader.TitleOf(info) is { } title)
             {
@@ -103,17 +108,8 @@ internal sealed partial class TitleFollower(
         }
     }
 
-    /// <summary>Waits that long, or until the server tells a title by itself.</summary>
-    private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
-    {
-        if (wait > TimeSpan.Zero)
-        {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(Task.Delay(wait, context.TimeProvider, stop.Token), _titleTold.WaitAsync(stop.Token));
-            await stop.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
+    // Many conversations may be started at once; their questions need not come at once too.
+    private static TimeSpan Spread(TimeSpan wait) => wait * (0.75 + (Random.Shared.NextDouble() / 2));
 
     private async ValueTask<JObject?> AskAsync(CancellationToken cancellationToken)
     {

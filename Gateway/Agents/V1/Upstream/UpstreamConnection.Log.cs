@@ -16,16 +16,10 @@ internal sealed partial class UpstreamConnection
         [LoggerMessage(EventId = 3, Message = "Conversation {ConversationId}: connection to the agent server given up: {Reason}")]
         public static partial void GivenUp(ILogger logger, LogLevel level, Guid conversationId, string reason);
 
-        [LoggerMessage(4, LogLevel.Information, "Conversation {ConversationId} created on the agent server.")]
-        public static partial void Created(ILogger logger, Guid conversationId);
-
-        [LoggerMessage(5, LogLevel.Warning, "Conversation {ConversationId} could not be created on the agent server: {Problem}")]
-        public static partial void NotCreated(ILogger logger, Guid conversationId, string problem);
-
-        [LoggerMessage(EventId = 6, Message = "Conversation {ConversationId}: {Problem} (next {Next})")]
+        [LoggerMessage(EventId = 4, Message = "Conversation {ConversationId}: {Problem} (next {Next})")]
         public static partial void NotReady(ILogger logger, LogLevel level, Guid conversationId, string problem, NextTry next);
 
-        [LoggerMessage(7, LogLevel.Debug, "Conversation {ConversationId}: the agent rests, its socket is let go.")]
+        [LoggerMessage(5, LogLevel.Debug, "Conversation {ConversationId}: the agent rests, its socket is let go.")]
         public static partial void LetGo(ILogger logger, Guid conversationId);
     }
 }

@@ -35,12 +35,12 @@ internal sealed partial class UpstreamConnection(
         new(options.Value.ReconnectDelay, options.Value.MaxReconnectDelay, Random.Shared.NextDouble);
 
     private readonly UpstreamUse _use = new(options.Value.DetachAfter, services.TimeProvider);
+    private readonly ConversationMaker _maker = new(conversation, rest, template, services.Logger);
     private readonly SocketOpener _opener = new(conversation, options.Value, services.TimeProvider);
     private volatile UpstreamState _state = UpstreamState.Connecting;
     private volatile V1Endpoint? _endpoint;
     private volatile TaskCompletionSource? _leaving;
     private volatile bool _isReconcileDue;
-    private bool _isKnown;
     private bool _isReadDue;
     private string? _lastRead;
     private int _looksSinceRead;
@@ -52,6 +52,9 @@ internal sealed partial class UpstreamConnection(
 
     /// <summary>Where the user's actions go; null before the server was found.</summary>
     public V1Endpoint? Endpoint => _endpoint;
+
+    /// <summary>As <see cref="ConversationMaker.Made"/>.</summary>
+    public Task Made => _maker.Made;
 
     /// <summary>A user's action is under way until what this gives is disposed: the socket is opened, and held.</summary>
     public IDisposable Hold() => _use.Hold();
@@ -74,7 +77,7 @@ internal sealed partial class UpstreamConnection(
         return found.Problem switch
         {
             LookupProblem.None when found.Endpoint is { } endpoint =>
-                await FindOrCreateAsync(endpoint, cancellationToken),
+                await _maker.FindOrCreateAsync(endpoint, cancellationToken),
             LookupProblem.NotFound => new RestResult(404, null),
             LookupProblem.Unauthorized => new RestResult(401, null),
             _ => RestResult.Unreachable,
@@ -88,6 +91,9 @@ internal sealed partial class UpstreamConnection(
     {
         var tries = 0;
         var unreachable = 0;
+        // A long history, whose opening ended in the middle of it, is read page by page; the socket would send all of it at once, and drop
+        // whoever is slower.
+        _isReadDue = true;
         while (!cancellationToken.IsCancellationRequested)
         {
             // A server that stays away is news once.
@@ -129,31 +135,6 @@ internal sealed partial class UpstreamConnection(
     }
 
     public void SetState(UpstreamState state) => _state = state;
-
-    /// <summary>
-    /// A conversation that the server does not know is made, where a template says how. Not one that it knew and lost since.
-    /// </summary>
-    private async ValueTask<RestResult> FindOrCreateAsync(V1Endpoint endpoint, CancellationToken cancellationToken)
-    {
-        var info = await rest.GetAsync(endpoint, $"api/conversations/{conversation:D}", cancellationToken);
-        if (info is { Status: 404, Body: not null } && !_isKnown && template.Create(conversation) is { } request)
-        {
-            info = await rest.PostAsync(endpoint, "api/conversations", request, cancellationToken);
-            if (info.IsSuccess)
-            {
-                Log.Created(services.Logger, conversation);
-            }
-            else if (info.Status is > 0 and < 500 and not 429)
-            {
-                Log.NotCreated(services.Logger, conversation, info.Problem);
-                info = new RestResult(404, new JObject());
-            }
-        }
-
-        _isKnown |= info.IsSuccess;
-        // A 404 that is no JSON is a proxy's, before a server that is just not there.
-        return info is { Status: 404, Body: null } ? RestResult.Unreachable : info;
-    }
 
     /// <summary>Asks REST, and holds a socket for as long as one is needed.</summary>
     private async Task<Turn> TakeTurnAsync(IUpstreamSink sink, LogLevel level, CancellationToken cancellationToken)
@@ -339,7 +320,7 @@ internal sealed partial class UpstreamConnection(
         var step = unreachable == 0 ? _options.LookInterval / 2 : delay;
         for (var left = delay - shortest; left > TimeSpan.Zero; left -= step)
         {
-            if (await SleepAsync(left < step ? left : step, cancellationToken))
+            if (await _use.WaitAsync(left < step ? left : step, cancellationToken))
             {
                 return;
             }
@@ -368,7 +349,7 @@ internal sealed partial class UpstreamConnection(
                 return;
             }
 
-            var isWoken = await SleepAsync(quiet < left ? quiet.Value : left, cancellationToken);
+            var isWoken = await _use.WaitAsync(quiet < left ? quiet.Value : left, cancellationToken);
             if (!isWoken && quiet < left)
             {
                 // The log's end has been quiet for as long as it takes to know what it means.
@@ -376,17 +357,6 @@ internal sealed partial class UpstreamConnection(
                 await sink.OnIdleAsync(cancellationToken);
             }
         }
-    }
-
-    /// <summary>True when it was woken before the time.</summary>
-    private async ValueTask<bool> SleepAsync(TimeSpan time, CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var woken = _use.WaitAsync(stop.Token);
-        var first = await Task.WhenAny(woken, Task.Delay(time, services.TimeProvider, stop.Token));
-        await stop.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
-        return first == woken;
     }
 
     private static string? FinalOf(RestResult info) => info.IsUnauthorized ? Unauthorized : info.Status == 404 ? NotFound : null;

@@ -46,8 +46,9 @@ internal sealed class UpstreamUse(TimeSpan detachAfter, TimeProvider timeProvide
     /// <summary>Whoever waits looks again.</summary>
     public void Wake() => _begun.Set();
 
-    /// <summary>Completes when an action begins, or at <see cref="Wake"/>. One waits at a time.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) => _begun.WaitAsync(cancellationToken);
+    /// <summary>True when an action has begun, or at <see cref="Wake"/>; false when the time is over. One waits at a time.</summary>
+    public Task<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        _begun.WaitAsync(limit, timeProvider, cancellationToken);
 
     private void End()
     {

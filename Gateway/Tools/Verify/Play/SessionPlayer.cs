@@ -370,19 +370,14 @@ internal sealed class SessionPlayer(
                 return false;
             }
 
-            try
-            {
-                // Each look goes over all that has come: in a long replay the looks are spaced, so that they do not take all the time.
-                var pause = timeProvider.GetElapsedTime(looked);
-                using var limited = new CancellationTokenSource(left, timeProvider);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellationToken);
-                await _arrived.WaitAsync(either.Token);
-                await (pause < s_longLook ? Task.CompletedTask : Task.Delay(pause, timeProvider, cancellationToken));
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            // Each look goes over all that has come: in a long replay the looks are spaced, so that they do not take all the time.
+            var pause = timeProvider.GetElapsedTime(looked);
+            if (!await _arrived.WaitAsync(left, timeProvider, cancellationToken))
             {
                 return isMet();
             }
+
+            await (pause < s_longLook ? Task.CompletedTask : Task.Delay(pause, timeProvider, cancellationToken));
         }
     }
 }
