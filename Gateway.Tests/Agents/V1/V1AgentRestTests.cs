@@ -52,6 +52,33 @@ public sealed class V1AgentRestTests
         agent.Conversation.TransientMessages.Select(static m => (string?)m["id"]).OfType<string>().Should().Equal("STATUS$READY");
     }
 
+    /// <summary>Nothing comes any more by the socket when the action ends: its end alone lets the socket go.</summary>
+    [Fact]
+    public async Task RunAsync_AnswerAfterTheWholeTurn_LetsTheSocketGo()
+    {
+        await using var server = await Server("v1/hello").StartAsync();
+        await using var agent = await StartAsync(server);
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+        var isShown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Rest.Instead = async context =>
+        {
+            if (IsAction(context))
+            {
+                await server.FirstJoined.WaitAsync(TestLimits.Step);
+                server.Show();
+                await isShown.Task.WaitAsync(TestLimits.Step);
+            }
+
+            return false;
+        };
+
+        await agent.ActAsync("message", new JObject { ["content"] = "Hi" });
+        await agent.Conversation.UntilAsync(static c => c.Words.Count >= 7);
+        isShown.SetResult();
+
+        await server.LastLeft.WaitAsync(TestLimits.Step);
+    }
+
     [Fact]
     public async Task RunAsync_AgentAtWork_KeepsItsSocket()
     {
@@ -359,13 +386,16 @@ public sealed class V1AgentRestTests
     /// <summary>A turn that is over before the socket is open is read by REST, and needs none.</summary>
     private static void AnswersActionsOnceJoined(StandInV1Server server) => server.Rest.Instead = async context =>
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal))
+        if (IsAction(context))
         {
             await server.FirstJoined.WaitAsync(TestLimits.Step);
         }
 
         return false;
     };
+
+    private static bool IsAction(HttpContext context) =>
+        HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal);
 
     private static bool IsReady(MemoryConversation conversation) =>
         conversation.TransientMessages.Any(static m => (string?)m["id"] == "STATUS$READY");

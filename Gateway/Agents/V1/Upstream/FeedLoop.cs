@@ -7,9 +7,10 @@ namespace Gateway.Agents.V1.Upstream;
 /// connection; used once. The reader runs ahead by a bounded number of frames: past it the server has to wait, and may drop us and be asked
 /// again.
 /// </summary>
-/// <param name="use">How long the socket is held.</param>
-/// <param name="leaving">Complete when the socket is to be left at the next rest between two frames.</param>
-internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink sink, UpstreamUse use, Task leaving, V1Context services)
+/// <param name="use">How long the socket is held; whoever changes something here wakes it.</param>
+/// <param name="isLeaving">Whether the socket is to be left at the next rest between two frames.</param>
+internal sealed class FeedLoop(
+    UpstreamSocket socket, IFeed feed, IUpstreamSink sink, UpstreamUse use, Func<bool> isLeaving, V1Context services)
 {
     private enum Leave
     {
@@ -31,6 +32,7 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
     private readonly Channel<string?> _frames = Channel.CreateBounded<string?>(
         new BoundedChannelOptions(MaxFramesAhead) { SingleReader = true, SingleWriter = true });
 
+    private Task? _woken;
     private long _quietSince = services.TimeProvider.GetTimestamp();
 
     /// <summary>The connection has given all that there was when it opened: it has been of use.</summary>
@@ -45,7 +47,7 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
         var leave = Leave.Ended;
         try
         {
-            leave = await HandleLoopAsync(cancellationToken);
+            leave = await HandleLoopAsync(stop.Token, cancellationToken);
         }
         finally
         {
@@ -115,19 +117,20 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
     /// <summary>
     /// Handles frames until the server ends the socket, has been silent for too long before it had caught up, or nobody needs it.
     /// </summary>
-    private async Task<Leave> HandleLoopAsync(CancellationToken cancellationToken)
+    /// <param name="stopping">Ends what is still waited for, after the loop.</param>
+    private async Task<Leave> HandleLoopAsync(CancellationToken stopping, CancellationToken cancellationToken)
     {
         Task<bool>? waiting = null;
         while (true)
         {
             await AdvanceAsync(cancellationToken);
-            if (leaving.IsCompleted)
+            if (isLeaving())
             {
                 return Leave.LetGo;
             }
 
             waiting ??= _frames.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            if (!await ArrivesInTimeAsync(waiting, cancellationToken))
+            if (!await ArrivesInTimeAsync(waiting, stopping, cancellationToken))
             {
                 if (SilentIn() == TimeSpan.Zero)
                 {
@@ -185,22 +188,24 @@ internal sealed class FeedLoop(UpstreamSocket socket, IFeed feed, IUpstreamSink 
         }
     }
 
-    /// <summary>False: a time has come first.</summary>
-    private async ValueTask<bool> ArrivesInTimeAsync(Task waiting, CancellationToken cancellationToken)
+    /// <summary>False: a time has come first, or something else is to be looked at.</summary>
+    private async ValueTask<bool> ArrivesInTimeAsync(Task waiting, CancellationToken stopping, CancellationToken cancellationToken)
     {
         if (waiting.IsCompleted)
         {
             return true;
         }
 
+        // Before the times are looked at: an action that ends makes one come that was not there.
+        _woken = _woken is null or { IsCompleted: true } ? use.WaitAsync(stopping) : _woken;
         var due = Soonest(Soonest(feed.DueAfter, QuietIn()), Soonest(SilentIn(), LetGoIn()));
         if (due is null)
         {
-            return await Task.WhenAny(waiting, leaving) == waiting;
+            return await Task.WhenAny(waiting, _woken) == waiting;
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var first = await Task.WhenAny(waiting, leaving, Task.Delay(due.Value, services.TimeProvider, stop.Token));
+        var first = await Task.WhenAny(waiting, _woken, Task.Delay(due.Value, services.TimeProvider, stop.Token));
         await stop.CancelAsync();
         return first == waiting;
     }

@@ -39,7 +39,6 @@ internal sealed partial class UpstreamConnection(
     private readonly SocketOpener _opener = new(conversation, options.Value, services.TimeProvider);
     private volatile UpstreamState _state = UpstreamState.Connecting;
     private volatile V1Endpoint? _endpoint;
-    private volatile TaskCompletionSource? _leaving;
     private volatile bool _isReconcileDue;
     private bool _isReadDue;
     private string? _lastRead;
@@ -63,7 +62,6 @@ internal sealed partial class UpstreamConnection(
     public void Reconcile()
     {
         _isReconcileDue = true;
-        _leaving?.TrySetResult();
         _use.Wake();
     }
 
@@ -224,16 +222,8 @@ internal sealed partial class UpstreamConnection(
             Log.Connected(services.Logger, conversation, version ?? "of unknown version", isSession ? "session" : "events");
             _state = UpstreamState.Open;
             _isReadDue = true;
-            var leaving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _leaving = leaving;
-            if (_isReconcileDue)
-            {
-                leaving.TrySetResult();
-            }
-
-            var loop = new FeedLoop(socket, feed, sink, _use, leaving.Task, services);
+            var loop = new FeedLoop(socket, feed, sink, _use, () => _isReconcileDue, services);
             var end = await loop.RunAsync(cancellationToken);
-            _leaving = null;
             if (end is null)
             {
                 Log.LetGo(services.Logger, conversation);

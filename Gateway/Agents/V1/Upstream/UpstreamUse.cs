@@ -9,7 +9,7 @@ namespace Gateway.Agents.V1.Upstream;
 /// <param name="detachAfter">Zero: the socket is held as long as the conversation is open.</param>
 internal sealed class UpstreamUse(TimeSpan detachAfter, TimeProvider timeProvider)
 {
-    private readonly AsyncSignal _begun = new();
+    private readonly AsyncSignal _changed = new();
     private int _holds;
     private long _lastEnd;
     private bool _wasUsed;
@@ -39,23 +39,28 @@ internal sealed class UpstreamUse(TimeSpan detachAfter, TimeProvider timeProvide
     public IDisposable Hold()
     {
         Interlocked.Increment(ref _holds);
-        _begun.Set();
+        _changed.Set();
         return new Held(this);
     }
 
     /// <summary>Whoever waits looks again.</summary>
-    public void Wake() => _begun.Set();
+    public void Wake() => _changed.Set();
 
-    /// <summary>True when an action has begun, or at <see cref="Wake"/>; false when the time is over. One waits at a time.</summary>
+    /// <summary>True when an action has begun or ended, or at <see cref="Wake"/>; false when the time is over. One waits at a time.</summary>
     public Task<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken) =>
-        _begun.WaitAsync(limit, timeProvider, cancellationToken);
+        _changed.WaitAsync(limit, timeProvider, cancellationToken);
+
+    /// <summary>
+    /// Completes when an action has begun or ended, or at <see cref="Wake"/>: how long the socket is needed may be another time then.
+    /// </summary>
+    public Task WaitAsync(CancellationToken cancellationToken) => _changed.WaitAsync(cancellationToken);
 
     private void End()
     {
         Volatile.Write(ref _lastEnd, timeProvider.GetTimestamp());
         Volatile.Write(ref _wasUsed, true);
         Interlocked.Decrement(ref _holds);
-        _begun.Set();
+        _changed.Set();
     }
 
     private sealed class Held(UpstreamUse use) : IDisposable
