@@ -1,6 +1,7 @@
 // What Gateway costs between a V1 agent-server and V0's clients. This process plays both; Gateway is a process of its own, so that only
 // its processor time and memory count. Prints one JSON line for each scenario, with medians of ROUNDS.
-// node v1.mjs GATEWAY.dll PORT [scenario…]     (live, open-2600, open-20000, work-30, large, fire-30; in a folder that has npm's ws)
+// node v1.mjs GATEWAY.dll PORT [scenario…]     (live, open-2600, open-20000, work-30, large, return-500, fire-30; in a folder that has npm's ws)
+// return-500 cuts the server's sockets of so many conversations at once and tells how they come back.
 // fire-30 runs for MINUTES (1): users of 30 conversations write one message after the other while the server restarts three times; a
 // third of the conversations is in containers. It fails when a client sees an event not at all, twice or out of order, when a socket is
 // held for a conversation at rest, or when looking wakes a container.
@@ -113,6 +114,7 @@ server.on("upgrade", (request, raw, head) => isDown ? raw.destroy() : sockets.ha
   }
   if (known.status !== "running" && performance.now() - known.usedAt > 5_000) known.wakes++;
   known.sockets.add(socket);
+  known.backAt ??= performance.now();
   socket.on("close", () => known.sockets.delete(socket));
 }));
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
@@ -279,6 +281,31 @@ async function large() {
   return result;
 }
 
+/** The server goes away for two seconds while it has a socket for each of many conversations. */
+async function comeBack(count) {
+  await start();
+  const list = Array.from({ length: count }, () => add(number++, 40));
+  const clients = [];
+  for (const conversation of list) { const client = new Client(conversation); clients.push(client); await client.connected; }
+  await until(() => list.every((c) => c.sockets.size > 0), 60_000);
+  isDown = true;
+  for (const c of list) for (const socket of c.sockets) socket.close(1012, "restart");
+  await sleep(2_000);
+  for (const c of list) c.backAt = undefined;
+  const begin = performance.now();
+  isDown = false;
+  await until(() => list.every((c) => c.backAt !== undefined), 120_000);
+  await play(list, 500, count * 3);
+  await Promise.all(clients.map((client, k) => client.until(lastShown(list[k]))));
+  const seconds = list.map((c) => Math.floor((c.backAt - begin) / 1000));
+  const perSecond = Array.from({ length: Math.max(...seconds) + 1 }, (_, s) => seconds.filter((x) => x === s).length);
+  const result = { back_in_s: round((Math.max(...list.map((c) => c.backAt)) - begin) / 1000, 1), most_in_a_second: Math.max(...perSecond), per_second: perSecond,
+    faults: clients.filter((client) => client.disorder || client.socket.readyState !== WebSocket.OPEN).map((_, k) => list[k].id) };
+  clients.forEach((client) => client.close());
+  await stop();
+  return result;
+}
+
 /** Users at work in many conversations while the server goes and comes back. */
 async function fire(count) {
   const detach = 3_000, minutes = Number(process.env.MINUTES ?? 1), end = performance.now() + minutes * 60_000;
@@ -348,6 +375,7 @@ try {
     if (scenario === "live") { await start(); await warm(); result = await live(); await stop(); }
     else if (scenario.startsWith("open-")) result = await open(Number(scenario.slice(5)));
     else if (scenario.startsWith("work-")) result = await work(Number(scenario.slice(5)));
+    else if (scenario.startsWith("return-")) result = await comeBack(Number(scenario.slice(7)));
     else if (scenario === "large") result = await large();
     else if (scenario.startsWith("fire-")) result = await fire(Number(scenario.slice(5)));
     console.log(JSON.stringify({ scenario, ...result }));

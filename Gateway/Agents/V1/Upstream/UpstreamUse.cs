@@ -46,14 +46,16 @@ internal sealed class UpstreamUse(TimeSpan detachAfter, TimeProvider timeProvide
     /// <summary>Whoever waits looks again.</summary>
     public void Wake() => _changed.Set();
 
-    /// <summary>True when an action has begun or ended, or at <see cref="Wake"/>; false when the time is over. One waits at a time.</summary>
-    public Task<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken) =>
-        _changed.WaitAsync(limit, timeProvider, cancellationToken);
-
     /// <summary>
     /// Completes when an action has begun or ended, or at <see cref="Wake"/>: how long the socket is needed may be another time then.
     /// </summary>
     public Task WaitAsync(CancellationToken cancellationToken) => _changed.WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// The same with a limit: false when the time is over. One waits at a time.
+    /// </summary>
+    public Task<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        _changed.WaitAsync(limit, timeProvider, cancellationToken);
 
     private void End()
     {
