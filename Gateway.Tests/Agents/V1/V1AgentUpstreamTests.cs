@@ -2,6 +2,8 @@ using System.Text;
 
 using Gateway.Tests.Support;
 
+using Microsoft.AspNetCore.Http;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Agents.V1;
@@ -222,6 +224,48 @@ public sealed class V1AgentUpstreamTests
         }
 
         File.Delete(template);
+    }
+
+    /// <summary>The server is too busy to make the conversation: clients connect, and what they say waits.</summary>
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task ActAsync_ConversationThatIsNotMadeYet_WaitsForIt(int status)
+    {
+        await using var server = await Server(V1Recording.Load("v1/hello").Log, hasSessionSocket: true).StartAsync();
+        using var folder = TempStore.Empty();
+        await File.WriteAllTextAsync(folder.PathOf("template.json"), "{}");
+        server.IsUnknown = true;
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Rest.Instead = async context =>
+        {
+            if (!HttpMethods.IsPost(context.Request.Method) || context.Request.Path != "/api/conversations")
+            {
+                return false;
+            }
+
+            if (asked.Task.IsCompleted)
+            {
+                server.IsUnknown = false;
+                return false;
+            }
+
+            await StandInAnswer.WriteAsync(context, status, new JObject { ["detail"] = "busy" });
+            return true;
+        };
+        await using var agent = await new V1AgentHarness(server, new MemoryConversation(Id), options =>
+        {
+            options.ConversationTemplate = folder.PathOf("template.json");
+            options.MaxReconnectDelay = options.ReconnectDelay;
+        }).StartAsync();
+
+        var refusal = await agent.ActAsync("message", new JObject { ["content"] = "Hi" });
+        asked.SetResult();
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("message"));
+
+        refusal.Should().BeNull();
+        server.Calls.Count(static call => call.StartsWith("/events", StringComparison.Ordinal)).Should().Be(1);
+        agent.Conversation.TransientMessages.Should().NotContain(static m => (string?)m["type"] == "error");
     }
 
     [Fact]
