@@ -1,6 +1,6 @@
 // What Gateway costs between a V1 agent-server and V0's clients. This process plays both; Gateway is a process of its own, so that only
 // its processor time and memory count. Prints one JSON line for each scenario, with medians of ROUNDS.
-// node v1.mjs GATEWAY.dll PORT [scenario…]     (live, open-2600, open-20000, work-30, large, return-500, fire-30; in a folder that has npm's ws)
+// node v1.mjs GATEWAY.dll PORT [scenario…]     (live, live-800, open-2600, open-20000, work-30, large, return-500, fire-30; in a folder that has npm's ws)
 // return-500 cuts the server's sockets of so many conversations at once and tells how they come back.
 // fire-30 runs for MINUTES (1): users of 30 conversations write one message after the other while the server restarts three times; a
 // third of the conversations is in containers. It fails when a client sees an event not at all, twice or out of order, when a socket is
@@ -203,19 +203,20 @@ async function warm() {
   client.close();
 }
 
-async function live() {
+/** One conversation with so many V1 events a second, for eight seconds. */
+async function live(rate) {
   const conversation = add(number++, 0), client = new Client(conversation), results = [];
   await client.connected;
   await until(() => conversation.sockets.size > 0);
   for (let i = 0; i < rounds; i++) {
     await sleep(1500);
     const before = cpu(), shownBefore = client.events;
-    const [sent] = await play([conversation], 50, 400);
+    const [sent] = await play([conversation], rate, rate * 8);
     await client.until(lastShown(conversation));
     await sleep(1500);
     const used = cpu() - before, late = [];
     for (const [n, time] of sent) if (client.seen.has(n)) late.push(client.seen.get(n) - time);
-    results.push({ cpu_ms_per_v1_event: round(used / 400, 3), cpu_ms_per_v0_event: round(used / (client.events - shownBefore), 3), added_p50_ms: round(at(late, 0.5)), added_p99_ms: round(at(late, 0.99)) });
+    results.push({ cpu_ms_per_v1_event: round(used / sent.size, 3), cpu_ms_per_v0_event: round(used / (client.events - shownBefore), 3), added_p50_ms: round(at(late, 0.5)), added_p99_ms: round(at(late, 0.99)) });
   }
   client.close();
   return medians(results);
@@ -372,7 +373,7 @@ async function fire(count) {
 try {
   for (const scenario of scenarios) {
     let result;
-    if (scenario === "live") { await start(); await warm(); result = await live(); await stop(); }
+    if (scenario.startsWith("live")) { await start(); await warm(); result = await live(Number(scenario.slice(5) || 50)); await stop(); }
     else if (scenario.startsWith("open-")) result = await open(Number(scenario.slice(5)));
     else if (scenario.startsWith("work-")) result = await work(Number(scenario.slice(5)));
     else if (scenario.startsWith("return-")) result = await comeBack(Number(scenario.slice(7)));
