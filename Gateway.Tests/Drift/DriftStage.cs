@@ -26,7 +26,7 @@ internal sealed class DriftStage : IAsyncDisposable
     private readonly ScriptedModel _model;
     private readonly Guid _id;
     private readonly TempStore _store = TempStore.Empty();
-    private readonly CuttableLink? _link;
+    private readonly TcpLink? _link;
     private readonly HandWrittenClient _client = new([]);
     private HandWrittenClient? _second;
     private WebApplication? _gateway;
@@ -39,7 +39,8 @@ internal sealed class DriftStage : IAsyncDisposable
         _address = address;
         _model = model;
         _id = id;
-        _link = cuts ? CuttableLink.Start(address) : null;
+        // To an http server: with TLS the name would not be the server's.
+        _link = cuts ? TcpLink.Start(address.Host, address.Port) : null;
     }
 
     private string Name => _id.ToString("N");
@@ -214,7 +215,8 @@ internal sealed class DriftStage : IAsyncDisposable
 
     private async Task StartGatewayAsync(CancellationToken cancellationToken)
     {
-        var server = (_link?.Address ?? _address).AbsoluteUri.TrimEnd('/');
+        var reached = _link is null ? _address : new UriBuilder(_address) { Host = "127.0.0.1", Port = _link.Port }.Uri;
+        var server = reached.AbsoluteUri.TrimEnd('/');
         _gateway = GatewayApp.Build(
             [
                 "--urls=http://127.0.0.1:0", $"--FILE_STORE_PATH={_store.Root}", "--Agent=v1", $"--V1:BaseUrl={server}",

@@ -30,7 +30,7 @@ public sealed class LargeEventTests : IDisposable
         var count = LongTests.Scale(10, 40);
         StoreEvents(Enumerable.Repeat(LargeEvent, count));
         await using var host = await GatewayHost.StartAsync(_store);
-        await using var link = ThrottledProxy.Start(host.Address.Port, s_bytesPerSecond);
+        await using var link = SlowLink.Start(host.Address.Port, s_bytesPerSecond);
         await using var client = Start(name);
 
         await client.ConnectAsync(new Visit(link.Address, Conversation));
@@ -44,7 +44,7 @@ public sealed class LargeEventTests : IDisposable
     {
         StoreEvents([10, LargeEvent, LongTests.Scale(12_000_000, 50_000_000)]);
         await using var host = await GatewayHost.StartAsync(_store);
-        await using var link = ThrottledProxy.Start(host.Address.Port, s_bytesPerSecond);
+        await using var link = SlowLink.Start(host.Address.Port, s_bytesPerSecond);
         await using var client = Start(name);
 
         await client.ConnectAsync(new Visit(link.Address, Conversation));
@@ -58,7 +58,7 @@ public sealed class LargeEventTests : IDisposable
     {
         var count = LongTests.Scale(8, 20);
         await using var host = await GatewayHost.StartAsync(_store);
-        await using var link = ThrottledProxy.Start(host.Address.Port, s_bytesPerSecond);
+        await using var link = SlowLink.Start(host.Address.Port, s_bytesPerSecond);
         await using var client = Start(name);
         await client.ConnectAsync(new Visit(link.Address, Conversation));
         await client.ReadAsync("connect");
