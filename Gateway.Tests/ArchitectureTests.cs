@@ -35,6 +35,7 @@ public sealed class ArchitectureTests
         ["Conversations/Events"] = ["Conversations"],
         ["Conversations/Storage"] = ["Conversations", "Conversations/Events"],
         ["Conversations/Storage/Files"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
+        ["Conversations/Storage/Postgres"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
         ["Conversations/Workspaces"] = ["Conversations"],
         // Where the store is, so that no workspace holds it; and the store's threads, which wait for the workspace's files as well.
         ["Conversations/Workspaces/Local"] =
@@ -102,7 +103,7 @@ public sealed class ArchitectureTests
         ],
         // What it knows of settings is read from the options classes; only the agents' names are named.
         ["Hosting/Settings"] = ["Agents"],
-        ["Cli"] = ["Hosting/*", "Tools/*"],
+        ["Cli"] = ["Hosting/*", "Tools/*", "Conversations/Storage/Postgres"],
         // Program.cs.
         [""] = ["Cli"],
     };

@@ -98,15 +98,18 @@ internal static partial class SettingsPage
         : Convert.ToDouble(value, CultureInfo.InvariantCulture).ToString("#,0", CultureInfo.InvariantCulture);
 
     private static PropertyInfo? PropertyOf(KnownSetting setting) => typeof(KnownSettings).Assembly.GetTypes()
-        .Where(type => KnownSettings.SectionOf(type) == SectionOf(setting))
-        .Select(type => type.GetProperty(setting.Key[(SectionOf(setting).Length + 1)..]))
+        .Where(type => KnownSettings.SectionOf(type) is { } section && setting.Key.StartsWith($"{section}:", StringComparison.Ordinal))
+        .Select(type => type.GetProperty(setting.Key[(KnownSettings.SectionOf(type)!.Length + 1)..]))
         .FirstOrDefault(static property => property is not null);
 
     /// <summary>The comments of sections and of settings, by their names.</summary>
     private static Dictionary<string, string> ReadWords()
     {
         var words = new Dictionary<string, string>();
-        foreach (var path in Directory.EnumerateFiles(Repository.PathOf("Gateway"), "*Options.cs", SearchOption.AllDirectories))
+        var paths = Directory.EnumerateFiles(Repository.PathOf("Gateway"), "*Options.cs", SearchOption.AllDirectories);
+
+        // A section's own words are those of the class that is nearest to the root.
+        foreach (var path in paths.OrderByDescending(static path => path.Count(static c => c == Path.DirectorySeparatorChar)))
         {
             var text = File.ReadAllText(path);
             if (SectionName().Match(text) is { Success: true } section)

@@ -36,6 +36,9 @@ internal static class AnotherUser
         }
     }
 
+    /// <summary>Lets that user make files in a folder.</summary>
+    public static void OpenFolder(string path) => Close(path, (UnixFileMode)0b111_111_111);
+
     /// <summary>Takes permissions away (and from root's point of view nothing).</summary>
     public static void Close(string path, UnixFileMode left = UnixFileMode.None)
     {

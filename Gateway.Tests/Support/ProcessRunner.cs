@@ -94,6 +94,9 @@ internal sealed class ProcessRunner : IAsyncDisposable
 
     public void ResumeOutput() => _outputIsRead.TrySetResult();
 
+    /// <summary>Ends the program's standard input.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
+
     public async Task WriteLineAsync(string line)
     {
         await _process.StandardInput.WriteLineAsync(line);

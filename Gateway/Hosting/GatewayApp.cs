@@ -2,6 +2,7 @@ using Gateway.Access;
 using Gateway.Agents;
 using Gateway.Agents.V1.Proxy;
 using Gateway.Conversations;
+using Gateway.Conversations.Storage;
 using Gateway.Conversations.Storage.Files;
 using Gateway.Conversations.Workspaces.Local;
 using Gateway.EngineIO;
@@ -47,7 +48,7 @@ internal static partial class GatewayApp
         builder.Services.AddAccess();
         builder.Services.AddHttpApi();
         builder.Services.AddWebFiles();
-        builder.Services.AddConversationStorage();
+        builder.Services.AddConversationStorage(builder.Configuration);
         builder.Services.AddConversations();
         builder.Services.AddWorkspaces();
         builder.Services.AddAgents(builder.Configuration);
@@ -79,7 +80,9 @@ internal static partial class GatewayApp
         Log.Listening(
             app.Logger,
             string.Join(", ", app.Urls.Select(static url => $"{ListenAddresses.ForClients(url)}{SocketPath}/")),
-            app.Services.GetRequiredService<IOptions<FileStorageOptions>>().Value.ExpandedRoot(),
+            StorageOptions.KindOf(app.Configuration) == StorageKind.Postgres
+                ? "PostgreSQL"
+                : app.Services.GetRequiredService<IOptions<FileStorageOptions>>().Value.ExpandedRoot(),
             AgentOptions.Parse(app.Configuration[AgentOptions.Key]) ?? AgentKind.None,
             app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.SessionApiKey.Length > 0 ? "required" : "not asked for");
         Log.Settings(app.Logger, app.Environment.ContentRootPath, app.Environment.EnvironmentName);
@@ -104,8 +107,8 @@ internal static partial class GatewayApp
         public static partial void AnyOrigin(ILogger logger);
 
         [LoggerMessage(
-            2, LogLevel.Information, "Listening on {Addresses}; conversations in {Root}, agent {Agent}, session_api_key {KeyState}.")]
-        public static partial void Listening(ILogger logger, string addresses, string root, AgentKind agent, string keyState);
+            2, LogLevel.Information, "Listening on {Addresses}; conversations in {Store}, agent {Agent}, session_api_key {KeyState}.")]
+        public static partial void Listening(ILogger logger, string addresses, string store, AgentKind agent, string keyState);
 
         [LoggerMessage(3, LogLevel.Information, "appsettings.json is looked for in {Folder}; the environment is {Environment}.")]
         public static partial void Settings(ILogger logger, string folder, string environment);

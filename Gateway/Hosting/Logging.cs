@@ -3,6 +3,7 @@ using System.Globalization;
 using Gateway.Access;
 using Gateway.Agents.V1;
 using Gateway.Conversations;
+using Gateway.Conversations.Storage.Postgres;
 using Gateway.Primitives;
 
 using Microsoft.Extensions.Configuration.Memory;
@@ -120,6 +121,8 @@ internal static class Logging
         [
             configuration[$"{AccessOptions.Section}:{nameof(AccessOptions.SessionApiKey)}"],
             configuration[$"{V1Options.Section}:{nameof(V1Options.SessionApiKey)}"],
+            .. PostgresConnectionString.SecretsIn(
+                configuration[$"{PostgresStorageOptions.Section}:{nameof(PostgresStorageOptions.ConnectionString)}"]),
         ];
         return keys.OfType<string>()
             .Where(static key => key.Length >= ShortestSecret)

@@ -46,7 +46,7 @@ internal sealed class ConversationRig : IAsyncDisposable
             .Build());
         services.AddSingleton<TimeProvider>(Clock);
         services.AddAccess();
-        services.AddConversationStorage();
+        services.AddStorageThreads().AddFileStorage();
         services.AddSocketIO();
         services.AddConversations();
         services.AddSingleton<FileCatalogue>();

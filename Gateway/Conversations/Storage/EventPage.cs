@@ -9,9 +9,19 @@ namespace Gateway.Conversations.Storage;
 internal sealed class EventPage(List<StoredEvent> events, IReadOnlyList<CorruptEvent> corrupt, int nextId, IDisposable? buffer)
     : IDisposable
 {
+    /// <summary>
+    /// The largest event id that a store takes: the last of V0's last page file all of whose ids, and the id behind them, are ints.
+    /// </summary>
+    public const int MaxId = (int.MaxValue / 25 * 25) - 1;
+
     public const int MaxEvents = 100;
 
     public const int MaxBytes = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// A read goes on until it has this much: asking for a page costs as much as reading a small one, and each reader holds one.
+    /// </summary>
+    public const int EnoughBytes = 128 * 1024;
 
     /// <summary>In id order; may be empty (a gap, or corrupt events only).</summary>
     public List<StoredEvent> Events { get; } = events;

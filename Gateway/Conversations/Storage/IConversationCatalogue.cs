@@ -45,7 +45,21 @@ internal interface IConversationCatalogue
 /// Some conversations of a list. <see cref="Total"/> counts all there are, damaged ones too, so that a list knows its end.
 /// </summary>
 internal sealed record CataloguePage(
-    IReadOnlyList<CatalogueEntry> Entries, int Total, IReadOnlyList<DamagedEntry> Damaged);
+    IReadOnlyList<CatalogueEntry> Entries, int Total, IReadOnlyList<DamagedEntry> Damaged)
+{
+    /// <summary>
+    /// Which of those that can be listed stand on a page: as in Python's slices what is below 0 counts from the end, and as with V0 the
+    /// page also ends at the number of all.
+    /// </summary>
+    public static (int From, int Count) Slice(int offset, int limit, int listed, int total)
+    {
+        var end = Math.Min((long)offset + limit, total);
+        var (from, to) = (FromEnd(offset), FromEnd(end));
+        return (from, Math.Max(0, to - from));
+
+        int FromEnd(long position) => (int)Math.Clamp(position < 0 ? position + listed : position, 0, listed);
+    }
+}
 
 /// <summary>One conversation of a list.</summary>
 internal sealed record CatalogueEntry(ConversationKey Key, DateTimeOffset CreatedAt, StoredDocument Metadata);

@@ -14,6 +14,12 @@ internal enum StorageFailure
 
     /// <summary>The conversation's ids are outside of what can be served.</summary>
     IdsExhausted,
+
+    /// <summary>The conversation was there and is not there any more.</summary>
+    Deleted,
+
+    /// <summary>It cannot be reached, or answers with an error.</summary>
+    Unavailable,
 }
 
 /// <summary>A store's failure with a reason. The message may be told to a client: it names no path and no host.</summary>

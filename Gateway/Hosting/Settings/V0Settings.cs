@@ -10,6 +10,7 @@ internal static class V0Settings
     [
         ("SESSION_API_KEY", "Access:SessionApiKey"),
         ("FILE_STORE_PATH", "Storage:Root"),
+        ("DATABASE_URL", "Storage:Postgres:ConnectionString"),
         ("WORKSPACE_BASE", "Workspace:Root"),
         ("WORKSPACE_MOUNT_PATH_IN_SANDBOX", "Workspace:MountPath"),
         ("CLIENT_WAIT_TIMEOUT", "Conversations:ClientWaitTimeoutSeconds"),

@@ -53,19 +53,6 @@ public sealed class CatalogueListTests : IDisposable
         (await ListAsync(catalogue)).Should().Be("e of 1");
     }
 
-    [Fact]
-    public async Task List_WhatThisProcessDoes_IsSeenByTheNextList()
-    {
-        using var catalogue = TestStore.Catalogue(_root.Root);
-        var key = TestStore.Key("a");
-        await catalogue.TryCreateAsync(key, Json("a", 1), CancellationToken.None);
-        (await ListAsync(catalogue)).Should().Be("a of 1");
-        await catalogue.TryCreateAsync(TestStore.Key("b"), Json("b", 2), CancellationToken.None);
-        (await ListAsync(catalogue)).Should().Be("b,a of 2");
-        await catalogue.DeleteAsync(key, CancellationToken.None);
-        (await ListAsync(catalogue)).Should().Be("b of 1");
-    }
-
     [Theory]
     [InlineData(10_000)]
     [InlineData(0)]
@@ -106,20 +93,6 @@ public sealed class CatalogueListTests : IDisposable
         {
             (++lists).Should().BeLessThan(10, "each list looks at a part of the others");
         }
-    }
-
-    [Fact]
-    public async Task List_OfUsers_KeepsThemApart()
-    {
-        using var catalogue = TestStore.Catalogue(_root.Root);
-        for (var n = 0; n < 70; n++)
-        {
-            await catalogue.TryCreateAsync(TestStore.Key("c", $"u{n}"), Json("c", n), CancellationToken.None);
-            (await catalogue.ListAsync(TestStore.Key($"u{n}").Id, 0, 9, CancellationToken.None)).Entries.Should().ContainSingle();
-        }
-
-        (await catalogue.ListAsync(TestStore.Key("u0").Id, 0, 9, CancellationToken.None)).Entries.Should().ContainSingle();
-        (await catalogue.ListAsync(null, 0, 9, CancellationToken.None)).Total.Should().Be(0);
     }
 
     [Fact]

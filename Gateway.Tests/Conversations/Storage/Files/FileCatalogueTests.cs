@@ -9,17 +9,12 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Conversations.Storage.Files;
 
+/// <summary>What is about files in the catalogue; what every catalogue does is in <see cref="CatalogueContract"/>.</summary>
 public sealed class FileCatalogueTests : IDisposable
 {
     private readonly TempStore _root = TempStore.Empty();
 
     public void Dispose() => _root.Dispose();
-
-    [Fact]
-    public async Task ReadAsync_UnknownConversation_IsNull()
-    {
-        (await TestStore.Catalogue(_root.Root).ReadAsync(TestStore.Key("c"), CancellationToken.None)).Should().BeNull();
-    }
 
     [Theory]
     [InlineData(null, "sessions/c/metadata.json")]
@@ -38,104 +33,6 @@ public sealed class FileCatalogueTests : IDisposable
         isReplaced.Should().BeTrue();
         File.ReadAllText(_root.PathOf(expectedPath)).Should().Be(Json);
         Directory.EnumerateFiles(_root.Root, "*", SearchOption.AllDirectories).Should().ContainSingle();
-    }
-
-    [Theory]
-    [InlineData("", "Expecting value: line 1 column 1 (char 0)", false)]
-    [InlineData("{\"conversation_id\": \"0000", "Unterminated string starting at: line 1 column 21 (char 20)", false)]
-    [InlineData("{\n  \"title\":", "Expecting value: line 2 column 11 (char 12)", false)]
-    [InlineData("[]", "it is no JSON object", true)]
-    [InlineData("5", "it is no JSON object", false)]
-    public async Task ReadAsync_Damaged_SaysWhatV0Says(string content, string expected, bool isUnknown)
-    {
-        Directory.CreateDirectory(_root.PathOf("sessions", "bad"));
-        File.WriteAllText(_root.PathOf("sessions", "bad", "metadata.json"), content);
-
-        var reading = () => TestStore.Catalogue(_root.Root).ReadAsync(TestStore.Key("bad"), CancellationToken.None).AsTask();
-
-        var exception = (await reading.Should().ThrowAsync<DamagedMetadataException>()).Which;
-        exception.Damage.Should().Be(new MetadataDamage(expected, isUnknown));
-        exception.Message.Should().NotContain(_root.Root);
-    }
-
-    [Fact]
-    public async Task TryReplaceAsync_ChangedMeanwhile_IsRefused()
-    {
-        var catalogue = TestStore.Catalogue(_root.Root);
-        var key = TestStore.Key("c");
-        (await catalogue.TryCreateAsync(key, new JObject { ["n"] = 0 }, CancellationToken.None)).Should().BeTrue();
-        (await catalogue.TryCreateAsync(key, new JObject { ["n"] = 9 }, CancellationToken.None)).Should().BeFalse();
-        var read = await catalogue.ReadAsync(key, CancellationToken.None);
-
-        var first = await catalogue.TryReplaceAsync(key, new JObject { ["n"] = 1 }, read!.Version, CancellationToken.None);
-        var second = await catalogue.TryReplaceAsync(key, new JObject { ["n"] = 2 }, read.Version, CancellationToken.None);
-
-        (first, second).Should().Be((true, false));
-        ((int?)(await catalogue.ReadAsync(key, CancellationToken.None))!.Json["n"]).Should().Be(1);
-        (await catalogue.TryReplaceAsync(TestStore.Key("other"), [], read.Version, CancellationToken.None)).Should().BeFalse();
-    }
-
-    [Fact]
-    public async Task TryReplaceAsync_ManyAtOnce_LosesNoIncrement()
-    {
-        var key = TestStore.Key("c");
-        await TestStore.Catalogue(_root.Root).TryCreateAsync(key, new JObject { ["n"] = 0 }, CancellationToken.None);
-
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
-        {
-            var catalogue = TestStore.Catalogue(_root.Root);
-            for (var done = 0; done < 25;)
-            {
-                var read = await catalogue.ReadAsync(key, CancellationToken.None);
-                read!.Json["n"] = (int)read.Json["n"]! + 1;
-                done += await catalogue.TryReplaceAsync(key, read.Json, read.Version, CancellationToken.None) ? 1 : 0;
-            }
-        }))).WaitAsync(TestLimits.Step);
-
-        ((int?)(await TestStore.Catalogue(_root.Root).ReadAsync(key, CancellationToken.None))!.Json["n"]).Should().Be(100);
-    }
-
-    [Fact]
-    public async Task ListAsync_SoundAndDamaged_GivesTheNewestFirstAndSaysWhatIsDamaged()
-    {
-        var catalogue = TestStore.Catalogue(_root.Root);
-        for (var n = 0; n < 5; n++)
-        {
-            var key = TestStore.Key($"c{n}");
-            var metadata = ConversationMetadata.Create(key.Id, null, DateTimeOffset.UnixEpoch.AddDays(n % 2 == 0 ? n : 10 + n));
-            await catalogue.TryCreateAsync(key, metadata, CancellationToken.None);
-        }
-
-        Directory.CreateDirectory(_root.PathOf("sessions", "none"));
-        File.WriteAllText(_root.PathOf("sessions", "a.file"), "");
-        Directory.CreateDirectory(_root.PathOf("sessions", "bad"));
-        File.WriteAllText(_root.PathOf("sessions", "bad", "metadata.json"), "{");
-        Directory.CreateDirectory(_root.PathOf("sessions", "undated"));
-        File.WriteAllText(_root.PathOf("sessions", "undated", "metadata.json"), "{\"created_at\":null}");
-
-        var first = await catalogue.ListAsync(null, 0, 3, CancellationToken.None);
-        var second = await catalogue.ListAsync(null, 3, 3, CancellationToken.None);
-
-        first.Entries.Concat(second.Entries).Select(static entry => entry.Key.Id.Value).Should().Equal("c3", "c1", "c4", "c2", "c0");
-        (first.Entries.Count, first.Total).Should().Be((3, 9));
-        first.Damaged.Select(static damage => damage.Name).Should().BeEquivalentTo("none", "a.file", "bad", "undated");
-        (await catalogue.ListAsync(TestStore.Key("nobody").Id, 0, 3, CancellationToken.None)).Total.Should().Be(0);
-    }
-
-    [Fact]
-    public async Task DeleteAsync_Conversation_IsGoneWithAllItsFiles()
-    {
-        var catalogue = TestStore.Catalogue(_root.Root);
-        var key = TestStore.Key("c", "u");
-        await catalogue.TryCreateAsync(key, [], CancellationToken.None);
-        await TestStore.AppendAsync(await TestStore.Logs(_root.Root).OpenAsync(key, CancellationToken.None), 0, 24);
-
-        (await catalogue.DeleteAsync(key, CancellationToken.None)).Should().BeTrue();
-        (await catalogue.DeleteAsync(key, CancellationToken.None)).Should().BeFalse();
-
-        (await catalogue.ReadAsync(key, CancellationToken.None)).Should().BeNull();
-        (await TestStore.Logs(_root.Root).OpenAsync(key, CancellationToken.None)).Head.Should().Be(-1);
-        Directory.EnumerateFiles(_root.Root, "*", SearchOption.AllDirectories).Should().BeEmpty();
     }
 
     [Fact]

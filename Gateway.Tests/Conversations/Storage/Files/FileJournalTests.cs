@@ -4,19 +4,12 @@ using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Conversations.Storage.Files;
 
+/// <summary>What is about files in a journal; what every journal does is in <see cref="JournalContract"/>.</summary>
 public sealed class FileJournalTests : IDisposable
 {
     private readonly TempStore _root = TempStore.Empty();
 
     public void Dispose() => _root.Dispose();
-
-    [Fact]
-    public async Task ReadAsync_NothingAppended_IsEmptyAndWritesNothing()
-    {
-        (await ReadAsync(Open())).Should().BeEmpty();
-
-        Directory.EnumerateFileSystemEntries(_root.Root).Should().BeEmpty();
-    }
 
     [Theory]
     [InlineData(Durability.Os)]
@@ -57,19 +50,6 @@ public sealed class FileJournalTests : IDisposable
         await Open().AppendAsync(["b"], CancellationToken.None);
 
         (await ReadAsync(Open())).Should().Equal("a", "b");
-    }
-
-    [Fact]
-    public async Task ReplaceAsync_AfterAppends_LeavesItsLinesAlone()
-    {
-        var journal = Open();
-        await journal.AppendAsync(["a", "b"], CancellationToken.None);
-
-        await journal.ReplaceAsync(["c"], CancellationToken.None);
-        await journal.AppendAsync(["d"], CancellationToken.None);
-
-        (await ReadAsync(journal)).Should().Equal("c", "d");
-        Directory.EnumerateFiles(_root.PathOf("sessions", "c")).Should().ContainSingle();
     }
 
     private static async Task<List<string>> ReadAsync(IJournal journal) => await journal.ReadAsync(CancellationToken.None).ToListAsync();

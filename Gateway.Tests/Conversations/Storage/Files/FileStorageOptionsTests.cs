@@ -69,6 +69,7 @@ public sealed class FileStorageOptionsTests : IDisposable
             .AddInMemoryCollection(settings.ToLookup(static setting => setting.Name, static setting => setting.Value)
                 .Select(static values => KeyValuePair.Create(values.Key, (string?)values.Last()))).Build())
         .AddLogging()
-        .AddConversationStorage()
+        .AddStorageThreads()
+        .AddFileStorage()
         .BuildServiceProvider();
 }

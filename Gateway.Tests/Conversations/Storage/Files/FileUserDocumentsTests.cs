@@ -33,38 +33,12 @@ public sealed class FileUserDocumentsTests : IDisposable
     }
 
     [Fact]
-    public async Task Read_NothingStored_IsNull() => (await ReadAsync()).Should().BeNull();
-
-    [Fact]
     public async Task TryWrite_NothingStored_WritesCompactJsonAndNoOtherFile()
     {
         (await WriteAsync(new JObject { ["language"] = "dé" }, null)).Should().BeTrue();
 
         (await File.ReadAllTextAsync(SettingsFile)).Should().Be("""{"language":"dé"}""");
         Directory.GetFileSystemEntries(_store.Root).Should().Equal(SettingsFile);
-    }
-
-    [Fact]
-    public async Task TryWrite_ReadVersion_ReplacesWhatWasRead()
-    {
-        await WriteAsync(new JObject { ["a"] = 1 }, null);
-        var stored = await ReadAsync();
-
-        (await WriteAsync(new JObject { ["a"] = 2 }, stored!.Version)).Should().BeTrue();
-
-        (await ReadAsync())!.Json.Value<int>("a").Should().Be(2);
-    }
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData("another")]
-    public async Task TryWrite_StoredMeanwhile_LeavesItAsItIs(string? expectedVersion)
-    {
-        await File.WriteAllTextAsync(SettingsFile, """{"a":1}""");
-
-        (await WriteAsync(new JObject { ["a"] = 2 }, expectedVersion)).Should().BeFalse();
-
-        (await File.ReadAllTextAsync(SettingsFile)).Should().Be("""{"a":1}""");
     }
 
     [Fact]
@@ -139,29 +113,6 @@ public sealed class FileUserDocumentsTests : IDisposable
         (await reading)!.Json.Value<int>("a").Should().Be(1);
     }
 
-    [Theory]
-    [InlineData("", "empty")]
-    [InlineData("{\"a\":", "damaged")]
-    [InlineData("[]", "damaged")]
-    [InlineData("\uFEFF{}", "damaged")]
-    public async Task Read_DamagedFile_SaysSoWithoutWhatIsInIt(string content, string expected)
-    {
-        await File.WriteAllTextAsync(SettingsFile, content);
-
-        await FluentActions.Awaiting(() => ReadAsync())
-            .Should().ThrowAsync<InvalidDataException>().WithMessage($"The user's Settings are {expected}.");
-    }
-
-    [Fact]
-    public async Task TryWrite_DamagedFile_LeavesItAsItIs()
-    {
-        await File.WriteAllTextAsync(SettingsFile, "{");
-
-        (await WriteAsync([], null)).Should().BeFalse();
-
-        (await File.ReadAllTextAsync(SettingsFile)).Should().Be("{");
-    }
-
     [Fact]
     public async Task ReadAndTryWrite_AFolderInTheFilesPlace_FailAndLeaveNothing()
     {
@@ -183,22 +134,6 @@ public sealed class FileUserDocumentsTests : IDisposable
         File.Exists(_store.PathOf("users", "ada", "secrets.json")).Should().BeTrue();
         (await _documents.ReadAsync(UserDocument.Secrets, ada, CancellationToken.None)).Should().NotBeNull();
         (await _documents.ReadAsync(UserDocument.Secrets, null, CancellationToken.None)).Should().BeNull();
-    }
-
-    [Fact]
-    public async Task TryWrite_ManyAtOnce_OneOfEachRoundWins()
-    {
-        await WriteAsync(new JObject { ["n"] = 0 }, null);
-
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            while (await ReadAsync() is { } stored
-                && !await WriteAsync(new JObject { ["n"] = stored.Json.Value<int>("n") + 1 }, stored.Version))
-            {
-            }
-        }));
-
-        (await ReadAsync())!.Json.Value<int>("n").Should().Be(20);
     }
 
     private Task<StoredDocument?> ReadAsync() =>

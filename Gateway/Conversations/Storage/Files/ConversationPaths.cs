@@ -7,10 +7,8 @@ internal sealed class ConversationPaths
 {
     public const int PageSize = 25;
 
-    /// <summary>
-    /// The largest event id that is served: the last of the last page file all of whose ids, and the id behind them, are ints.
-    /// </summary>
-    public const int MaxId = (int.MaxValue / PageSize * PageSize) - 1;
+    /// <summary>The largest event id that is served.</summary>
+    public const int MaxId = EventPage.MaxId;
 
     /// <summary>Where deleted conversations stand until their files are deleted; beside V0's folders, so that no list shows them.</summary>
     public const string DeletedFolder = ".gateway-deleted";

@@ -17,30 +17,26 @@ internal sealed class EventPageReader(ConversationPaths paths)
     private const int LargePageBytes = EventPage.MaxBytes;
 
     /// <summary>
-    /// A read goes on to the next page file until it has this much: each read is handed to a storage thread and back, which costs
-    /// as much as a small page file.
-    /// </summary>
-    private const int EnoughBytes = 128 * 1024;
-
-    /// <summary>
     /// Reads from <paramref name="first"/> on, at most through <paramref name="through"/>; both are among <paramref name="ids"/>' range.
     /// </summary>
     public EventPage Read(int first, int through, StoredIds ids)
     {
-        var buffer = new PooledBytes(through <= EndOfPage(first) ? 0 : 2 * EnoughBytes);
+        var buffer = new PooledBytes(through <= EndOfPage(first) ? 0 : 2 * EventPage.EnoughBytes);
         try
         {
             var builder = new EventPageBuilder(buffer);
+            var span = new PageFileSpan(builder);
             int? next = first;
             var read = first - 1;
             do
             {
-                builder.Begin(next.Value, Math.Min(through, EndOfPage(next.Value)));
-                read = ReadSpan(builder, buffer);
-                builder.End(read);
-                next = read < builder.Last ? null : ids.FirstFrom(read + 1);
+                span.Begin(next.Value, Math.Min(through, EndOfPage(next.Value)));
+                read = ReadSpan(span, buffer);
+                span.End(read);
+                next = read < span.Last ? null : ids.FirstFrom(read + 1);
             }
-            while (next <= through && buffer.Length < EnoughBytes && builder.Count <= EventPage.MaxEvents - ConversationPaths.PageSize);
+            while (next <= through
+                && buffer.Length < EventPage.EnoughBytes && builder.Count <= EventPage.MaxEvents - ConversationPaths.PageSize);
 
             return builder.ToPage(read + 1);
         }
@@ -77,7 +73,7 @@ internal sealed class EventPageReader(ConversationPaths paths)
     private static int EndOfPage(int id) => ConversationPaths.PageStart(id) + ConversationPaths.PageSize - 1;
 
     /// <summary>The last id that is settled: read, a gap, or corrupt.</summary>
-    private int ReadSpan(EventPageBuilder span, PooledBytes buffer)
+    private int ReadSpan(PageFileSpan span, PooledBytes buffer)
     {
         if (ReadPageFile(span, buffer, LargePageBytes) != FileRead.TooLarge)
         {
@@ -94,7 +90,7 @@ internal sealed class EventPageReader(ConversationPaths paths)
         return last;
     }
 
-    private FileRead ReadPageFile(EventPageBuilder span, PooledBytes buffer, long maxLength)
+    private FileRead ReadPageFile(PageFileSpan span, PooledBytes buffer, long maxLength)
     {
         var start = buffer.Length;
         var read = buffer.AppendFile(paths.Page(span.PageStart), maxLength);
@@ -135,7 +131,7 @@ internal sealed class EventPageReader(ConversationPaths paths)
     }
 
     /// <summary>Fills from single files what the page file did not give; the last id that is settled.</summary>
-    private int ReadSingles(EventPageBuilder span, PooledBytes buffer)
+    private int ReadSingles(PageFileSpan span, PooledBytes buffer)
     {
         var pageLength = buffer.Length;
         for (var id = span.First; id <= span.Last; id++)
@@ -170,7 +166,7 @@ internal sealed class EventPageReader(ConversationPaths paths)
     /// <summary>
     /// Reads single files as long as they are there and sound: a portion, or what stands before the first that needs the page file.
     /// </summary>
-    private int ReadSoundSingles(EventPageBuilder span, PooledBytes buffer)
+    private int ReadSoundSingles(PageFileSpan span, PooledBytes buffer)
     {
         var start = buffer.Length;
         for (var id = span.First; id <= span.Last; id++)

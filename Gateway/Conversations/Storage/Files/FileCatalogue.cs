@@ -138,15 +138,9 @@ internal sealed class FileCatalogue : IConversationCatalogue, IDisposable
 
     private static IEnumerable<IndexedConversation> Slice(CatalogueIndex index, int offset, int limit)
     {
-        var count = index.Sound.Count;
-        var end = Math.Min((long)offset + limit, index.Count);
-        var from = FromEnd(offset, count);
-        var to = FromEnd(end, count);
-        return from < to ? Enumerable.Range(from, to - from).Select(n => index.Sound[n]) : [];
+        var (from, count) = CataloguePage.Slice(offset, limit, index.Sound.Count, index.Count);
+        return Enumerable.Range(from, count).Select(n => index.Sound[n]);
     }
-
-    /// <summary>As in Python's slices: what is below 0 counts from the end.</summary>
-    private static int FromEnd(long position, int count) => (int)Math.Clamp(position < 0 ? position + count : position, 0, count);
 
     /// <summary>What the index keeps of a name; null when nothing has it.</summary>
     private IndexedConversation? Look(ConversationId? userId, string name)

@@ -3,21 +3,28 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Conversations.Storage.Files;
 
-/// <summary>Registers the file store, the only one there is so far, and its settings.</summary>
+/// <summary>Registers the stores that stand in files, and the threads that wait for files.</summary>
 internal static class FileStorageServiceCollectionExtensions
 {
-    public static IServiceCollection AddConversationStorage(this IServiceCollection services)
+    /// <summary>Where files are waited for: the store's, if it stands in files, and a workspace's.</summary>
+    public static IServiceCollection AddStorageThreads(this IServiceCollection services)
     {
         services.AddOptions<FileStorageOptions>().BindConfiguration(FileStorageOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<FileStorageOptions>, FileStorageOptionsAttributeValidator>();
         services.AddSingleton<IValidateOptions<FileStorageOptions>, FileStorageOptionsValidator>();
-        services.AddSingleton<IValidateOptions<FileStorageOptions>, FileStorageRootValidator>();
         services.TryAddSingleton(TimeProvider.System);
+
         // The disk, and what other processes do to it, goes by the machine's clock.
         services.AddSingleton(static provider => new StorageThreads(
             provider.GetRequiredService<IOptions<FileStorageOptions>>(),
             TimeProvider.System,
             provider.GetRequiredService<ILogger<StorageThreads>>()));
+        return services;
+    }
+
+    public static IServiceCollection AddFileStorage(this IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<FileStorageOptions>, FileStorageRootValidator>();
         services.AddSingleton(static provider => new LogWatcher(
             provider.GetRequiredService<IOptions<FileStorageOptions>>(),
             provider.GetRequiredService<StorageThreads>(),

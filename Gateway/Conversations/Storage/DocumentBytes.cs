@@ -4,9 +4,9 @@ using System.Text;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Conversations.Storage.Files;
+namespace Gateway.Conversations.Storage;
 
-/// <summary>A <see cref="StoredDocument"/> as a file holds it: compact JSON, as V0 writes it. Pure.</summary>
+/// <summary>A <see cref="StoredDocument"/> as a store holds it: compact JSON, as V0 writes it. Pure.</summary>
 internal static class DocumentBytes
 {
     public static byte[] Encode(JObject json) => Encoding.UTF8.GetBytes(json.ToString(Formatting.None));

@@ -1,20 +1,9 @@
 using System.Buffers;
 
-using Microsoft.Win32.SafeHandles;
-
-namespace Gateway.Conversations.Storage.Files;
-
-/// <summary>What came of reading a file.</summary>
-internal enum FileRead
-{
-    Done,
-    Missing,
-    TooLarge,
-    AccessDenied,
-}
+namespace Gateway.Conversations.Storage;
 
 /// <summary>
-/// Bytes read from files, one after the other, in one array: a pooled one while it is small. Owned by one reader, then by the
+/// Bytes read from a store, one piece after the other, in one array: a pooled one while it is small. Owned by one reader, then by the
 /// <see cref="EventPage"/> that is made of it; disposing gives the array back. Not thread-safe.
 /// </summary>
 /// <param name="capacity">
@@ -36,27 +25,19 @@ internal sealed class PooledBytes(int capacity = 0) : IDisposable
 
     public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, Length);
 
-    /// <summary>Appends a whole file, unless it cannot be opened or is longer than <paramref name="maxLength"/>.</summary>
-    public FileRead AppendFile(string path, long maxLength = long.MaxValue)
+    /// <summary>Room for as many bytes behind those that are there; <see cref="Advance"/> says how many have come into it.</summary>
+    public Memory<byte> GetMemory(int length)
     {
-        var opened = NativeFiles.TryOpenRead(path, out var file);
-        if (file is null)
+        if (length > Array.MaxLength - Length)
         {
-            return opened is FileOpen.Missing ? FileRead.Missing : FileRead.AccessDenied;
+            throw new IOException("What is stored is too large to be read.");
         }
 
-        using (file)
-        {
-            var length = RandomAccess.GetLength(file);
-            if (length > maxLength)
-            {
-                return FileRead.TooLarge;
-            }
-
-            AppendAll(file, length);
-            return FileRead.Done;
-        }
+        Grow(Length + length);
+        return _array.AsMemory(Length, length);
     }
+
+    public void Advance(int count) => Length += count;
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
@@ -74,28 +55,6 @@ internal sealed class PooledBytes(int capacity = 0) : IDisposable
         _array = [];
         Length = 0;
         Return(array);
-    }
-
-    private void AppendAll(SafeFileHandle file, long length)
-    {
-        if (length > Array.MaxLength - Length)
-        {
-            throw new IOException("A stored file is too large to be read.");
-        }
-
-        Grow(Length + (int)length);
-        var end = Length + (int)length;
-        var start = Length;
-        while (Length < end)
-        {
-            var read = RandomAccess.Read(file, _array.AsSpan(Length, end - Length), Length - start);
-            if (read == 0)
-            {
-                break;
-            }
-
-            Length += read;
-        }
     }
 
     private void Grow(int needed)

@@ -1,0 +1,68 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+using Gateway.Conversations.Storage.Postgres;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Each statement names one conversation, or one user, so that the tables can be distributed (Gateway/docs/storage.md has the command):
+/// every table that it touches is bound to the key that it was given.
+/// </summary>
+public sealed partial class PostgresStatementsTests
+{
+    // Of one user.
+    private static readonly string[] s_ofAUser =
+    [
+        nameof(PostgresStatements.CountConversations), nameof(PostgresStatements.ListConversations),
+        nameof(PostgresStatements.ListDamaged), nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument),
+        nameof(PostgresStatements.ReplaceDocument),
+    ];
+
+    // One look at the heads of all that are open: the exception.
+    private static readonly string[] s_ofMany = [nameof(PostgresStatements.ReadGrownHeads)];
+
+    public static TheoryData<string> Names() => [.. Statements().Select(static field => field.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Statement_OfTheStore_NamesOneConversationOrOneUser(string name)
+    {
+        var sql = (string)typeof(PostgresStatements).GetField(name)!.GetRawConstantValue()!;
+        var tables = Table().Count(sql);
+        var bound = s_ofMany.Contains(name) ? tables
+            : s_ofAUser.Contains(name) ? OneUser().Count(sql)
+            : OneConversation().Count(sql);
+
+        tables.Should().BePositive();
+        bound.Should().Be(tables, "each table of {0} is bound to its key", name);
+    }
+
+    [Fact]
+    public void Source_OfTheStore_HasNoOtherStatements()
+    {
+        var others = Directory.EnumerateFiles(Repository.PathOf("Gateway", "Conversations", "Storage", "Postgres"), "*.cs")
+            .Where(static path => Path.GetFileName(path) is not ("PostgresStatements.cs" or "PostgresSchema.cs" or "PostgresMigration.cs"))
+            .Where(static path => Keyword().IsMatch(File.ReadAllText(path)))
+            .Select(Path.GetFileName);
+
+        others.Should().BeEmpty();
+    }
+
+    private static IEnumerable<FieldInfo> Statements() =>
+        typeof(PostgresStatements).GetFields(BindingFlags.Public | BindingFlags.Static).Where(static field => field.IsLiteral);
+
+    [GeneratedRegex(@"\bgateway\.\w+")]
+    private static partial Regex Table();
+
+    [GeneratedRegex(
+        @"conversation_id = \$1 AND user_id = \$2|VALUES \(\$1, \$2,|SELECT \$1, \$2,|SELECT won\.conversation_id, won\.user_id,")]
+    private static partial Regex OneConversation();
+
+    [GeneratedRegex(@"user_id = \$1|VALUES \(\$1,|LEFT JOIN gateway\.metadata USING \(conversation_id, user_id\)")]
+    private static partial Regex OneUser();
+
+    [GeneratedRegex(@"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s")]
+    private static partial Regex Keyword();
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+
+using Npgsql;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>
+/// A PostgreSQL server of the tests' own, from Debian's programs, in a temporary folder, on a free port of the loopback and without waiting
+/// for the disk. One for the test run (<see cref="SharedAsync"/>), which ends with it, however it ends. Any thread.
+/// </summary>
+internal sealed class PostgresServer : IAsyncDisposable
+{
+    private const string Role = "gateway";
+
+    // The server ends, and its folder goes, when the standard input ends: with the tests' process, however that ends.
+    private const string RunUntilInputEnds =
+        "folder=$1; shift; \"$@\" & server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf \"$folder\"";
+
+    private static readonly Lazy<Task<PostgresServer>> s_shared = new(StartAsync);
+
+    private readonly ProcessRunner _process;
+    private int _databases;
+
+    private PostgresServer(ProcessRunner process, int port)
+    {
+        (_process, Port) = (process, port);
+    }
+
+    public int Port { get; }
+
+    public static Task<PostgresServer> SharedAsync() => s_shared.Value;
+
+    public static async Task<PostgresServer> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-postgres-");
+        AnotherUser.OpenFolder(folder.FullName);
+        var data = Path.Combine(folder.FullName, "data");
+        var port = NginxProxy.FreePort();
+        string[] make = [PathOf("initdb"), "-D", data, "-U", Role, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"];
+        await RunAsync(make);
+        string[] settings =
+        [
+            $"port={port}", "listen_addresses=127.0.0.1", $"unix_socket_directories={folder.FullName}", "fsync=off", "full_page_writes=off",
+            "max_connections=300", "shared_buffers=64MB", "max_wal_size=256MB", "autovacuum_naptime=10s",
+        ];
+        string[] run = [PathOf("postgres"), "-D", data, .. settings.SelectMany(static setting => new[] { "-c", setting })];
+        var command = AnotherUser.Command(run);
+        var process = ProcessRunner.Start("sh", ["-c", RunUntilInputEnds, "sh", folder.FullName, .. command]);
+        while (!(await process.ErrorLines.ReadAsync().AsTask().WaitAsync(TestLimits.Step))
+            .Contains("ready to accept connections", StringComparison.Ordinal))
+        {
+            // It says what it does until then.
+        }
+
+        return new PostgresServer(process, port);
+    }
+
+    /// <summary>Makes a database of a new name, empty or a copy of another, and gives what connects to it.</summary>
+    public async Task<string> CreateDatabaseAsync(string template = "template0")
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
+        await ExecuteAsync(ConnectTo("postgres"), $"CREATE DATABASE {name} TEMPLATE {template}");
+        return ConnectTo(name);
+    }
+
+    public string ConnectTo(string database, string role = Role) =>
+        string.Create(
+            CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username={role};Database={database}");
+
+    /// <summary>Runs a statement on a connection of its own; the first value of its first row.</summary>
+    public static async Task<object?> ExecuteAsync(string connectionString, string statement, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(statement, connection);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return await command.ExecuteScalarAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Not killed: its processes would be left, stopped.
+        _process.CloseInput();
+        await _process.ExitAsync();
+        await _process.DisposeAsync();
+    }
+
+    private static async Task RunAsync(string[] command)
+    {
+        var asUser = AnotherUser.Command(command);
+        await ProcessRunner.RunAsync(asUser[0], asUser.Skip(1), TestLimits.Slow);
+    }
+
+    /// <summary>Debian has the programs in a folder for each version, which is not on the path.</summary>
+    private static string PathOf(string program) =>
+        Directory.Exists("/usr/lib/postgresql")
+            ? Directory.EnumerateDirectories("/usr/lib/postgresql")
+                .OrderByDescending(static folder => int.TryParse(Path.GetFileName(folder), out var version) ? version : 0)
+                .Select(folder => Path.Combine(folder, "bin", program)).FirstOrDefault(File.Exists) ?? program
+            : program;
+}

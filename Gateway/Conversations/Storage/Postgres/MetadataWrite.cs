@@ -1,0 +1,43 @@
+using Newtonsoft.Json.Linq;
+
+using Npgsql;
+
+using NpgsqlTypes;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Metadata that is to be written if nobody else has written. When the connection is lost, what stands there then says whether it was.
+/// Used by one call.
+/// </summary>
+internal sealed class MetadataWrite(ConversationKey key, JObject metadata, string? expectedVersion)
+{
+    private readonly byte[] _content = DocumentBytes.Encode(metadata);
+    private bool _isUnknown;
+
+    public async ValueTask<bool> TryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var problem = MetadataRules.FindDamage(metadata)?.Problem;
+        long? createdAt = problem is null && MetadataTime.TryParse(metadata["created_at"], out var time) ? time.UtcTicks : null;
+        await using var command = connection.Command(
+            expectedVersion is null ? PostgresStatements.CreateMetadata : PostgresStatements.ReplaceMetadata, key)
+            .With(_content)
+            .WithOptional(createdAt, NpgsqlDbType.Bigint).WithOptional(problem, NpgsqlDbType.Text);
+        if (expectedVersion is not null)
+        {
+            command.With(expectedVersion);
+        }
+
+        var wasUnknown = _isUnknown;
+        _isUnknown = true;
+        var written = await command.ExecuteNonQueryAsync(cancellationToken);
+        _isUnknown = false;
+        return written > 0 || (wasUnknown && await IsThereAsync(connection, cancellationToken));
+    }
+
+    private async ValueTask<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(PostgresStatements.ReadMetadata, key);
+        return await command.ExecuteScalarAsync(cancellationToken) is byte[] content && content.AsSpan().SequenceEqual(_content);
+    }
+}

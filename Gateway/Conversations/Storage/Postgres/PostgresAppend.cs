@@ -1,0 +1,139 @@
+using System.Data;
+
+using Gateway.Conversations.Events;
+
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Events that are stored by one statement, all or none. When the connection is lost nobody knows whether they are: then the next try finds
+/// out, after it has made sure that the lost statement has ended or will never do anything. Used by one append at a time.
+/// </summary>
+internal sealed class PostgresAppend
+{
+    // What one statement takes at most; one event may be larger.
+    private const int MaxEvents = 1_000;
+    private const int MaxBytes = EventPage.MaxBytes;
+
+    private readonly PostgresEventLog _log;
+    private readonly int[] _ids;
+    private readonly ReadOnlyMemory<byte>[] _bodies;
+
+    // A statement was sent, and its end was not heard.
+    private bool _isUnknown;
+
+    private PostgresAppend(PostgresEventLog log, int[] ids, ReadOnlyMemory<byte>[] bodies)
+    {
+        (_log, _ids, _bodies) = (log, ids, bodies);
+    }
+
+    public int Count => _ids.Length;
+
+    private int First => _ids[0];
+
+    private int Last => _ids[^1];
+
+    /// <summary>As many of the events, from one of them on, as one statement takes.</summary>
+    public static PostgresAppend Of(PostgresEventLog log, IReadOnlyList<StoredEvent> events, int start)
+    {
+        var count = 0;
+        long bytes = 0;
+        while (start + count < events.Count && count < MaxEvents && events[start + count].Id <= EventPage.MaxId)
+        {
+            bytes += events[start + count].Json.Length;
+            if (count > 0 && bytes > MaxBytes)
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        if (count == 0)
+        {
+            throw new StorageException(
+                StorageFailure.IdsExhausted, $"event id {events[start].Id} is above the largest that can be stored");
+        }
+
+        var slice = Enumerable.Range(start, count).Select(n => events[n]);
+        return new PostgresAppend(log, [.. slice.Select(static one => one.Id)], [.. slice.Select(static one => one.Json)]);
+    }
+
+    /// <summary>True once they are stored; false when somebody else has the first id, which the log then knows.</summary>
+    public async ValueTask<bool> TryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (_isUnknown && await IsStoredAfterAllAsync(connection, cancellationToken))
+        {
+            return true;
+        }
+
+        while (true)
+        {
+            var expected = _log.Expected();
+            if (First <= expected.Head)
+            {
+                return false;
+            }
+
+            if (await StoreAsync(connection, expected, cancellationToken))
+            {
+                _log.Appended(Last);
+                return true;
+            }
+
+            Learn(await _log.ReadPositionAsync(connection, cancellationToken), expected);
+        }
+    }
+
+    /// <summary>After a lost race. When the fence alone has moved the append is tried again.</summary>
+    private void Learn(LogPosition? found, LogPosition expected)
+    {
+        var position = found ?? LogPosition.Nothing;
+        if (position.Head < expected.Head)
+        {
+            // Whoever goes on would bring it back, without its beginning.
+            throw PostgresFailures.Deleted();
+        }
+
+        _log.Learn(position);
+    }
+
+    private async ValueTask<bool> StoreAsync(NpgsqlConnection connection, LogPosition expected, CancellationToken cancellationToken)
+    {
+        var statement = expected.Head < 0 ? PostgresStatements.AppendFirst : PostgresStatements.Append;
+        await using var command = connection.Command(statement, _log.Key)
+            .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies);
+        _isUnknown = true;
+        var stored = await command.ExecuteNonQueryAsync(cancellationToken);
+        _isUnknown = false;
+        return stored == Count;
+    }
+
+    private async ValueTask<bool> IsStoredAfterAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var expected = _log.Expected();
+        var statement = expected.Head < 0 ? PostgresStatements.FenceFirst : PostgresStatements.Fence;
+        await using var fence = connection.Command(statement, _log.Key);
+        var found = await LogPosition.ReadAsync(fence, cancellationToken);
+        var isStored = found is { } position && position.Head >= First && await AreOursAsync(connection, cancellationToken);
+        _isUnknown = false;
+        Learn(found, expected);
+        return isStored;
+    }
+
+    /// <summary>Whether what stands under the ids is what we have sent, byte for byte.</summary>
+    private async ValueTask<bool> AreOursAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(PostgresStatements.ReadEvents, _log.Key)
+            .With(First).With(Last).With(Count).With(long.MaxValue);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
+        var same = 0;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            same += reader.GetInt32(0) == _ids[same] && reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(_bodies[same].Span) ? 1 : 0;
+        }
+
+        return same == Count;
+    }
+}

@@ -1,0 +1,163 @@
+using Gateway.Conversations.Events;
+
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// One conversation's events in the database. Ids follow one another without gaps, whoever appends: the conversation's row has the head,
+/// and an append that expects another one writes nothing. Reads come from any thread, appends from one owner at a time.
+/// </summary>
+internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls, PostgresHeads heads) : IEventLog
+{
+    // Guards the pair; a head alone is read without it.
+    private readonly Lock _lock = new();
+    private volatile int _head = -1;
+    private int _fence;
+    private Action? _grown;
+
+    public ConversationKey Key { get; } = key;
+
+    public int Head => _head;
+
+    public async ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken)
+    {
+        await calls.RunAsync(
+            this,
+            static async (connection, log, cancellationToken) =>
+            {
+                log.Learn(await log.ReadPositionAsync(connection, cancellationToken) ?? LogPosition.Nothing);
+                return true;
+            },
+            cancellationToken);
+        return Head;
+    }
+
+    public async ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+        await TryAppendAsync([new StoredEvent(id, json, default)], cancellationToken) == 1;
+
+    public async ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+    {
+        var stored = 0;
+        try
+        {
+            while (stored < events.Count)
+            {
+                var append = PostgresAppend.Of(this, events, stored);
+                if (!await calls.RunAsync(
+                    append, static (connection, append, limit) => append.TryAsync(connection, limit), cancellationToken))
+                {
+                    break;
+                }
+
+                stored += append.Count;
+            }
+        }
+        catch (IOException) when (stored > 0)
+        {
+            // Those before it are stored, and have to be known as such; whoever tries the next one again hears how it fails.
+        }
+
+        return stored;
+    }
+
+    public async ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
+    {
+        var first = Math.Max(fromId, 0);
+        var through = Math.Min(throughId, Head);
+        return first > through
+            ? new EventPage([], [], Math.Max(fromId, through + 1), null)
+            : await calls.RunAsync(
+                (Key, First: first, Through: through),
+                static (connection, read, limit) => PostgresEventReader.ReadAsync(connection, read.Key, read.First, read.Through, limit),
+                cancellationToken);
+    }
+
+    public IDisposable Watch(Action onGrown)
+    {
+        lock (_lock)
+        {
+            _grown += onGrown;
+        }
+
+        heads.Add(this);
+        return new Watching(this, onGrown);
+    }
+
+    /// <summary>Somebody has seen this head in the database, or heard of it.</summary>
+    public void OnHead(int head)
+    {
+        Action? grown;
+        lock (_lock)
+        {
+            if (head <= _head)
+            {
+                return;
+            }
+
+            _head = head;
+            grown = _grown;
+        }
+
+        grown?.Invoke();
+    }
+
+    /// <summary>Takes over what the conversation's row has, or has been given by us.</summary>
+    public void Learn(LogPosition position)
+    {
+        lock (_lock)
+        {
+            _fence = position.Fence;
+        }
+
+        OnHead(position.Head);
+    }
+
+    /// <summary>Our own events are stored: nobody needs to be told.</summary>
+    public void Appended(int last)
+    {
+        lock (_lock)
+        {
+            _head = Math.Max(_head, last);
+        }
+    }
+
+    /// <summary>What an append must find in the conversation's row.</summary>
+    public LogPosition Expected()
+    {
+        lock (_lock)
+        {
+            return new LogPosition(_head, _fence);
+        }
+    }
+
+    /// <summary>Null when the conversation is not there.</summary>
+    public async ValueTask<LogPosition?> ReadPositionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(PostgresStatements.ReadHead, Key);
+        return await LogPosition.ReadAsync(command, cancellationToken);
+    }
+
+    private void EndWatch(Action onGrown)
+    {
+        heads.Remove(this);
+        lock (_lock)
+        {
+            _grown -= onGrown;
+        }
+    }
+
+    /// <summary>Ends one watch. Disposing it again does nothing.</summary>
+    private sealed class Watching(PostgresEventLog log, Action onGrown) : IDisposable
+    {
+        private int _isDisposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            {
+                log.EndWatch(onGrown);
+            }
+        }
+    }
+}

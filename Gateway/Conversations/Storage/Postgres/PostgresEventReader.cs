@@ -1,0 +1,68 @@
+using System.Data;
+using System.Globalization;
+
+using Gateway.Conversations.Events;
+
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Reads a page of events in one round trip, from the connection into the page's buffer. The page is whole before the connection goes back:
+/// whoever sends it slowly holds none. Stateless.
+/// </summary>
+internal static class PostgresEventReader
+{
+    public static async ValueTask<EventPage> ReadAsync(
+        NpgsqlConnection connection, ConversationKey key, int first, int through, CancellationToken cancellationToken)
+    {
+        var buffer = new PooledBytes(through == first ? 0 : EventPage.EnoughBytes);
+        try
+        {
+            var builder = new EventPageBuilder(buffer);
+            await using var command = connection.Command(PostgresStatements.ReadEvents, key)
+                .With(first).With(through).With(EventPage.MaxEvents).With((long)EventPage.EnoughBytes);
+            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
+            var (last, count) = (first - 1, 0);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                last = reader.GetInt32(0);
+                await ReadBodyAsync(reader, buffer, builder, last, cancellationToken);
+                count++;
+            }
+
+            // Fewer than a page takes: there are no more.
+            var isWhole = count < EventPage.MaxEvents && buffer.Length < EventPage.EnoughBytes;
+            return builder.ToPage(isWhole ? through + 1 : last + 1);
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask ReadBodyAsync(
+        NpgsqlDataReader reader, PooledBytes buffer, EventPageBuilder builder, int id, CancellationToken cancellationToken)
+    {
+        var start = buffer.Length;
+        await using (var body = await reader.GetStreamAsync(1, cancellationToken))
+        {
+            var room = buffer.GetMemory((int)body.Length);
+            await body.ReadExactlyAsync(room, cancellationToken);
+            buffer.Advance(room.Length);
+        }
+
+        var status = EventScanner.Scan(buffer.Span[start..], out var header, out var storedId);
+        var scanned = new ScannedEvent(start, buffer.Length - start, status, storedId, header);
+        if (EventPageBuilder.IsSound(id, scanned))
+        {
+            builder.Add(scanned);
+        }
+        else
+        {
+            var problem = string.Create(CultureInfo.InvariantCulture, $"event {id} {EventPageBuilder.ProblemOf(scanned)}");
+            builder.Report(new CorruptEvent(id, problem));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// What the database's errors mean. Their own messages name hosts, databases and users, so nothing is kept of them but the error's code.
+/// Pure.
+/// </summary>
+internal static class PostgresFailures
+{
+    public static StorageException TimedOut() => new(StorageFailure.TimedOut, "the store did not answer in time");
+
+    public static StorageException Busy() => new(StorageFailure.Busy, "too many wait for the store already");
+
+    public static StorageException Deleted() => new(StorageFailure.Deleted, "the conversation has been deleted");
+
+    /// <summary>Whether the exception comes of the database or the way to it, and not of a fault of ours.</summary>
+    public static bool IsOfTheDatabase(Exception exception) =>
+        exception is NpgsqlException or OperationCanceledException or TimeoutException or SocketException
+        || exception is IOException and not StorageException;
+
+    /// <summary>
+    /// Whether it may succeed a moment later: a connection that was lost, a server that starts or has too many connections.
+    /// </summary>
+    public static bool IsPassing(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState is
+            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or PostgresErrorCodes.IdleSessionTimeout,
+        // Without an answer of the server: the connection could not be made, or was lost.
+        NpgsqlException or TimeoutException or SocketException or IOException => true,
+        _ => false,
+    };
+
+    public static StorageException Describe(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
+            new StorageException(StorageFailure.AccessDenied, "access to the store was denied"),
+        PostgresException { SqlState: { } code } when code.StartsWith("28", StringComparison.Ordinal) =>
+            new StorageException(StorageFailure.AccessDenied, "access to the store was denied"),
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => Busy(),
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => TimedOut(),
+        PostgresException other =>
+            new StorageException(StorageFailure.Unavailable, $"the store answered with an error (SQLSTATE {other.SqlState})"),
+        OperationCanceledException or TimeoutException => TimedOut(),
+        _ => new StorageException(StorageFailure.Unavailable, "the store cannot be reached"),
+    };
+
+    /// <summary>For the log: a code of PostgreSQL's own table, or a kind of exception.</summary>
+    public static string Name(Exception exception) => exception switch
+    {
+        PostgresException postgres => $"SQLSTATE {postgres.SqlState}",
+        { InnerException: { } inner } => $"{exception.GetType().Name}, {inner.GetType().Name}",
+        _ => exception.GetType().Name,
+    };
+}

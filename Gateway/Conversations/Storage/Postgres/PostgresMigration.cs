@@ -1,0 +1,95 @@
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Makes the tables at start, or brings them to this program's version. Several gateways may start at once: the first to hold the lock does
+/// it. What keeps it from being done ends the start with one line. Run once, before anything uses the store.
+/// </summary>
+internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<PostgresMigration> logger) : IHostedService
+{
+    // Any number that others in the same database are unlikely to have.
+    private const long LockId = 0x67617465776179; // "gateway"
+
+    private const string HowToDoItByHand =
+        "'gateway storage sql' prints what a role that may create the tables runs";
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var (version, problem) = await calls.RunAsync(
+            true, static (connection, _, limit) => MigrateAsync(connection, limit), cancellationToken);
+        if (problem is not null)
+        {
+            throw new InvalidOperationException($"Storage:Postgres: {problem}");
+        }
+
+        Log.Ready(logger, version);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static async ValueTask<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // Asked of the catalogue's tables: to_regclass may answer with what it knew before this transaction waited for its lock.
+        await using var exists = connection.Command(
+            "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'gateway' AND tablename = 'schema_version')");
+        if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
+        {
+            return 0;
+        }
+
+        await using var read = connection.Command("SELECT version FROM gateway.schema_version");
+        return await read.ExecuteScalarAsync(cancellationToken) is int version ? version : 0;
+    }
+
+    private static async ValueTask<(int Version, string? Problem)> MigrateAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.PostgreSqlVersion.Major * 10_000 < PostgresSchema.OldestServer)
+        {
+            return (0, $"PostgreSQL {PostgresSchema.OldestServer / 10_000} or later is needed, this is {connection.PostgreSqlVersion}");
+        }
+
+        try
+        {
+            var version = await ReadVersionAsync(connection, cancellationToken);
+            if (version < PostgresSchema.Version)
+            {
+                version = await MigrateAloneAsync(connection, cancellationToken);
+            }
+
+            return (version, version > PostgresSchema.Version
+                ? $"the tables are those of a later gateway: version {version}, this program knows {PostgresSchema.Version}"
+                : null);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return (0, $"the role may not read or create the tables; {HowToDoItByHand}");
+        }
+    }
+
+    private static async ValueTask<int> MigrateAloneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var wait = connection.Command("SELECT pg_advisory_xact_lock($1)").With(LockId);
+        await wait.ExecuteNonQueryAsync(cancellationToken);
+
+        // Another gateway may have done it meanwhile.
+        var version = await ReadVersionAsync(connection, cancellationToken);
+        if (version < PostgresSchema.Version)
+        {
+            await using var script = connection.Command(PostgresSchema.ScriptFrom(version));
+            await script.ExecuteNonQueryAsync(cancellationToken);
+            version = PostgresSchema.Version;
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return version;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The database is ready; its tables are version {Version}.")]
+        public static partial void Ready(ILogger logger, int version);
+    }
+}

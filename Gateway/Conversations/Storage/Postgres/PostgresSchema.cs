@@ -1,0 +1,97 @@
+using System.Globalization;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>The tables, version by version. A version that has been released is never changed; the next one is added. Pure.</summary>
+internal static class PostgresSchema
+{
+    /// <summary>The oldest PostgreSQL that it is made for, as the server's <c>server_version_num</c>.</summary>
+    public const int OldestServer = 150_000;
+
+    /// <summary>The last version: what this program works with.</summary>
+    public static int Version => s_versions.Length;
+
+    // 1: a conversation's row is rewritten by each append, so it is small, no index has what changes, and half of each page is left for its
+    // versions: they are pruned in place (HOT). Text is compared by its bytes. Bodies are the bytes as they were given.
+    private static readonly string[] s_versions =
+    [
+        """
+        DO $$ BEGIN IF to_regnamespace('gateway') IS NULL THEN CREATE SCHEMA gateway; END IF; END $$;
+
+        CREATE TABLE gateway.schema_version (version integer NOT NULL);
+        INSERT INTO gateway.schema_version (version) VALUES (0);
+
+        CREATE TABLE gateway.conversations (
+          conversation_id text COLLATE "C" NOT NULL,
+          user_id text COLLATE "C" NOT NULL,
+          head integer NOT NULL,
+          fence integer NOT NULL DEFAULT 0,
+          epoch bigint NOT NULL DEFAULT 0,
+          owner text COLLATE "C",
+          owner_until timestamptz,
+          PRIMARY KEY (conversation_id, user_id)
+        ) WITH (fillfactor = 50);
+        CREATE INDEX conversations_of_user ON gateway.conversations (user_id);
+
+        CREATE TABLE gateway.events (
+          conversation_id text COLLATE "C" NOT NULL,
+          user_id text COLLATE "C" NOT NULL,
+          id integer NOT NULL,
+          body bytea NOT NULL,
+          v1_id text COLLATE "C",
+          PRIMARY KEY (conversation_id, user_id, id)
+        );
+        CREATE UNIQUE INDEX events_of_v1 ON gateway.events (conversation_id, user_id, v1_id) WHERE v1_id IS NOT NULL;
+
+        CREATE TABLE gateway.metadata (
+          conversation_id text COLLATE "C" NOT NULL,
+          user_id text COLLATE "C" NOT NULL,
+          json bytea NOT NULL,
+          created_at bigint,
+          problem text,
+          PRIMARY KEY (conversation_id, user_id)
+        ) WITH (fillfactor = 80);
+        CREATE INDEX metadata_newest ON gateway.metadata (user_id, created_at DESC, conversation_id) WHERE created_at IS NOT NULL;
+
+        CREATE TABLE gateway.journals (
+          conversation_id text COLLATE "C" NOT NULL,
+          user_id text COLLATE "C" NOT NULL,
+          name text COLLATE "C" NOT NULL,
+          number bigint NOT NULL,
+          line bytea NOT NULL,
+          PRIMARY KEY (conversation_id, user_id, name, number)
+        );
+
+        CREATE TABLE gateway.user_documents (
+          user_id text COLLATE "C" NOT NULL,
+          name text COLLATE "C" NOT NULL,
+          json bytea NOT NULL,
+          PRIMARY KEY (user_id, name)
+        );
+        """,
+    ];
+
+    /// <summary>
+    /// What a role that may create tables runs, in psql for example; then the gateway's role needs no more than is granted.
+    /// </summary>
+    public static string ScriptForOperators =>
+        $"""
+        -- The tables of Gateway, version {Version}. Put the role that Gateway connects as in place of gateway_role.
+        BEGIN;
+
+        {ScriptFrom(0)}
+        GRANT USAGE ON SCHEMA gateway TO gateway_role;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gateway TO gateway_role;
+
+        COMMIT;
+        """;
+
+    /// <summary>
+    /// What makes the tables of <see cref="Version"/> out of those of <paramref name="version"/>; 0 when there are none.
+    /// </summary>
+    public static string ScriptFrom(int version)
+    {
+        var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE gateway.schema_version SET version = {Version};\n");
+        return string.Join('\n', s_versions.Skip(version)) + "\n\n" + set;
+    }
+}

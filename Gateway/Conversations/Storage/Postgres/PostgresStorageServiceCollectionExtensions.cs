@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>Registers the stores that stand in a database, and what makes its tables at start.</summary>
+internal static class PostgresStorageServiceCollectionExtensions
+{
+    public static IServiceCollection AddPostgresStorage(this IServiceCollection services)
+    {
+        services.AddOptions<PostgresStorageOptions>().BindConfiguration(PostgresStorageOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PostgresStorageOptions>, PostgresStorageOptionsAttributeValidator>();
+        services.AddSingleton<IValidateOptions<PostgresStorageOptions>, PostgresStorageOptionsValidator>();
+        services.AddSingleton<PostgresCalls>();
+        services.AddHostedService<PostgresMigration>();
+
+        // The database, and what other gateways do to it, goes by the machine's clock.
+        services.AddSingleton(static provider => new PostgresHeads(
+            provider.GetRequiredService<PostgresCalls>(), TimeProvider.System, provider.GetRequiredService<ILogger<PostgresHeads>>()));
+        services.AddSingleton<IConversationCatalogue, PostgresCatalogue>();
+        services.AddSingleton<IEventLogStore, PostgresEventLogStore>();
+        services.AddSingleton<IJournalStore, PostgresJournalStore>();
+        services.AddSingleton<IUserDocuments, PostgresUserDocuments>();
+        return services;
+    }
+}

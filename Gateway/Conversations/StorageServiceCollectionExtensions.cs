@@ -1,0 +1,16 @@
+using Gateway.Conversations.Storage;
+using Gateway.Conversations.Storage.Files;
+using Gateway.Conversations.Storage.Postgres;
+
+namespace Gateway.Conversations;
+
+/// <summary>Registers the store that the settings name.</summary>
+internal static class StorageServiceCollectionExtensions
+{
+    public static IServiceCollection AddConversationStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section);
+        services.AddStorageThreads();
+        return StorageOptions.KindOf(configuration) == StorageKind.Postgres ? services.AddPostgresStorage() : services.AddFileStorage();
+    }
+}
