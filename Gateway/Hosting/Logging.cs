@@ -123,6 +123,8 @@ internal static class Logging
             configuration[$"{V1Options.Section}:{nameof(V1Options.SessionApiKey)}"],
             .. PostgresConnectionString.SecretsIn(
                 configuration[$"{PostgresStorageOptions.Section}:{nameof(PostgresStorageOptions.ConnectionString)}"]),
+            .. PostgresConnectionString.SecretsIn(
+                configuration[$"{PostgresStorageOptions.Section}:{nameof(PostgresStorageOptions.ListenConnectionString)}"]),
         ];
         return keys.OfType<string>()
             .Where(static key => key.Length >= ShortestSecret)

@@ -49,6 +49,21 @@ internal static class PostgresConnectionString
         }
     }
 
+    /// <summary>What makes the connection that listens: its own text, or the main one's. One connection, which no pool gives out.</summary>
+    public static string ForListening(PostgresStorageOptions options)
+    {
+        var text = options.ListenConnectionString.Length > 0 ? options.ListenConnectionString : options.ConnectionString;
+        if (TryParse(text, out var parsed) is { } problem)
+        {
+            throw new ArgumentException(problem);
+        }
+
+        parsed.Pooling = false;
+        parsed.IncludeErrorDetail = false;
+        parsed.CommandTimeout = 0;
+        return parsed.ConnectionString;
+    }
+
     /// <summary>What no log may show: the whole text, and the password in it.</summary>
     public static IEnumerable<string?> SecretsIn(string? text)
     {

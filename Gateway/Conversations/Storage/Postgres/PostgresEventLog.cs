@@ -113,13 +113,15 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
         OnHead(position.Head);
     }
 
-    /// <summary>Our own events are stored: nobody needs to be told.</summary>
+    /// <summary>Our own events are stored: nobody here needs to be told.</summary>
     public void Appended(int last)
     {
         lock (_lock)
         {
             _head = Math.Max(_head, last);
         }
+
+        heads.Notify(Key, last);
     }
 
     /// <summary>What an append must find in the conversation's row.</summary>

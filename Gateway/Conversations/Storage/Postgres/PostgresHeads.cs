@@ -5,16 +5,17 @@ using Npgsql;
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
-/// Tells watched logs what other gateways have appended: twice a second one look at the heads of all of them. Whoever hears of a head
-/// sooner calls <see cref="OnHead"/>. Any thread.
+/// Tells watched logs what other gateways have appended: as soon as they say so (<see cref="PostgresListener"/>), and by a look at the
+/// heads of all of them every two seconds, which heals whatever was not heard. Says what is appended here. Any thread.
 /// </summary>
 internal sealed partial class PostgresHeads : SerialWorker, IDisposable
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
     private readonly PostgresCalls _calls;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
+    private readonly PostgresNotifier _notifier;
 
     // Guards the logs: a conversation has one, or two while it is closed and opened again.
     private readonly Lock _lock = new();
@@ -25,9 +26,13 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
     {
         _calls = calls;
         _logger = logger;
+        _notifier = new PostgresNotifier(calls, Node, logger);
         _timer = timeProvider.CreateTimer(
             static state => ((PostgresHeads)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>This gateway's name among those that share the database; another one after each start.</summary>
+    public string Node { get; } = Guid.NewGuid().ToString("N")[..16];
 
     /// <summary>Has the log told of what others append until it is removed.</summary>
     public void Add(PostgresEventLog log)
@@ -81,6 +86,24 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
         }
     }
 
+    /// <summary>The conversation's events go to this id now: others are told.</summary>
+    public void Notify(ConversationKey key, int head) => _notifier.Add(new NodeNotice(key, head, HasMessages: false));
+
+    /// <summary>Another gateway has told of something new, or this one.</summary>
+    public void OnNotified(string text)
+    {
+        if (NodeNotices.Decode(text, Node) is not { } notices)
+        {
+            Wake();
+            return;
+        }
+
+        foreach (var notice in notices)
+        {
+            OnHead(notice.Key, notice.Head);
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)
@@ -89,6 +112,7 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
         }
 
         Stop();
+        _notifier.Stop();
         _timer.Dispose();
     }
 

@@ -81,6 +81,24 @@ internal static class PostgresStatements
         WHERE conversation.head > open.head
         """;
 
+    /// <summary>Names no table. $1 the text (<see cref="NodeNotices"/>).</summary>
+    public const string Notify =
+        """
+        SELECT pg_notify('gateway', $1)
+        """;
+
+    /// <summary>Names no table. Once for each connection that listens.</summary>
+    public const string Listen =
+        """
+        LISTEN gateway
+        """;
+
+    /// <summary>Names no table. Whether the connection is alive.</summary>
+    public const string Ping =
+        """
+        SELECT 1
+        """;
+
     public const string ReadMetadata =
         """
         SELECT json FROM gateway.metadata WHERE conversation_id = $1 AND user_id = $2

@@ -15,7 +15,15 @@ internal sealed class PostgresStorageOptions
     /// </summary>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>Connections that this process opens at most; who finds them all in use waits for his turn.</summary>
+    /// <summary>
+    /// The same database for the one connection that hears of other gateways' events, where the main one goes through a pooler that cannot
+    /// listen (one that pools by transaction). Empty for the main one. Shown nowhere.
+    /// </summary>
+    public string ListenConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// Connections that this process opens at most, beside the one that listens; who finds them all in use waits for his turn.
+    /// </summary>
     [Range(1, 1_000)]
     public int MaxConnections { get; set; } = 16;
 
@@ -46,6 +54,12 @@ internal sealed class PostgresStorageOptionsValidator : IValidateOptions<Postgre
         else if (PostgresConnectionString.TryParse(options.ConnectionString, out _) is { } problem)
         {
             failures.Add($"{PostgresStorageOptions.Section}:{nameof(options.ConnectionString)} {problem}.");
+        }
+
+        if (options.ListenConnectionString.Length > 0
+            && PostgresConnectionString.TryParse(options.ListenConnectionString, out _) is { } listenProblem)
+        {
+            failures.Add($"{PostgresStorageOptions.Section}:{nameof(options.ListenConnectionString)} {listenProblem}.");
         }
 
         if (options.CallTimeout <= TimeSpan.Zero || options.CallTimeout > s_longest)

@@ -16,6 +16,7 @@ internal static class PostgresStorageServiceCollectionExtensions
         // The database, and what other gateways do to it, goes by the machine's clock.
         services.AddSingleton(static provider => new PostgresHeads(
             provider.GetRequiredService<PostgresCalls>(), TimeProvider.System, provider.GetRequiredService<ILogger<PostgresHeads>>()));
+        services.AddHostedService<PostgresListener>();
         services.AddSingleton<IConversationCatalogue, PostgresCatalogue>();
         services.AddSingleton<IEventLogStore, PostgresEventLogStore>();
         services.AddSingleton<IJournalStore, PostgresJournalStore>();

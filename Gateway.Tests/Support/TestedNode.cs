@@ -1,0 +1,76 @@
+using Gateway.Conversations.Storage;
+using Gateway.Conversations.Storage.Postgres;
+
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>
+/// The store of one gateway among several on a tested database. Its own looks go by a clock that only the test moves: what it sees without,
+/// it was told. One test owns it.
+/// </summary>
+internal sealed class TestedNode : IAsyncDisposable
+{
+    private readonly PostgresCalls _calls;
+    private readonly PostgresListener? _listener;
+
+    private TestedNode(PostgresCalls calls, PostgresHeads heads, PostgresListener? listener)
+    {
+        (_calls, Heads, _listener) = (calls, heads, listener);
+        Logs = new PostgresEventLogStore(calls, heads);
+    }
+
+    public FakeTimeProvider Clock { get; private init; } = new();
+
+    public PostgresHeads Heads { get; }
+
+    public IEventLogStore Logs { get; }
+
+    /// <param name="name">What the database knows its listening connection by; null: it does not listen.</param>
+    public static async Task<TestedNode> StartAsync(TestedDatabase database, string? name = null)
+    {
+        var clock = new FakeTimeProvider();
+        var calls = TestedDatabase.Calls(database.ConnectionString);
+        var heads = new PostgresHeads(calls, clock, NullLogger<PostgresHeads>.Instance);
+        var options = Options.Create(new PostgresStorageOptions
+        {
+            ConnectionString = database.ConnectionString,
+            ListenConnectionString = $"{database.ConnectionString};Application Name={name}",
+        });
+        var listener = name is null ? null : new PostgresListener(options, heads, NullLogger<PostgresListener>.Instance);
+        await (listener?.StartAsync(CancellationToken.None) ?? Task.CompletedTask);
+        if (name is not null)
+        {
+            await ListeningAsync(database, name);
+        }
+
+        return new TestedNode(calls, heads, listener) { Clock = clock };
+    }
+
+    /// <summary>Complete when the node's connection of this name listens.</summary>
+    public static async Task ListeningAsync(TestedDatabase database, string name)
+    {
+        using var limit = new CancellationTokenSource(TestLimits.Step);
+        while (await database.ExecuteAsync(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND query = 'LISTEN gateway' AND state = 'idle'", name) is not 1L)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    public async Task<IEventLog> OpenAsync(string id, string? user = null) =>
+        await Logs.OpenAsync(TestStore.Key(id, user), CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_listener is not null)
+        {
+            await _listener.StopAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
+            _listener.Dispose();
+        }
+
+        Heads.Dispose();
+        await _calls.DisposeAsync();
+    }
+}

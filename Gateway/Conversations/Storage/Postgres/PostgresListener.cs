@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Options;
+
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Hears what other gateways say that is new, on a connection of its own, which it makes again whenever it is lost; then everything that is
+/// open is looked at once. Runs from the start of the process to its end.
+/// </summary>
+internal sealed partial class PostgresListener : BackgroundService
+{
+    // So often the connection is tried while nothing comes, and so long it may take to answer.
+    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
+
+    private readonly PostgresHeads _heads;
+    private readonly ILogger _logger;
+    private readonly string _connectionString;
+    private bool _isLost;
+
+    public PostgresListener(IOptions<PostgresStorageOptions> options, PostgresHeads heads, ILogger<PostgresListener> logger)
+    {
+        _heads = heads;
+        _logger = logger;
+        _connectionString = PostgresConnectionString.ForListening(options.Value);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = s_firstPause;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken, () => pause = s_firstPause);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && PostgresFailures.IsOfTheDatabase(exception))
+            {
+                if (!_isLost)
+                {
+                    _isLost = true;
+                    Log.Lost(_logger, PostgresFailures.Name(exception));
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            // Not at the same moment as everybody else.
+            var delay = TimeSpan.FromTicks(Random.Shared.NextInt64(pause.Ticks / 2, pause.Ticks));
+            pause = pause * 2 > s_longestPause ? s_longestPause : pause * 2;
+            await Task.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Until the connection is lost, which throws.</summary>
+    private async Task ListenAsync(CancellationToken stoppingToken, Action onListening)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        connection.Notification += (_, notification) => _heads.OnNotified(notification.Payload);
+        await RunAsync(connection, PostgresStatements.Listen, stoppingToken);
+        onListening();
+        if (_isLost)
+        {
+            _isLost = false;
+            Log.Regained(_logger);
+        }
+
+        // What was said before is lost.
+        _heads.Wake();
+        while (true)
+        {
+            if (!await connection.WaitAsync(s_keepAlive, stoppingToken))
+            {
+                await RunAsync(connection, PostgresStatements.Ping, stoppingToken);
+            }
+        }
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string statement, CancellationToken stoppingToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        limit.CancelAfter(s_answerTime);
+        if (connection.State == System.Data.ConnectionState.Closed)
+        {
+            await connection.OpenAsync(limit.Token);
+        }
+
+        await using var command = connection.Command(statement);
+        await command.ExecuteNonQueryAsync(limit.Token).WaitAsync(limit.Token);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            1, LogLevel.Warning, "The connection that hears of other gateways' events is lost ({Error}); they are seen later until it is back.")]
+        public static partial void Lost(ILogger logger, string error);
+
+        [LoggerMessage(2, LogLevel.Information, "Other gateways' events are heard of again.")]
+        public static partial void Regained(ILogger logger);
+    }
+}

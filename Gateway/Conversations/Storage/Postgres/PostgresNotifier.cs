@@ -1,0 +1,76 @@
+using Gateway.Primitives;
+
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Tells other gateways where there is something new: one NOTIFY at a time for the whole process. What is said meanwhile goes with the next
+/// one, the newest head of each conversation. Nobody waits for it, and a notice that fails is dropped: the others look by themselves. Any
+/// thread.
+/// </summary>
+internal sealed partial class PostgresNotifier(PostgresCalls calls, string sender, ILogger logger) : SerialWorker
+{
+    // More than one text holds: then it says only that there are many.
+    private const int MaxWaiting = NodeNotices.MaxBytes / 4;
+
+    private readonly Lock _lock = new();
+    private Dictionary<ConversationKey, NodeNotice> _waiting = [];
+
+    public void Add(NodeNotice notice)
+    {
+        lock (_lock)
+        {
+            var hasOther = _waiting.TryGetValue(notice.Key, out var other);
+            if (hasOther || _waiting.Count < MaxWaiting)
+            {
+                _waiting[notice.Key] = hasOther
+                    ? new NodeNotice(notice.Key, Math.Max(other.Head, notice.Head), other.HasMessages || notice.HasMessages)
+                    : notice;
+            }
+        }
+
+        Wake();
+    }
+
+    protected override async ValueTask RunAsync()
+    {
+        Dictionary<ConversationKey, NodeNotice> notices;
+        lock (_lock)
+        {
+            notices = _waiting;
+            if (notices.Count == 0)
+            {
+                return;
+            }
+
+            _waiting = [];
+        }
+
+        // Full: some may have found no place.
+        var text = notices.Count < MaxWaiting ? NodeNotices.Encode(sender, notices.Values) : "";
+        try
+        {
+            await calls.RunAsync(text, NotifyAsync, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
+        {
+            // It has been said why, or the process ends.
+        }
+    }
+
+    protected override void OnFault(Exception exception) => Log.Failed(logger, exception);
+
+    private static async ValueTask<bool> NotifyAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(PostgresStatements.Notify).With(text);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Other gateways are not told of new events any more; they look by themselves.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}
