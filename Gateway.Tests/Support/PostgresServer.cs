@@ -14,7 +14,16 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     // The server ends, and its folder goes, when the standard input ends: with the tests' process, however that ends.
     private const string RunUntilInputEnds =
-        "folder=$1; shift; \"$@\" & server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf \"$folder\"";
+        """
+        folder=$1; shift; "$@" & server=$!
+        while read -r word; do
+          case $word in
+            stop) kill -INT $server; wait $server; echo stopped;;
+            start) "$@" & server=$!;;
+          esac
+        done
+        kill -QUIT $server; wait $server; rm -rf "$folder"
+        """;
 
     private static readonly Lazy<Task<PostgresServer>> s_shared = new(StartAsync);
 
@@ -46,13 +55,24 @@ internal sealed class PostgresServer : IAsyncDisposable
         string[] run = [PathOf("postgres"), "-D", data, .. settings.SelectMany(static setting => new[] { "-c", setting })];
         var command = AnotherUser.Command(run);
         var process = ProcessRunner.Start("sh", ["-c", RunUntilInputEnds, "sh", folder.FullName, .. command]);
-        while (!(await process.ErrorLines.ReadAsync().AsTask().WaitAsync(TestLimits.Step))
-            .Contains("ready to accept connections", StringComparison.Ordinal))
-        {
-            // It says what it does until then.
-        }
+        var server = new PostgresServer(process, port);
+        await server.ReadyAsync();
+        return server;
+    }
 
-        return new PostgresServer(process, port);
+    /// <summary>
+    /// Ends it, with everybody's connections; <see cref="ResumeAsync"/> starts it again. Only for a server of a test's own.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        await _process.WriteLineAsync("stop");
+        (await _process.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Step)).Should().Be("stopped");
+    }
+
+    public async Task ResumeAsync()
+    {
+        await _process.WriteLineAsync("start");
+        await ReadyAsync();
     }
 
     /// <summary>Makes a database of a new name, empty or a copy of another, and gives what connects to it.</summary>
@@ -87,6 +107,15 @@ internal sealed class PostgresServer : IAsyncDisposable
         _process.CloseInput();
         await _process.ExitAsync();
         await _process.DisposeAsync();
+    }
+
+    private async Task ReadyAsync()
+    {
+        while (!(await _process.ErrorLines.ReadAsync().AsTask().WaitAsync(TestLimits.Step))
+            .Contains("ready to accept connections", StringComparison.Ordinal))
+        {
+            // It says what it does until then.
+        }
     }
 
     private static async Task RunAsync(string[] command)

@@ -38,9 +38,10 @@ internal sealed class TestedDatabase : TestedStore
 
     public override IUserDocuments Documents { get; }
 
-    public static async Task<TestedDatabase> CreateAsync()
+    /// <param name="server">The server, where it is not the tests' shared one.</param>
+    public static async Task<TestedDatabase> CreateAsync(PostgresServer? server = null)
     {
-        var server = await PostgresServer.SharedAsync();
+        server ??= await PostgresServer.SharedAsync();
         var connectionString = await server.CreateDatabaseAsync();
         var calls = Calls(connectionString);
         await new PostgresMigration(calls, NullLogger<PostgresMigration>.Instance).StartAsync(CancellationToken.None);

@@ -15,10 +15,14 @@ internal sealed class TestedNode : IAsyncDisposable
     private readonly PostgresCalls _calls;
     private readonly PostgresListener? _listener;
 
-    private TestedNode(PostgresCalls calls, PostgresHeads heads, PostgresListener? listener)
+    private TestedNode(PostgresCalls calls, PostgresHeads heads, PostgresListener? listener, TimeSpan leaseTime)
     {
         (_calls, Heads, _listener) = (calls, heads, listener);
         Logs = new PostgresEventLogStore(calls, heads);
+        Rooms = new PostgresRoomMessages(calls, heads, NullLogger<PostgresRoomMessages>.Instance);
+        Leases = new PostgresAgentLeases(
+            Options.Create(new PostgresStorageOptions { LeaseTime = leaseTime }), calls, heads, Rooms,
+            NullLogger<PostgresAgentLeases>.Instance);
     }
 
     public FakeTimeProvider Clock { get; private init; } = new();
@@ -27,11 +31,19 @@ internal sealed class TestedNode : IAsyncDisposable
 
     public IEventLogStore Logs { get; }
 
+    public PostgresRoomMessages Rooms { get; }
+
+    public PostgresAgentLeases Leases { get; }
+
+    /// <param name="database">Whose tables it uses.</param>
     /// <param name="name">What the database knows its listening connection by; null: it does not listen.</param>
-    public static async Task<TestedNode> StartAsync(TestedDatabase database, string? name = null)
+    /// <param name="leaseTime">As the setting; a minute, unless it is given.</param>
+    /// <param name="over">Another way to the database, for all but the listening connection.</param>
+    public static async Task<TestedNode> StartAsync(
+        TestedDatabase database, string? name = null, TimeSpan? leaseTime = null, string? over = null)
     {
         var clock = new FakeTimeProvider();
-        var calls = TestedDatabase.Calls(database.ConnectionString);
+        var calls = TestedDatabase.Calls(over ?? database.ConnectionString);
         var heads = new PostgresHeads(calls, clock, NullLogger<PostgresHeads>.Instance);
         var options = Options.Create(new PostgresStorageOptions
         {
@@ -45,7 +57,9 @@ internal sealed class TestedNode : IAsyncDisposable
             await ListeningAsync(database, name);
         }
 
-        return new TestedNode(calls, heads, listener) { Clock = clock };
+        var node = new TestedNode(calls, heads, listener, leaseTime ?? TimeSpan.FromMinutes(1)) { Clock = clock };
+        await node.Rooms.StartAsync(CancellationToken.None);
+        return node;
     }
 
     /// <summary>Complete when the node's connection of this name listens.</summary>
@@ -70,6 +84,9 @@ internal sealed class TestedNode : IAsyncDisposable
             _listener.Dispose();
         }
 
+        await Rooms.StopAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
+        Rooms.Dispose();
+        Leases.Dispose();
         Heads.Dispose();
         await _calls.DisposeAsync();
     }

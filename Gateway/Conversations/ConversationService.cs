@@ -161,7 +161,9 @@ internal sealed partial class ConversationService(
     {
         if (registry.FindOpen(key) is not { } session || !session.TryAcquire())
         {
-            return false;
+            return await context.Gateways.IsOpenElsewhereAsync(key, cancellationToken)
+                && await context.Gateways.Rooms.SendAsync(
+                    key, RoomMessage.Create(RoomMessageKind.Show, EventWriter.Encode(message)), cancellationToken);
         }
 
         try
@@ -231,7 +233,9 @@ internal sealed partial class ConversationService(
     public async Task<bool> StopAsync(ConversationKey key)
     {
         // What a server behind the backend works on would go on without a session.
-        if (registry.BackendConversations is { } behind && registry.StatusOf(key).State != SessionState.Closed)
+        if (registry.BackendConversations is { } behind
+            && (registry.StatusOf(key).State != SessionState.Closed
+                || await context.Gateways.IsOpenElsewhereAsync(key, CancellationToken.None)))
         {
             await AskAsync(behind.StopAsync(key.Id, CancellationToken.None));
         }

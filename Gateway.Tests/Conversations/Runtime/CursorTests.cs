@@ -50,7 +50,8 @@ public sealed class CursorTests
             new RecentEventBudget(options),
             TestStore.Catalogue(store.Root),
             NullLogger<ConversationSession>.Instance,
-            metrics);
+            metrics,
+            new ConversationGateways(new SingleGateway(), new SingleGateway(), new SingleGateway()));
         var cursor = new Cursor(socket, log, new RecentEventCache(shared.RecentEvents), new NewestAgentState(), (-1, -1), null, shared);
 
         // The walk has looked for transient messages, and now looks for events.

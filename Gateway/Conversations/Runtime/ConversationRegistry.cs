@@ -99,12 +99,18 @@ internal sealed partial class ConversationRegistry(
     public async Task<bool> CloseAsync(
         ConversationKey key, SessionCloseReason reason, Func<Task>? whileClosed, CancellationToken cancellationToken)
     {
+        var wasElsewhere = await context.Gateways.CloseElsewhereAsync(key, reason, cancellationToken);
         var claim = new TaskCompletionSource<OpenedSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         var wasOpen = false;
         while (TryClaim(key, whileClosed is null ? null : claim.Task) is { } current)
         {
             wasOpen |= await CloseOneAsync(current, reason, cancellationToken);
             Forget(key, current);
+        }
+
+        if (wasElsewhere)
+        {
+            await context.Gateways.ClosedElsewhereAsync(key, context.TimeProvider, cancellationToken);
         }
 
         if (whileClosed is not null)
@@ -120,7 +126,7 @@ internal sealed partial class ConversationRegistry(
             }
         }
 
-        return wasOpen;
+        return wasOpen || wasElsewhere;
     }
 
     /// <summary>Tells every session to close, after the commands it has taken. None opens from now on.</summary>
@@ -206,12 +212,12 @@ internal sealed partial class ConversationRegistry(
     {
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout, context.TimeProvider);
         var log = await OpenLogAsync(key, limit.Token).WaitAsync(limit.Token);
-        var backend = backends.Create(key);
+        var backend = context.Gateways.AreShared ? new AgentOwnership(key, backends, context) : backends.Create(key);
         var session = new ConversationSession(key, log, backend, context);
 
         // Ours until somebody else can acquire it: it must not close as idle while its backend opens.
         session.TryAcquire();
-        _ = RunAsync(session);
+        _ = RunAsync(session, backend as AgentOwnership);
         var opening = await TryOpenBackendAsync(backend, session, limit.Token);
         if (opening.Refusal is { } refusal)
         {
@@ -245,7 +251,7 @@ internal sealed partial class ConversationRegistry(
         }
     }
 
-    private async Task RunAsync(ConversationSession session)
+    private async Task RunAsync(ConversationSession session, AgentOwnership? ownership)
     {
         bool isClosing;
         lock (_lock)
@@ -268,6 +274,8 @@ internal sealed partial class ConversationRegistry(
         {
             Log.SessionFailed(context.Logger, exception, session.Key.Id);
         }
+
+        await (ownership?.ReleaseAsync() ?? ValueTask.CompletedTask);
 
         context.Metrics.SessionClosed();
         lock (_lock)
@@ -322,6 +330,7 @@ internal sealed partial class ConversationRegistry(
 
         foreach (var session in surplus)
         {
+            context.Gateways.PostClose(session.Key, SessionCloseReason.TooManyConversations);
             session.Post(new SessionCommand.Close(SessionCloseReason.TooManyConversations));
         }
     }

@@ -23,6 +23,9 @@ internal abstract record SessionCommand
     /// <summary>Show something without an id.</summary>
     internal sealed record Notify(JObject Json) : SessionCommand;
 
+    /// <summary>Show something without an id that another gateway has shown after this event.</summary>
+    internal sealed record Show(JObject Json, int AfterId) : SessionCommand;
+
     /// <summary>A client's CONNECT was answered.</summary>
     internal sealed record Join(Cursor Cursor) : SessionCommand;
 

@@ -12,4 +12,5 @@ internal sealed record SessionContext(
     RecentEventBudget RecentEvents,
     IConversationCatalogue Catalogue,
     ILogger<ConversationSession> Logger,
-    ConversationMetrics Metrics);
+    ConversationMetrics Metrics,
+    ConversationGateways Gateways);

@@ -97,6 +97,9 @@ internal sealed partial class SessionLoop
                 case SessionCommand.Notify notify:
                     Notify(notify.Json);
                     break;
+                case SessionCommand.Show show:
+                    Show(show.Json, show.AfterId);
+                    break;
                 case SessionCommand.Join join:
                     Join(join.Cursor);
                     break;
@@ -245,7 +248,13 @@ internal sealed partial class SessionLoop
 
     private void Notify(JObject json)
     {
-        var transientMessage = new TransientMessage(EventPackets.TransientMessage(json), EventLog.Head);
+        Show(json, EventLog.Head);
+        _context.Gateways.PostShow(_session.Key, json, EventLog.Head);
+    }
+
+    private void Show(JObject json, int afterId)
+    {
+        var transientMessage = new TransientMessage(EventPackets.TransientMessage(json), afterId);
         if (_firstWait.TryHold(transientMessage, _members.Count > 0))
         {
             return;
@@ -311,7 +320,7 @@ internal sealed partial class SessionLoop
         {
             foreach (var json in TransientMessages.Closing(reason))
             {
-                Notify(json);
+                Show(json, EventLog.Head);
             }
 
             var members = _members.ToArray();

@@ -18,6 +18,9 @@ internal enum StorageFailure
     /// <summary>The conversation was there and is not there any more.</summary>
     Deleted,
 
+    /// <summary>Another gateway has taken the conversation's agent: nothing was stored.</summary>
+    TakenOver,
+
     /// <summary>It cannot be reached, or answers with an error.</summary>
     Unavailable,
 }

@@ -20,8 +20,8 @@ public sealed partial class PostgresStatementsTests
         nameof(PostgresStatements.ReplaceDocument),
     ];
 
-    // One look at the heads of all that are open: the exception.
-    private static readonly string[] s_ofMany = [nameof(PostgresStatements.ReadGrownHeads)];
+    // One look at all that are open, and what deletes old messages: the exceptions.
+    private static readonly string[] s_ofMany = [nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.SweepMessages)];
 
     private static readonly string[] s_ofNoTable =
         [nameof(PostgresStatements.Notify), nameof(PostgresStatements.Listen), nameof(PostgresStatements.Ping)];

@@ -34,6 +34,10 @@ internal static class FileStorageServiceCollectionExtensions
             provider.GetRequiredService<IOptions<FileStorageOptions>>(),
             provider.GetRequiredService<StorageThreads>(),
             TimeProvider.System));
+        services.AddSingleton<SingleGateway>();
+        services.AddSingleton<IRoomMessages>(static provider => provider.GetRequiredService<SingleGateway>());
+        services.AddSingleton<IPendingActions>(static provider => provider.GetRequiredService<SingleGateway>());
+        services.AddSingleton<IAgentLeases>(static provider => provider.GetRequiredService<SingleGateway>());
         services.AddSingleton<IEventLogStore, FileEventLogStore>();
         services.AddSingleton<IJournalStore, FileJournalStore>();
         services.AddSingleton<IUserDocuments>(static provider => new FileUserDocuments(

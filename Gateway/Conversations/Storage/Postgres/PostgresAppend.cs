@@ -96,14 +96,20 @@ internal sealed class PostgresAppend
             throw PostgresFailures.Deleted();
         }
 
+        if (expected.Epoch != 0 && position.Epoch != expected.Epoch)
+        {
+            _log.TakenOver(position);
+            throw PostgresFailures.TakenOver();
+        }
+
         _log.Learn(position);
     }
 
     private async ValueTask<bool> StoreAsync(NpgsqlConnection connection, LogPosition expected, CancellationToken cancellationToken)
     {
-        var statement = expected.Head < 0 ? PostgresStatements.AppendFirst : PostgresStatements.Append;
+        var statement = expected is { Head: < 0, Epoch: 0 } ? PostgresStatements.AppendFirst : PostgresStatements.Append;
         await using var command = connection.Command(statement, _log.Key)
-            .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies);
+            .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies).With(expected.Epoch);
         _isUnknown = true;
         var stored = await command.ExecuteNonQueryAsync(cancellationToken);
         _isUnknown = false;
@@ -113,13 +119,20 @@ internal sealed class PostgresAppend
     private async ValueTask<bool> IsStoredAfterAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var expected = _log.Expected();
-        var statement = expected.Head < 0 ? PostgresStatements.FenceFirst : PostgresStatements.Fence;
+        var statement = expected is { Head: < 0, Epoch: 0 } ? PostgresStatements.FenceFirst : PostgresStatements.Fence;
         await using var fence = connection.Command(statement, _log.Key);
         var found = await LogPosition.ReadAsync(fence, cancellationToken);
         var isStored = found is { } position && position.Head >= First && await AreOursAsync(connection, cancellationToken);
         _isUnknown = false;
+        if (isStored && found is { } known)
+        {
+            // Whoever has the agent now: this was before.
+            _log.Learn(known);
+            return true;
+        }
+
         Learn(found, expected);
-        return isStored;
+        return false;
     }
 
     /// <summary>Whether what stands under the ids is what we have sent, byte for byte.</summary>

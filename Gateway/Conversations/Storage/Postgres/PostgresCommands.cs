@@ -15,6 +15,16 @@ internal static class PostgresCommands
 
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string statement) => new(statement, connection);
 
+    /// <summary>One of several commands of a round trip.</summary>
+    public static NpgsqlBatchCommand BatchCommand(string statement, ConversationKey key) =>
+        new NpgsqlBatchCommand(statement).With(key.Id.Value).With(UserOf(key.UserId));
+
+    public static NpgsqlBatchCommand With<T>(this NpgsqlBatchCommand command, T value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
+        return command;
+    }
+
     public static NpgsqlCommand With<T>(this NpgsqlCommand command, T value)
     {
         command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });

@@ -14,6 +14,8 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     private readonly Lock _lock = new();
     private volatile int _head = -1;
     private int _fence;
+    private long _epoch;
+    private Action? _onTakenOver;
     private Action? _grown;
 
     public ConversationKey Key { get; } = key;
@@ -113,6 +115,32 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
         OnHead(position.Head);
     }
 
+    /// <summary>
+    /// The conversation's agent is ours: events are taken while it is, and <paramref name="onTakenOver"/> says that it is not.
+    /// </summary>
+    public void Owned(LogPosition position, Action onTakenOver)
+    {
+        lock (_lock)
+        {
+            (_epoch, _onTakenOver) = (position.Epoch, onTakenOver);
+        }
+
+        Learn(position);
+    }
+
+    /// <summary>An append has found somebody else's epoch.</summary>
+    public void TakenOver(LogPosition position)
+    {
+        Action? onTakenOver;
+        lock (_lock)
+        {
+            onTakenOver = _onTakenOver;
+        }
+
+        onTakenOver?.Invoke();
+        Learn(position);
+    }
+
     /// <summary>Our own events are stored: nobody here needs to be told.</summary>
     public void Appended(int last)
     {
@@ -129,7 +157,7 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     {
         lock (_lock)
         {
-            return new LogPosition(_head, _fence);
+            return new LogPosition(_head, _fence, _epoch);
         }
     }
 

@@ -16,6 +16,8 @@ internal static class PostgresFailures
 
     public static StorageException Deleted() => new(StorageFailure.Deleted, "the conversation has been deleted");
 
+    public static StorageException TakenOver() => new(StorageFailure.TakenOver, "another gateway has the conversation's agent now");
+
     /// <summary>Whether the exception comes of the database or the way to it, and not of a fault of ours.</summary>
     public static bool IsOfTheDatabase(Exception exception) =>
         exception is NpgsqlException or OperationCanceledException or TimeoutException or SocketException

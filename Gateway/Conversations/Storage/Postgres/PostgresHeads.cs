@@ -12,14 +12,17 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
+    // A lease that has ended by the database's clock has surely ended so long afterwards.
+    private static readonly TimeSpan s_afterEnd = TimeSpan.FromMilliseconds(20);
+
     private readonly PostgresCalls _calls;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
     private readonly PostgresNotifier _notifier;
 
-    // Guards the logs: a conversation has one, or two while it is closed and opened again.
+    // Guards the conversations, and what each has.
     private readonly Lock _lock = new();
-    private readonly Dictionary<ConversationKey, List<PostgresEventLog>> _logs = [];
+    private readonly Dictionary<ConversationKey, Watched> _watched = [];
     private bool _isDisposed;
 
     public PostgresHeads(PostgresCalls calls, TimeProvider timeProvider, ILogger<PostgresHeads> logger)
@@ -35,52 +38,19 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
     public string Node { get; } = Guid.NewGuid().ToString("N")[..16];
 
     /// <summary>Has the log told of what others append until it is removed.</summary>
-    public void Add(PostgresEventLog log)
-    {
-        lock (_lock)
-        {
-            if (!_logs.TryGetValue(log.Key, out var logs))
-            {
-                _logs.Add(log.Key, logs = []);
-            }
+    public void Add(PostgresEventLog log) => Add(log.Key, watched => watched.Logs.Add(log));
 
-            logs.Add(log);
-            if (_logs.Count == 1 && !_isDisposed)
-            {
-                _timer.Change(s_interval, s_interval);
-            }
-        }
+    public void Remove(PostgresEventLog log) => Remove(log.Key, watched => watched.Logs.Remove(log));
 
-        // Now: it may have grown since it was opened.
-        Wake();
-    }
+    /// <summary>Has the room told that there is something to read until it is removed.</summary>
+    public void Add(RoomWatch room) => Add(room.Key, watched => watched.Rooms.Add(room));
 
-    public void Remove(PostgresEventLog log)
-    {
-        lock (_lock)
-        {
-            if (_logs.TryGetValue(log.Key, out var logs) && logs.Remove(log) && logs.Count == 0)
-            {
-                _logs.Remove(log.Key);
-            }
-
-            if (_logs.Count == 0 && !_isDisposed)
-            {
-                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
-        }
-    }
+    public void Remove(RoomWatch room) => Remove(room.Key, watched => watched.Rooms.Remove(room));
 
     /// <summary>The conversation's events go to this id in the database.</summary>
     public void OnHead(ConversationKey key, int head)
     {
-        PostgresEventLog[] logs;
-        lock (_lock)
-        {
-            logs = _logs.TryGetValue(key, out var watched) ? [.. watched] : [];
-        }
-
-        foreach (var log in logs)
+        foreach (var log in LogsOf(key))
         {
             log.OnHead(head);
         }
@@ -88,6 +58,9 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
 
     /// <summary>The conversation's events go to this id now: others are told.</summary>
     public void Notify(ConversationKey key, int head) => _notifier.Add(new NodeNotice(key, head, HasMessages: false));
+
+    /// <summary>The conversation has a new message: others are told.</summary>
+    public void NotifyMessage(ConversationKey key, int head) => _notifier.Add(new NodeNotice(key, head, HasMessages: true));
 
     /// <summary>Another gateway has told of something new, or this one.</summary>
     public void OnNotified(string text)
@@ -101,6 +74,13 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
         foreach (var notice in notices)
         {
             OnHead(notice.Key, notice.Head);
+            if (notice.HasMessages)
+            {
+                foreach (var room in RoomsOf(notice.Key))
+                {
+                    room.Wake();
+                }
+            }
         }
     }
 
@@ -118,52 +98,163 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
 
     protected override async ValueTask RunAsync()
     {
-        PostgresEventLog[] logs;
+        (ConversationKey Key, int Head, long Message)[] open;
         lock (_lock)
         {
-            logs = [.. _logs.Values.Select(static watched => watched[0])];
+            open = [.. _watched.Select(static one => (
+                one.Key, one.Value.Logs.FirstOrDefault()?.Head ?? int.MaxValue, one.Value.Rooms.FirstOrDefault()?.Last ?? -1))];
         }
 
-        if (logs.Length == 0)
+        if (open.Length == 0)
         {
             return;
         }
 
         try
         {
-            foreach (var (key, head) in await _calls.RunAsync(logs, ReadGrownAsync, CancellationToken.None))
+            var untilFree = int.MaxValue;
+            foreach (var news in await _calls.RunAsync(open, ReadNewsAsync, CancellationToken.None))
             {
-                OnHead(key, head);
+                Tell(news);
+                untilFree = news.MillisecondsUntilFree is > 0 and var soon ? Math.Min(untilFree, soon) : untilFree;
             }
+
+            LookAgain(untilFree);
         }
-        catch (StorageException)
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
         {
-            // It has been said why; the next look sees what this one would have seen.
-        }
-        catch (ObjectDisposedException)
-        {
-            // The process ends.
+            // It has been said why, or the process ends; the next look sees what this one would have seen.
         }
     }
 
     protected override void OnFault(Exception exception) => Log.LookFailed(_logger, exception);
 
-    private static async ValueTask<List<(ConversationKey Key, int Head)>> ReadGrownAsync(
-        NpgsqlConnection connection, PostgresEventLog[] logs, CancellationToken cancellationToken)
+    private static async ValueTask<List<News>> ReadNewsAsync(
+        NpgsqlConnection connection, (ConversationKey Key, int Head, long Message)[] open, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(PostgresStatements.ReadGrownHeads)
-            .With(Array.ConvertAll(logs, static log => log.Key.Id.Value))
-            .With(Array.ConvertAll(logs, static log => PostgresCommands.UserOf(log.Key.UserId)))
-            .With(Array.ConvertAll(logs, static log => log.Head));
+        await using var command = connection.Command(PostgresStatements.ReadNews)
+            .With(Array.ConvertAll(open, static one => one.Key.Id.Value))
+            .With(Array.ConvertAll(open, static one => PostgresCommands.UserOf(one.Key.UserId)))
+            .With(Array.ConvertAll(open, static one => one.Head))
+            .With(Array.ConvertAll(open, static one => one.Message))
+            .With(s_interval);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var grown = new List<(ConversationKey, int)>();
+        var news = new List<News>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            grown.Add((PostgresCommands.KeyOf(reader.GetString(0), reader.GetString(1)), reader.GetInt32(2)));
+            var isThere = !await reader.IsDBNullAsync(2, cancellationToken);
+            news.Add(new News(
+                PostgresCommands.KeyOf(reader.GetString(0), reader.GetString(1)),
+                isThere ? reader.GetInt32(2) : null,
+                isThere ? reader.GetInt64(3) : 0,
+                reader.GetInt32(4)));
         }
 
-        return grown;
+        return news;
     }
+
+    private void Tell(News news)
+    {
+        if (news.Head is { } head)
+        {
+            OnHead(news.Key, head);
+        }
+
+        var wasThere = LogsOf(news.Key).Any(static log => log.Head >= 0);
+        foreach (var room in RoomsOf(news.Key))
+        {
+            if (news.Head is null && wasThere)
+            {
+                room.OnDeleted();
+                continue;
+            }
+
+            if (news.LastMessage > room.Last)
+            {
+                room.Wake();
+            }
+
+            if (news.MillisecondsUntilFree == 0)
+            {
+                room.OnFree();
+            }
+        }
+    }
+
+    /// <summary>Sooner than by itself, when somebody's agent is nobody's before.</summary>
+    private void LookAgain(int milliseconds)
+    {
+        lock (_lock)
+        {
+            if (milliseconds < s_interval.TotalMilliseconds && _watched.Count > 0 && !_isDisposed)
+            {
+                _timer.Change(TimeSpan.FromMilliseconds(milliseconds) + s_afterEnd, s_interval);
+            }
+        }
+    }
+
+    private void Add(ConversationKey key, Action<Watched> add)
+    {
+        lock (_lock)
+        {
+            if (!_watched.TryGetValue(key, out var watched))
+            {
+                _watched.Add(key, watched = new Watched([], []));
+                if (_watched.Count == 1 && !_isDisposed)
+                {
+                    _timer.Change(s_interval, s_interval);
+                }
+            }
+
+            add(watched);
+        }
+
+        // Now: it may have grown since it was opened.
+        Wake();
+    }
+
+    private void Remove(ConversationKey key, Action<Watched> remove)
+    {
+        lock (_lock)
+        {
+            if (_watched.TryGetValue(key, out var watched))
+            {
+                remove(watched);
+                if (watched.Logs.Count + watched.Rooms.Count == 0)
+                {
+                    _watched.Remove(key);
+                }
+            }
+
+            if (_watched.Count == 0 && !_isDisposed)
+            {
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private PostgresEventLog[] LogsOf(ConversationKey key)
+    {
+        lock (_lock)
+        {
+            return _watched.TryGetValue(key, out var watched) ? [.. watched.Logs] : [];
+        }
+    }
+
+    private RoomWatch[] RoomsOf(ConversationKey key)
+    {
+        lock (_lock)
+        {
+            return _watched.TryGetValue(key, out var watched) ? [.. watched.Rooms] : [];
+        }
+    }
+
+    /// <summary>Who is told of a conversation: a session's log and room, or those of two while it is closed and opened again.</summary>
+    private sealed record Watched(List<PostgresEventLog> Logs, List<RoomWatch> Rooms);
+
+    /// <summary>What a look has found of a conversation.</summary>
+    /// <param name="Head">Null: it is not there.</param>
+    private readonly record struct News(ConversationKey Key, int? Head, long LastMessage, int MillisecondsUntilFree);
 
     private static partial class Log
     {

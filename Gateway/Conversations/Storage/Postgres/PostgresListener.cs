@@ -36,7 +36,7 @@ internal sealed partial class PostgresListener : BackgroundService
         {
             try
             {
-                await ListenAsync(stoppingToken, () => pause = s_firstPause);
+                await ListenAsync(() => pause = s_firstPause, stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested && PostgresFailures.IsOfTheDatabase(exception))
             {
@@ -59,7 +59,7 @@ internal sealed partial class PostgresListener : BackgroundService
     }
 
     /// <summary>Until the connection is lost, which throws.</summary>
-    private async Task ListenAsync(CancellationToken stoppingToken, Action onListening)
+    private async Task ListenAsync(Action onListening, CancellationToken stoppingToken)
     {
         await using var connection = new NpgsqlConnection(_connectionString);
         connection.Notification += (_, notification) => _heads.OnNotified(notification.Payload);

@@ -69,6 +69,27 @@ internal static class PostgresSchema
           PRIMARY KEY (user_id, name)
         );
         """,
+
+        // 2: what several gateways need. Messages are numbered by the conversation's row; those of a minute ago are deleted.
+        """
+        ALTER TABLE gateway.conversations ADD COLUMN last_message bigint NOT NULL DEFAULT 0;
+
+        CREATE TABLE gateway.messages (
+          conversation_id text COLLATE "C" NOT NULL,
+          user_id text COLLATE "C" NOT NULL,
+          message_id text COLLATE "C" NOT NULL,
+          number bigint NOT NULL,
+          kind text COLLATE "C" NOT NULL,
+          origin text COLLATE "C" NOT NULL,
+          after_id integer NOT NULL,
+          body bytea NOT NULL,
+          taken_by text COLLATE "C",
+          created_at timestamptz NOT NULL DEFAULT now(),
+          PRIMARY KEY (conversation_id, user_id, message_id)
+        );
+        CREATE INDEX messages_in_order ON gateway.messages (conversation_id, user_id, number);
+        CREATE INDEX messages_by_age ON gateway.messages (created_at);
+        """,
     ];
 
     /// <summary>

@@ -10,18 +10,19 @@ internal static class PostgresStatements
     /// <summary>$1, $2 the conversation. What an append must know: nothing when the conversation has no events and no metadata.</summary>
     public const string ReadHead =
         """
-        SELECT head, fence FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
+        SELECT head, fence, epoch FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
         """;
 
     /// <summary>
-    /// $3 the head that is expected, $4 the fence, $5 the new head, $6 ids, $7 bodies. Whoever finds another head writes nothing. The row's
-    /// lock makes commits come in the order of ids.
+    /// $3 the head that is expected, $4 the fence, $5 the new head, $6 ids, $7 bodies, $8 the epoch, 0 for whoever has no agent. Whoever
+    /// finds another head writes nothing, and neither does whoever has lost the agent. The row's lock makes commits come in the order of
+    /// ids.
     /// </summary>
     public const string Append =
         """
         WITH won AS (
           UPDATE gateway.conversations SET head = $5
-          WHERE conversation_id = $1 AND user_id = $2 AND head = $3 AND fence = $4
+          WHERE conversation_id = $1 AND user_id = $2 AND head = $3 AND fence = $4 AND ($8 = 0 OR epoch = $8)
           RETURNING conversation_id, user_id
         )
         INSERT INTO gateway.events (conversation_id, user_id, id, body)
@@ -34,7 +35,7 @@ internal static class PostgresStatements
         WITH won AS (
           INSERT INTO gateway.conversations AS conversation (conversation_id, user_id, head, fence) VALUES ($1, $2, $5, $4)
           ON CONFLICT (conversation_id, user_id) DO UPDATE SET head = excluded.head
-          WHERE conversation.head = $3 AND conversation.fence = $4
+          WHERE conversation.head = $3 AND conversation.fence = $4 AND $8 = 0
           RETURNING conversation_id, user_id
         )
         INSERT INTO gateway.events (conversation_id, user_id, id, body)
@@ -46,14 +47,14 @@ internal static class PostgresStatements
     /// </summary>
     public const string Fence =
         """
-        UPDATE gateway.conversations SET fence = fence + 1 WHERE conversation_id = $1 AND user_id = $2 RETURNING head, fence
+        UPDATE gateway.conversations SET fence = fence + 1 WHERE conversation_id = $1 AND user_id = $2 RETURNING head, fence, epoch
         """;
 
     /// <summary>As <see cref="Fence"/>, where the append might have made the conversation.</summary>
     public const string FenceFirst =
         """
         INSERT INTO gateway.conversations AS conversation (conversation_id, user_id, head, fence) VALUES ($1, $2, -1, 1)
-        ON CONFLICT (conversation_id, user_id) DO UPDATE SET fence = conversation.fence + 1 RETURNING head, fence
+        ON CONFLICT (conversation_id, user_id) DO UPDATE SET fence = conversation.fence + 1 RETURNING head, fence, epoch
         """;
 
     /// <summary>$3 and $4 the first and the last id, $5 how many events at most, $6 once there are so many bytes no more.</summary>
@@ -70,15 +71,119 @@ internal static class PostgresStatements
         """;
 
     /// <summary>
-    /// The exception: $1 and $2 the conversations that are open here, $3 their heads as they are known. One look for all of them.
+    /// The exception: $1 and $2 the conversations that are open here, $3 their heads and $4 their messages as they are known, -1 where
+    /// those are none of ours, $5 how long before its end a lease is worth a word. One look for all of them. Where nobody has the agent, or
+    /// soon nobody will, it says in how many milliseconds.
     /// </summary>
-    public const string ReadGrownHeads =
+    public const string ReadNews =
         """
-        SELECT conversation.conversation_id, conversation.user_id, conversation.head
-        FROM unnest($1, $2, $3) AS open (conversation_id, user_id, head)
-        JOIN gateway.conversations AS conversation
+        SELECT open.conversation_id, open.user_id, conversation.head, conversation.last_message,
+          CASE WHEN conversation.owner IS NULL THEN 0
+            ELSE greatest(0, extract(epoch FROM conversation.owner_until - now()) * 1000)::integer END
+        FROM unnest($1, $2, $3, $4) AS open (conversation_id, user_id, head, message)
+        LEFT JOIN gateway.conversations AS conversation
           ON conversation.conversation_id = open.conversation_id AND conversation.user_id = open.user_id
-        WHERE conversation.head > open.head
+        WHERE conversation.head > open.head OR (open.message >= 0 AND (conversation.last_message > open.message
+          OR conversation.owner IS NULL OR conversation.owner_until < now() + $5))
+        """;
+
+    /// <summary>
+    /// $3 this gateway, $4 for how long. Gives nothing while another one has it. What follows is appended with the epoch that this gives.
+    /// </summary>
+    public const string TakeLease =
+        """
+        INSERT INTO gateway.conversations AS conversation (conversation_id, user_id, head, epoch, owner, owner_until)
+        VALUES ($1, $2, -1, 1, $3, now() + $4)
+        ON CONFLICT (conversation_id, user_id) DO UPDATE
+        SET epoch = conversation.epoch + 1, owner = excluded.owner, owner_until = excluded.owner_until
+        WHERE conversation.owner IS NULL OR conversation.owner = excluded.owner OR conversation.owner_until < now()
+        RETURNING head, fence, epoch
+        """;
+
+    /// <summary>$3 this gateway, $4 for how long, $5 the epoch.</summary>
+    public const string RenewLease =
+        """
+        UPDATE gateway.conversations SET owner_until = now() + $4
+        WHERE conversation_id = $1 AND user_id = $2 AND owner = $3 AND epoch = $5
+        """;
+
+    /// <summary>$3 this gateway, $4 the epoch.</summary>
+    public const string ReleaseLease =
+        """
+        UPDATE gateway.conversations SET owner = NULL, owner_until = NULL
+        WHERE conversation_id = $1 AND user_id = $2 AND owner = $3 AND epoch = $4
+        """;
+
+    /// <summary>A conversation that was opened and of which nothing has become leaves nothing.</summary>
+    public const string ForgetUnused =
+        """
+        DELETE FROM gateway.conversations
+        WHERE conversation_id = $1 AND user_id = $2 AND head = -1 AND owner IS NULL
+          AND NOT EXISTS (SELECT FROM gateway.metadata WHERE conversation_id = $1 AND user_id = $2)
+          AND NOT EXISTS (SELECT FROM gateway.journals WHERE conversation_id = $1 AND user_id = $2)
+        """;
+
+    /// <summary>$3 this gateway.</summary>
+    public const string IsHeldElsewhere =
+        """
+        SELECT owner <> $3 AND owner_until > now() FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
+        """;
+
+    /// <summary>
+    /// $3 its name, $4 its kind, $5 this gateway, $6 the event that it follows, $7 what it says. Numbers are times, so that they grow even
+    /// where a conversation was deleted and made again, and the row's lock makes commits come in their order. Gives the log's head.
+    /// </summary>
+    public const string SendMessage =
+        """
+        WITH won AS (
+          UPDATE gateway.conversations
+          SET last_message = greatest(last_message + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+          WHERE conversation_id = $1 AND user_id = $2
+          RETURNING conversation_id, user_id, last_message, head
+        ), sent AS (
+          INSERT INTO gateway.messages (conversation_id, user_id, number, message_id, kind, origin, after_id, body)
+          SELECT won.conversation_id, won.user_id, won.last_message, $3, $4, $5, $6, $7 FROM won
+          ON CONFLICT (conversation_id, user_id, message_id) DO NOTHING
+        )
+        SELECT head FROM won
+        """;
+
+    public const string ReadLastMessage =
+        """
+        SELECT last_message FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
+        """;
+
+    /// <summary>$3 the last one that is known, $4 how many at most.</summary>
+    public const string ReadMessages =
+        """
+        SELECT number, message_id, kind, origin, after_id, body, taken_by IS NOT NULL FROM gateway.messages
+        WHERE conversation_id = $1 AND user_id = $2 AND number > $3 ORDER BY number LIMIT $4
+        """;
+
+    /// <summary>As <see cref="ReadMessages"/>: clients' actions that have no answer yet.</summary>
+    public const string ReadActions =
+        """
+        SELECT number, message_id, kind, origin, after_id, body, taken_by IS NOT NULL FROM gateway.messages
+        WHERE conversation_id = $1 AND user_id = $2 AND number > $3 AND kind = 'Action' ORDER BY number LIMIT $4
+        """;
+
+    /// <summary>$3 the action, $4 a name of this call's own.</summary>
+    public const string TakeAction =
+        """
+        UPDATE gateway.messages SET taken_by = $4
+        WHERE conversation_id = $1 AND user_id = $2 AND message_id = $3 AND (taken_by IS NULL OR taken_by = $4)
+        """;
+
+    /// <summary>$3 the action, which has its answer.</summary>
+    public const string DeleteAction =
+        """
+        DELETE FROM gateway.messages WHERE conversation_id = $1 AND user_id = $2 AND message_id = $3
+        """;
+
+    /// <summary>The exception: every gateway now and then, for all conversations.</summary>
+    public const string SweepMessages =
+        """
+        DELETE FROM gateway.messages WHERE created_at < now() - interval '1 minute'
         """;
 
     /// <summary>Names no table. $1 the text (<see cref="NodeNotices"/>).</summary>

@@ -28,6 +28,12 @@ internal sealed class PostgresStorageOptions
     public int MaxConnections { get; set; } = 16;
 
     /// <summary>
+    /// How long a gateway that has died keeps the agents of its conversations, before another one takes them; renewed when a third of it is
+    /// over. From 3 s to 10 minutes.
+    /// </summary>
+    public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
     /// How long one call of the database may take, with its wait for a connection and everything that is tried again, before its caller is
     /// told that there is no answer. Above 0, at most 10 minutes.
     /// </summary>
@@ -41,6 +47,7 @@ internal sealed partial class PostgresStorageOptionsAttributeValidator : IValida
 /// <summary>The checks that attributes cannot say. Collects every failure, and says nothing of what the connection string holds.</summary>
 internal sealed class PostgresStorageOptionsValidator : IValidateOptions<PostgresStorageOptions>
 {
+    private static readonly TimeSpan s_shortestLease = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(10);
 
     public ValidateOptionsResult Validate(string? name, PostgresStorageOptions options)
@@ -65,6 +72,12 @@ internal sealed class PostgresStorageOptionsValidator : IValidateOptions<Postgre
         if (options.CallTimeout <= TimeSpan.Zero || options.CallTimeout > s_longest)
         {
             failures.Add($"{PostgresStorageOptions.Section}:{nameof(options.CallTimeout)} must be above 0 and at most {s_longest}.");
+        }
+
+        if (options.LeaseTime < s_shortestLease || options.LeaseTime > s_longest)
+        {
+            failures.Add(
+                $"{PostgresStorageOptions.Section}:{nameof(options.LeaseTime)} must be at least {s_shortestLease} and at most {s_longest}.");
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -17,6 +17,11 @@ internal static class PostgresStorageServiceCollectionExtensions
         services.AddSingleton(static provider => new PostgresHeads(
             provider.GetRequiredService<PostgresCalls>(), TimeProvider.System, provider.GetRequiredService<ILogger<PostgresHeads>>()));
         services.AddHostedService<PostgresListener>();
+        services.AddSingleton<PostgresRoomMessages>();
+        services.AddHostedService(static provider => provider.GetRequiredService<PostgresRoomMessages>());
+        services.AddSingleton<IRoomMessages>(static provider => provider.GetRequiredService<PostgresRoomMessages>());
+        services.AddSingleton<IPendingActions>(static provider => provider.GetRequiredService<PostgresRoomMessages>());
+        services.AddSingleton<IAgentLeases, PostgresAgentLeases>();
         services.AddSingleton<IConversationCatalogue, PostgresCatalogue>();
         services.AddSingleton<IEventLogStore, PostgresEventLogStore>();
         services.AddSingleton<IJournalStore, PostgresJournalStore>();

@@ -1,0 +1,152 @@
+using Gateway.Conversations.Storage;
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.Conversations.Storage.Postgres;
+
+/// <summary>One gateway at a time has a conversation's agent, and who has lost it appends nothing.</summary>
+public sealed class PostgresAgentLeasesTests : IAsyncLifetime
+{
+    private TestedDatabase _database = null!; // Set before each test.
+    private TestedNode _a = null!; // Set before each test.
+    private TestedNode _b = null!; // Set before each test.
+
+    public async Task InitializeAsync()
+    {
+        _database = await TestedDatabase.CreateAsync();
+        _a = await TestedNode.StartAsync(_database);
+        _b = await TestedNode.StartAsync(_database);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _a.DisposeAsync();
+        await _b.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task TryTakeAsync_WhileAnotherHasIt_GivesNothingUntilItIsReleased()
+    {
+        var (left, right) = (await _a.OpenAsync("c"), await _b.OpenAsync("c"));
+        var lease = await TakeAsync(_a, left);
+
+        (await _b.Leases.TryTakeAsync(right, CancellationToken.None)).Should().BeNull();
+        (await _b.Leases.IsHeldElsewhereAsync(TestStore.Key("c"), CancellationToken.None)).Should().BeTrue();
+        (await _a.Leases.IsHeldElsewhereAsync(TestStore.Key("c"), CancellationToken.None)).Should().BeFalse();
+        await TestStore.AppendAsync(left, 0, 0);
+        await lease.ReleaseAsync();
+
+        await TakeAsync(_b, right);
+        right.Head.Should().Be(0, "whoever takes it knows the log");
+        (await EpochAsync()).Should().Be(2);
+        lease.Lost.IsCancellationRequested.Should().BeFalse("it was given up, and not lost");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task Append_AfterAnotherHasTakenIt_StoresNothingAndSaysSo(int events)
+    {
+        var (left, right) = (await _a.OpenAsync("c"), await _b.OpenAsync("c"));
+        var lease = await TakeAsync(_a, left);
+        for (var id = 0; id < events; id++)
+        {
+            await TestStore.AppendAsync(left, id, id);
+        }
+
+        await RunOutAsync();
+        await TakeAsync(_b, right);
+        var late = () => left.TryAppendAsync(events, TestStore.Event(events), CancellationToken.None).AsTask();
+
+        (await late.Should().ThrowAsync<StorageException>()).Which.Failure.Should().Be(StorageFailure.TakenOver);
+        lease.Lost.IsCancellationRequested.Should().BeTrue();
+        await TestStore.AppendAsync(right, events, events);
+        (await late.Should().ThrowAsync<StorageException>()).Which.Failure.Should().Be(StorageFailure.TakenOver);
+        left.Head.Should().Be(events, "the log here has been looked at");
+        (await TestStore.ReadAllAsync(right)).Events.Should().HaveCount(events + 1);
+    }
+
+    [Fact]
+    public async Task Append_OfADeletedConversation_DoesNotBringItBack()
+    {
+        var log = await _a.OpenAsync("c");
+        await TakeAsync(_a, log);
+        await _database.Catalogue.DeleteAsync(TestStore.Key("c"), CancellationToken.None);
+
+        await FluentActions.Awaiting(() => log.TryAppendAsync(0, TestStore.Event(0), CancellationToken.None).AsTask())
+            .Should().ThrowAsync<StorageException>();
+        (await _database.CountAsync()).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Lease_HeldLongerThanItsTime_IsRenewed()
+    {
+        await using var node = await TestedNode.StartAsync(_database, leaseTime: TimeSpan.FromSeconds(3));
+        var lease = await TakeAsync(node, await node.OpenAsync("c"));
+        var first = await UntilAsync();
+
+        await Eventually.IsTrueAsync(() => UntilAsync().Result > first.AddSeconds(1), "the lease is renewed");
+
+        lease.Lost.IsCancellationRequested.Should().BeFalse();
+        (await EpochAsync()).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Lease_TakenByAnother_IsKnownAsLostWithTheNextRenewal()
+    {
+        await using var node = await TestedNode.StartAsync(_database, leaseTime: TimeSpan.FromSeconds(3));
+        var lease = await TakeAsync(node, await node.OpenAsync("c"));
+        await _database.ExecuteAsync("UPDATE gateway.conversations SET epoch = epoch + 1, owner = 'somebody', owner_until = 'infinity'");
+
+        await LostAsync(lease);
+    }
+
+    [Fact]
+    public async Task Lease_ThatCannotBeRenewed_IsGivenUpWhileItIsStillOurs()
+    {
+        await using var node = await TestedNode.StartAsync(_database, leaseTime: TimeSpan.FromSeconds(9));
+        var lease = await TakeAsync(node, await node.OpenAsync("c"));
+        await using var blocking = new Npgsql.NpgsqlConnection(_database.ConnectionString);
+        await blocking.OpenAsync();
+        await using var transaction = await blocking.BeginTransactionAsync();
+        await using var row = new Npgsql.NpgsqlCommand("SELECT FROM gateway.conversations FOR UPDATE", blocking);
+        await row.ExecuteNonQueryAsync();
+
+        await LostAsync(lease);
+
+        (await _database.ExecuteAsync("SELECT owner_until > now() FROM gateway.conversations")).Should().Be(true);
+    }
+
+    [Fact]
+    public async Task ReleaseAsync_OfAConversationOfWhichNothingHasBecome_LeavesNothing()
+    {
+        var lease = await TakeAsync(_a, await _a.OpenAsync("c"));
+
+        await lease.ReleaseAsync();
+
+        (await _database.CountAsync()).Should().Be(0);
+    }
+
+    private static async Task<IAgentLease> TakeAsync(TestedNode node, IEventLog log)
+    {
+        var lease = await node.Leases.TryTakeAsync(log, CancellationToken.None);
+        lease.Should().NotBeNull();
+        return lease ?? throw new InvalidOperationException("Just looked at.");
+    }
+
+    private static Task LostAsync(IAgentLease lease)
+    {
+        var lost = new TaskCompletionSource();
+        lease.Lost.Register(lost.SetResult);
+        return lost.Task.WaitAsync(TestLimits.Step);
+    }
+
+    private async Task RunOutAsync() =>
+        await _database.ExecuteAsync("UPDATE gateway.conversations SET owner_until = now() - interval '1 second'");
+
+    private async Task<long> EpochAsync() =>
+        await _database.ExecuteAsync("SELECT epoch FROM gateway.conversations") is long epoch ? epoch : 0;
+
+    private async Task<DateTime> UntilAsync() =>
+        await _database.ExecuteAsync("SELECT owner_until FROM gateway.conversations") is DateTime until ? until : default;
+}

@@ -1,0 +1,229 @@
+using Gateway.Primitives;
+
+using Microsoft.Extensions.Options;
+
+using Npgsql;
+
+namespace Gateway.Conversations.Storage.Postgres;
+
+/// <summary>
+/// Leases in conversations' rows. All that are held here are renewed together, each by its own statement, when a third of their time is
+/// over; one that could not be is given up after two thirds by this machine's clock, while the database still keeps it for us. Any thread.
+/// </summary>
+internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, IDisposable
+{
+    private const int LeasesOfABatch = 500;
+
+    private readonly PostgresCalls _calls;
+    private readonly PostgresHeads _heads;
+    private readonly IRoomMessages _rooms;
+    private readonly ILogger _logger;
+    private readonly TimeSpan _leaseTime;
+    private readonly ITimer _timer;
+    private readonly Lock _lock = new();
+    private readonly HashSet<AgentLease> _held = [];
+
+    public PostgresAgentLeases(
+        IOptions<PostgresStorageOptions> options, PostgresCalls calls, PostgresHeads heads, IRoomMessages rooms,
+        ILogger<PostgresAgentLeases> logger)
+    {
+        _leaseTime = options.Value.LeaseTime;
+        (_calls, _heads, _rooms, _logger) = (calls, heads, rooms, logger);
+        _timer = TimeProvider.System.CreateTimer(
+            static state => ((PostgresAgentLeases)state!).Wake(), this, _leaseTime / 3, _leaseTime / 3);
+    }
+
+    public async ValueTask<IAgentLease?> TryTakeAsync(IEventLog log, CancellationToken cancellationToken)
+    {
+        var owned = (PostgresEventLog)log;
+
+        // From before the database begins to count.
+        var lease = new AgentLease(owned, this, _leaseTime * (2.0 / 3));
+        var taken = await _calls.RunAsync(
+            (owned.Key, _heads.Node, Time: _leaseTime),
+            static (connection, take, limit) => TakeAsync(connection, take.Key, take.Node, take.Time, limit),
+            cancellationToken);
+        if (taken is not { } position)
+        {
+            lease.Dispose();
+            return null;
+        }
+
+        owned.Owned(position, lease.Lose);
+        lease.Epoch = position.Epoch;
+        lock (_lock)
+        {
+            _held.Add(lease);
+        }
+
+        return lease;
+    }
+
+    public ValueTask<bool> IsHeldElsewhereAsync(ConversationKey key, CancellationToken cancellationToken) => _calls.RunAsync(
+        (Key: key, _heads.Node),
+        static async (connection, held, limit) =>
+        {
+            await using var command = connection.Command(PostgresStatements.IsHeldElsewhere, held.Key).With(held.Node);
+            return await command.ExecuteScalarAsync(limit) is true;
+        },
+        cancellationToken);
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        Stop();
+    }
+
+    protected override async ValueTask RunAsync()
+    {
+        AgentLease[] held;
+        lock (_lock)
+        {
+            held = [.. _held];
+        }
+
+        try
+        {
+            foreach (var batch in held.Chunk(LeasesOfABatch))
+            {
+                await RenewAsync(batch);
+            }
+        }
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
+        {
+            // It has been said why, or the process ends. Tried again at the next third; each lease has its own end.
+        }
+    }
+
+    protected override void OnFault(Exception exception) => Log.NotRenewed(_logger, exception);
+
+    private static async ValueTask<LogPosition?> TakeAsync(
+        NpgsqlConnection connection, ConversationKey key, string node, TimeSpan time, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(PostgresStatements.TakeLease, key).With(node).With(time);
+        return await LogPosition.ReadAsync(command, cancellationToken);
+    }
+
+    private async ValueTask RenewAsync(AgentLease[] leases)
+    {
+        var before = TimeProvider.System.GetTimestamp();
+        var renewed = await _calls.RunAsync(
+            (Leases: leases, _heads.Node, Time: _leaseTime),
+            static async (connection, renewal, limit) =>
+            {
+                // Each in a transaction of its own: no row waits for another one.
+                await using var batch = new NpgsqlBatch(connection) { EnableErrorBarriers = true };
+                foreach (var lease in renewal.Leases)
+                {
+                    batch.BatchCommands.Add(PostgresCommands.BatchCommand(PostgresStatements.RenewLease, lease.Key)
+                        .With(renewal.Node).With(renewal.Time).With(lease.Epoch));
+                }
+
+                await batch.ExecuteNonQueryAsync(limit);
+                return batch.BatchCommands.Cast<NpgsqlBatchCommand>().Select(static command => command.Rows == 1).ToArray();
+            },
+            CancellationToken.None);
+        foreach (var (lease, isOurs) in leases.Zip(renewed))
+        {
+            if (isOurs)
+            {
+                lease.Renewed(before);
+            }
+            else
+            {
+                lease.Lose();
+            }
+        }
+    }
+
+    private void Forget(AgentLease lease)
+    {
+        lock (_lock)
+        {
+            _held.Remove(lease);
+        }
+    }
+
+    private async ValueTask ReleaseAsync(AgentLease lease)
+    {
+        try
+        {
+            await _calls.RunAsync(
+                (lease.Key, _heads.Node, lease.Epoch),
+                static async (connection, release, limit) =>
+                {
+                    await using var command = connection.Command(PostgresStatements.ReleaseLease, release.Key)
+                        .With(release.Node).With(release.Epoch);
+                    var released = await command.ExecuteNonQueryAsync(limit);
+                    await using var forget = connection.Command(PostgresStatements.ForgetUnused, release.Key);
+                    await forget.ExecuteNonQueryAsync(limit);
+                    return released;
+                },
+                CancellationToken.None);
+            await _rooms.SendAsync(
+                lease.Key, RoomMessage.Create(RoomMessageKind.Released, ReadOnlyMemory<byte>.Empty), CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // It runs out by itself.
+        }
+    }
+
+    /// <summary>One lease, with its end by this machine's clock. Any thread.</summary>
+    private sealed class AgentLease : IAgentLease, IDisposable
+    {
+        private readonly PostgresEventLog _log;
+        private readonly PostgresAgentLeases _leases;
+        private readonly TimeSpan _time;
+        private readonly CancellationTokenSource _lost = new();
+        private readonly ITimer _end;
+
+        public AgentLease(PostgresEventLog log, PostgresAgentLeases leases, TimeSpan time)
+        {
+            (_log, _leases, _time) = (log, leases, time);
+            Lost = _lost.Token;
+            _end = TimeProvider.System.CreateTimer(
+                static state => ((AgentLease)state!).Lose(), this, time, Timeout.InfiniteTimeSpan);
+        }
+
+        public CancellationToken Lost { get; }
+
+        public ConversationKey Key => _log.Key;
+
+        public long Epoch { get; set; }
+
+        /// <summary>The database has it for us since this moment.</summary>
+        public void Renewed(long timestamp)
+        {
+            var left = _time - TimeProvider.System.GetElapsedTime(timestamp);
+            _end.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+
+        public void Lose()
+        {
+            _leases.Forget(this);
+            _end.Dispose();
+
+            // Off this thread: who is told stops an agent.
+            _ = _lost.CancelAsync();
+        }
+
+        public async ValueTask ReleaseAsync()
+        {
+            Dispose();
+            await _leases.ReleaseAsync(this);
+        }
+
+        public void Dispose()
+        {
+            _leases.Forget(this);
+            _end.Dispose();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Leases of agents are not renewed any more.")]
+        public static partial void NotRenewed(ILogger logger, Exception exception);
+    }
+}
