@@ -64,6 +64,29 @@ public sealed class CommandLineTests
         errors.Should().Contain("address already in use").And.NotContain("   at ");
     }
 
+    [Theory]
+    [InlineData("must name the database", "")]
+    [InlineData("has a parameter", "Host=dbplace;Secret=secret")]
+    [InlineData("Storage:Postgres: the store cannot be reached", "postgres://user:secret@127.0.0.1:1/dbplace?connect_timeout=1")]
+    public async Task Serve_DatabaseThatCannotBeUsed_SaysSoInALineThatDoesNotShowIt(string expected, string connectionString)
+    {
+        var (exitCode, output, errors) = await RunAsync(
+            "--urls", "http://127.0.0.1:0", "--Storage:Kind", "Postgres", "--Storage:Postgres:ConnectionString", connectionString);
+
+        exitCode.Should().Be(2);
+        errors.TrimEnd().Should().Contain(expected).And.NotContain("\n");
+        string.Join('\n', output.Append(errors)).Should().NotContain("secret").And.NotContain("dbplace").And.NotContain("127.0.0.1:1");
+    }
+
+    [Fact]
+    public async Task Run_StorageSql_PrintsTheTables()
+    {
+        var (exitCode, output, _) = await RunAsync("storage", "sql");
+
+        exitCode.Should().Be(0);
+        string.Join('\n', output).Should().ContainAll("CREATE TABLE gateway.events", "GRANT SELECT, INSERT, UPDATE, DELETE", "COMMIT;");
+    }
+
     [Fact]
     public async Task Run_HelpSettings_ListsEveryOneWithItsValues()
     {

@@ -75,17 +75,16 @@ internal sealed class PostgresServer : IAsyncDisposable
         await ReadyAsync();
     }
 
-    /// <summary>Makes a database of a new name, empty or a copy of another, and gives what connects to it.</summary>
-    public async Task<string> CreateDatabaseAsync(string template = "template0")
+    /// <summary>Makes an empty database of a new name, and gives what connects to it.</summary>
+    public async Task<string> CreateDatabaseAsync()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
-        await ExecuteAsync(ConnectTo("postgres"), $"CREATE DATABASE {name} TEMPLATE {template}");
+        await ExecuteAsync(ConnectTo("postgres"), $"CREATE DATABASE {name} TEMPLATE template0");
         return ConnectTo(name);
     }
 
-    public string ConnectTo(string database, string role = Role) =>
-        string.Create(
-            CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username={role};Database={database}");
+    public string ConnectTo(string database) =>
+        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username={Role};Database={database}");
 
     /// <summary>Runs a statement on a connection of its own; the first value of its first row.</summary>
     public static async Task<object?> ExecuteAsync(string connectionString, string statement, params object[] values)

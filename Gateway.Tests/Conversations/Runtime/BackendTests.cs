@@ -133,6 +133,38 @@ public sealed class BackendTests
         }
     }
 
+    /// <summary>A database takes several events as fast as one.</summary>
+    [Fact]
+    public async Task AppendAsync_SeveralWaitForAStoreThatTakesThemTogether_AreGivenToItTogether()
+    {
+        await using var rig = new ConversationRig();
+        rig.Store.AppendsTogether = true;
+        var client = await rig.JoinAsync();
+        var conversation = await rig.Agent.Started;
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var storing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Store.BeforeAppend = _ =>
+        {
+            reached.TrySetResult();
+            return storing.Task;
+        };
+
+        var first = AppendAsync();
+        await reached.Task.WaitAsync(TestLimits.Step);
+        var appends = new[] { first, AppendAsync(), AppendAsync(), AppendAsync() };
+        storing.SetResult();
+
+        (await Task.WhenAll(appends).WaitAsync(TestLimits.Step)).Should().Equal(0, 1, 2, 3);
+        rig.Store.Groups.Should().Equal(1, 3);
+        for (var id = 0; id < appends.Length; id++)
+        {
+            (await client.ReadAsync()).Should().Be($"{id}");
+        }
+
+        Task<int> AppendAsync() => conversation.AppendAsync(
+            new JObject { ["action"] = "run", ["args"] = new JObject() }, EventSource.Agent, CancellationToken.None).AsTask();
+    }
+
     private static IEnumerable<PairedDraft> Pair(int number)
     {
         var action = new PairedDraft(new JObject { ["action"] = "run", ["args"] = new JObject { ["command"] = $"{number}" } }, null);

@@ -149,6 +149,18 @@ public abstract class CatalogueContract : StoreContract
     }
 
     [Fact]
+    public async Task List_NullThatIsATextUntilItIsWritten_IsReadAsNull()
+    {
+        var json = Json("a", 1);
+        json["git_provider"] = (string?)null;
+        json["git_provider"]!.Type.Should().Be(JTokenType.String);
+
+        await Catalogue.TryCreateAsync(TestStore.Key("a"), json, CancellationToken.None);
+
+        (await ListAsync()).Should().Be("a of 1");
+    }
+
+    [Fact]
     public async Task List_OfUsers_KeepsThemApart()
     {
         for (var n = 0; n < 70; n++)

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+
 using Gateway.Conversations;
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 
 using Newtonsoft.Json.Linq;
@@ -25,6 +28,12 @@ internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogSto
 
     /// <summary>Whether logs see by themselves what others append.</summary>
     public bool Watches { get; set; } = true;
+
+    /// <summary>Whether logs are given together what waits for them.</summary>
+    public bool AppendsTogether { get; set; }
+
+    /// <summary>How many events each append was given.</summary>
+    public ConcurrentQueue<int> Groups { get; } = new();
 
     public Action OnHead { get; set; } = static () => { };
 
@@ -75,6 +84,8 @@ internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogSto
             }
         }
 
+        public bool AppendsTogether => hooks.AppendsTogether;
+
         public ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken) =>
             log.RefreshAsync(claimedId, cancellationToken);
 
@@ -84,6 +95,18 @@ internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogSto
         {
             await hooks.BeforeAppend(id);
             return await log.TryAppendAsync(id, json, cancellationToken);
+        }
+
+        public async ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+        {
+            hooks.Groups.Enqueue(events.Count);
+            var stored = 0;
+            while (stored < events.Count && await TryAppendAsync(events[stored].Id, events[stored].Json, cancellationToken))
+            {
+                stored++;
+            }
+
+            return stored;
         }
 
         public async ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)

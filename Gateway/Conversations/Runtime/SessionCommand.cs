@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 using Gateway.Conversations.Events;
 
 using Newtonsoft.Json.Linq;
@@ -9,9 +11,28 @@ internal abstract record SessionCommand
 {
     /// <summary>Store an event and show it. The result is its id.</summary>
     /// <param name="ByClient">A client's action: the backend is told of it.</param>
-    internal sealed record Append(JObject Draft, EventSource Source, bool ByClient) : SessionCommand
+    internal sealed record Append(JObject Draft, EventSource Source, bool ByClient) : SessionCommand, IEventDraft
     {
         public TaskCompletionSource<int> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        JObject IEventDraft.Resolve() => Draft;
+
+        void IEventDraft.Appended(int id)
+        {
+            // Nobody names it.
+        }
+
+        /// <summary>This one and those that wait right behind it.</summary>
+        public IReadOnlyList<Append> WithThoseBehind(ChannelReader<SessionCommand> commands, int max)
+        {
+            List<Append> appends = [this];
+            while (appends.Count < max && commands.TryPeek(out var next) && next is Append append && commands.TryRead(out _))
+            {
+                appends.Add(append);
+            }
+
+            return appends;
+        }
     }
 
     /// <summary>Store several events of the backend's and show them, with nothing between them.</summary>

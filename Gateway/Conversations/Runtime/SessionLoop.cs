@@ -89,7 +89,8 @@ internal sealed partial class SessionLoop
             switch (command)
             {
                 case SessionCommand.Append append:
-                    await AppendAsync(append);
+                    await AppendAsync(
+                        EventLog.AppendsTogether ? append.WithThoseBehind(_session.Commands, MaxCommandsPerWake) : [append]);
                     break;
                 case SessionCommand.AppendAll append:
                     await AppendAllAsync(append);
@@ -126,28 +127,35 @@ internal sealed partial class SessionLoop
         return null;
     }
 
-    private async ValueTask AppendAsync(SessionCommand.Append append)
+    private async ValueTask AppendAsync(IReadOnlyList<SessionCommand.Append> appends)
     {
-        StoredEvent stored;
+        var done = 0;
         try
         {
-            stored = await StoreAsync(append.Draft, append.Source);
+            while (done < appends.Count)
+            {
+                foreach (var stored in await StoreFromAsync(appends, done))
+                {
+                    var append = appends[done++];
+                    if (append.ByClient)
+                    {
+                        // Before its sender goes on: what it says next comes to the backend behind this.
+                        await TellBackendAsync(stored);
+                    }
+
+                    append.Stored.TrySetResult(stored.Id);
+                }
+            }
         }
         catch (Exception exception)
         {
-            append.Stored.TrySetException(exception);
+            foreach (var append in appends.Skip(done))
+            {
+                append.Stored.TrySetException(exception);
+            }
+
             throw;
         }
-
-        Publish(stored);
-        _activity.OnAppended(append.Draft);
-        if (append.ByClient)
-        {
-            // Before its sender goes on: what it says next comes to the backend behind this.
-            await TellBackendAsync(stored);
-        }
-
-        append.Stored.TrySetResult(stored.Id);
     }
 
     private async ValueTask AppendAllAsync(SessionCommand.AppendAll append)
@@ -156,7 +164,7 @@ internal sealed partial class SessionLoop
         {
             for (var done = 0; done < append.Drafts.Count;)
             {
-                done += await StoreFromAsync(append.Drafts, done);
+                done += (await StoreFromAsync(append.Drafts, done)).Count;
             }
         }
         catch (Exception exception)
@@ -168,8 +176,8 @@ internal sealed partial class SessionLoop
         append.Stored.TrySetResult();
     }
 
-    /// <summary>Stores these drafts from one of them on, as far as no other process has taken an id. Gives how many.</summary>
-    private async ValueTask<int> StoreFromAsync(IReadOnlyList<IEventDraft> drafts, int start)
+    /// <summary>Stores these drafts from one of them on, as far as no other process has taken an id.</summary>
+    private async ValueTask<ArraySegment<StoredEvent>> StoreFromAsync(IReadOnlyList<IEventDraft> drafts, int start)
     {
         var first = EventLog.Head + 1;
         var jsons = new JObject[drafts.Count - start];
@@ -192,27 +200,11 @@ internal sealed partial class SessionLoop
 
         if (stored < events.Length)
         {
+            // Another process has written this id meanwhile (V0 beside us): its event stays, ours takes the next one.
             Log.IdTaken(_context.Logger, _session.Key.Id, first + stored);
         }
 
-        return stored;
-    }
-
-    private async ValueTask<StoredEvent> StoreAsync(JObject draft, EventSource source)
-    {
-        while (true)
-        {
-            var id = EventLog.Head + 1;
-            var stored = _context.Writer.Write(id, source, draft);
-            if (await EventLog.TryAppendAsync(id, stored.Json, CancellationToken.None))
-            {
-                _context.Metrics.Appended();
-                return stored;
-            }
-
-            // Another process has written this id meanwhile (V0 beside us): its event stays, ours takes the next one.
-            Log.IdTaken(_context.Logger, _session.Key.Id, id);
-        }
+        return new ArraySegment<StoredEvent>(events, 0, stored);
     }
 
     private void Publish(in StoredEvent stored)
@@ -368,12 +360,27 @@ internal sealed partial class SessionLoop
             var state = await NewestState.ReadAsync(EventLog, CancellationToken.None);
             if (EventLog.Head >= 0 && state is not (AgentStates.Stopped or AgentStates.Loading))
             {
-                await StoreAsync(AgentStates.Changed(AgentStates.Stopped), EventSource.Environment);
+                await StoreAloneAsync(AgentStates.Changed(AgentStates.Stopped), EventSource.Environment);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Log.StoppedNotStored(_context.Logger, exception, _session.Key.Id);
+        }
+    }
+
+    private async ValueTask StoreAloneAsync(JObject draft, EventSource source)
+    {
+        while (true)
+        {
+            var id = EventLog.Head + 1;
+            if (await EventLog.TryAppendAsync(id, _context.Writer.Write(id, source, draft).Json, CancellationToken.None))
+            {
+                _context.Metrics.Appended();
+                return;
+            }
+
+            Log.IdTaken(_context.Logger, _session.Key.Id, id);
         }
     }
 

@@ -39,6 +39,9 @@ internal interface IEventLog
     /// </summary>
     ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken);
 
+    /// <summary>Whether several events cost about as much as one: who has several at once should give them together.</summary>
+    bool AppendsTogether => false;
+
     /// <summary>
     /// Stores events whose ids follow one another, as <see cref="TryAppendAsync(int, ReadOnlyMemory{byte}, CancellationToken)"/> does one
     /// after another, and in one go where that is cheaper. Gives how many are stored: fewer than all when another writer has taken an id,

@@ -1,3 +1,5 @@
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 using Npgsql;
@@ -17,8 +19,10 @@ internal sealed class MetadataWrite(ConversationKey key, JObject metadata, strin
 
     public async ValueTask<bool> TryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var problem = MetadataRules.FindDamage(metadata)?.Problem;
-        long? createdAt = problem is null && MetadataTime.TryParse(metadata["created_at"], out var time) ? time.UtcTicks : null;
+        // Of what readers will read: a null may have another type until then.
+        _ = JsonTree.TryReadObject(_content, out var written);
+        var problem = MetadataRules.FindDamage(written)?.Problem;
+        long? createdAt = problem is null && MetadataTime.TryParse(written["created_at"], out var time) ? time.UtcTicks : null;
         await using var command = connection.Command(
             expectedVersion is null ? PostgresStatements.CreateMetadata : PostgresStatements.ReplaceMetadata, key)
             .With(_content)
@@ -30,9 +34,9 @@ internal sealed class MetadataWrite(ConversationKey key, JObject metadata, strin
 
         var wasUnknown = _isUnknown;
         _isUnknown = true;
-        var written = await command.ExecuteNonQueryAsync(cancellationToken);
+        var rows = await command.ExecuteNonQueryAsync(cancellationToken);
         _isUnknown = false;
-        return written > 0 || (wasUnknown && await IsThereAsync(connection, cancellationToken));
+        return rows > 0 || (wasUnknown && await IsThereAsync(connection, cancellationToken));
     }
 
     private async ValueTask<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

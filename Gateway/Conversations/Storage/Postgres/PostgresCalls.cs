@@ -30,7 +30,9 @@ internal sealed partial class PostgresCalls : IAsyncDisposable
         _limit = options.Value.CallTimeout;
         _logger = logger;
         _connections = new SemaphoreSlim(options.Value.MaxConnections);
-        _source = NpgsqlDataSource.Create(Configure(options.Value));
+
+        // Its measurements go by this name, and would go by the connection string.
+        _source = new NpgsqlDataSourceBuilder(Configure(options.Value)) { Name = "gateway" }.Build();
     }
 
     /// <summary>

@@ -22,6 +22,8 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
 
     public int Head => _head;
 
+    public bool AppendsTogether => true;
+
     public async ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken)
     {
         await calls.RunAsync(

@@ -13,7 +13,25 @@ namespace Gateway.Conversations.Storage.Postgres;
 /// </summary>
 internal static class PostgresEventReader
 {
+    /// <summary>Reads from <paramref name="first"/> on, at most through <paramref name="through"/>.</summary>
     public static async ValueTask<EventPage> ReadAsync(
+        NpgsqlConnection connection, ConversationKey key, int first, int through, CancellationToken cancellationToken)
+    {
+        // The ids of one page, so that the database cannot think of reading all that follow.
+        var last = (int)Math.Min(through, first + EventPage.MaxEvents - 1L);
+        var page = await ReadRangeAsync(connection, key, first, last, cancellationToken);
+        var hasGap = page.NextId > last && page.Events.Count + page.Corrupt.Count < last - first + 1;
+        if (!hasGap || last == through)
+        {
+            return page;
+        }
+
+        // Only a copied store has them: what is behind one is found by its order.
+        page.Dispose();
+        return await ReadRangeAsync(connection, key, first, through, cancellationToken);
+    }
+
+    private static async ValueTask<EventPage> ReadRangeAsync(
         NpgsqlConnection connection, ConversationKey key, int first, int through, CancellationToken cancellationToken)
     {
         var buffer = new PooledBytes(through == first ? 0 : EventPage.EnoughBytes);

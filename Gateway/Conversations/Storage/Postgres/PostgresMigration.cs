@@ -16,17 +16,28 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (version, problem) = await calls.RunAsync(
-            true, static (connection, _, limit) => MigrateAsync(connection, limit), cancellationToken);
+        var (version, problem) = await TryMigrateAsync(cancellationToken);
         if (problem is not null)
         {
-            throw new InvalidOperationException($"Storage:Postgres: {problem}");
+            throw new InvalidOperationException($"{PostgresStorageOptions.Section}: {problem}");
         }
 
         Log.Ready(logger, version);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async ValueTask<(int Version, string? Problem)> TryMigrateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await calls.RunAsync(true, static (connection, _, limit) => MigrateAsync(connection, limit), cancellationToken);
+        }
+        catch (StorageException exception)
+        {
+            return (0, exception.Message);
+        }
+    }
 
     private static async ValueTask<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
