@@ -120,7 +120,15 @@ internal sealed class NodeClient : IAsyncDisposable
     public static bool IsEcho(JObject json) =>
         (string?)json["action"] == "message" && (string?)json["source"] == "agent";
 
-    public static bool IsShownLive(JObject json) => (string?)json["action"] != "change_agent_state";
+    /// <summary>
+    /// The ids that every client sees of a log, or of what a client saw: from the first message on, since who comes later is not shown the
+    /// agent's states before it.
+    /// </summary>
+    public static IEnumerable<int?> IdsOf(IEnumerable<JObject> events) => events.Where(IsShownLive)
+        .SkipWhile(static json => (string?)json["action"] != "message" || (string?)json["source"] != "user")
+        .Select(static json => WireClientReading.IdOf(json));
+
+    private static bool IsShownLive(JObject json) => (string?)json["action"] != "change_agent_state";
 
     private async Task<Observation> UntilAsync(Func<Observation, bool> isIt)
     {

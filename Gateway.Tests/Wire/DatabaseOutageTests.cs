@@ -53,7 +53,8 @@ public sealed class DatabaseOutageTests
         log.Select(static e => WireClientReading.IdOf(e)).Should().Equal(Enumerable.Range(0, log.Count).Select(static id => (int?)id));
         log.Where(static e => (string?)e["source"] == "user").Select(static e => (string?)e["args"]?["content"])
             .Should().Equal("before", "after", "after");
-        first.Events.Select(static e => (int?)e["id"]).Should().Equal(second.Events.Select(static e => (int?)e["id"]));
+        NodeClient.IdsOf(first.Events).Should().Equal(NodeClient.IdsOf(log));
+        NodeClient.IdsOf(second.Events).Should().Equal(NodeClient.IdsOf(log));
     }
 
     private static async Task<string> RefusalAsync(Uri address)

@@ -43,7 +43,7 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
         log.Count(NodeClient.IsEcho).Should().Be(9);
         foreach (var client in new[] { first, second, third })
         {
-            Ids(client).Should().Equal(Shown(log));
+            NodeClient.IdsOf(client.Events).Should().Equal(NodeClient.IdsOf(log));
         }
 
         (await _stage.EpochAsync()).Should().Be(1);
@@ -135,7 +135,7 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
         (await second.SayAsync("two")).Should().Be("[]");
 
         await second.UntilAnsweredAsync(2);
-        Ids(second).Should().Equal(Shown(await _stage.LogAsync()));
+        NodeClient.IdsOf(second.Events).Should().Equal(NodeClient.IdsOf(await _stage.LogAsync()));
         (await _stage.EpochAsync()).Should().Be(2);
     }
 
@@ -168,7 +168,7 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
             acknowledged.Should().HaveCount(11);
             acknowledged.Should().AllSatisfy(
                 text => log.Count(e => Text(e) == text && (string?)e["source"] == "user").Should().Be(1));
-            Ids(second).Should().Equal(Shown(log.Take(second.Events[^1].Value<int>("id") + 1)));
+            NodeClient.IdsOf(second.Events).Should().Equal(NodeClient.IdsOf(log.Take(second.Events[^1].Value<int>("id") + 1)));
         }
 
         static async Task SayAsync(NodeClient client, string text, List<string> acknowledged)
@@ -178,15 +178,38 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Pause_OfTheGatewayWithTheAgentPastItsLease_LetsItAppendNothingAfterwards()
+    {
+        await using var b = await _stage.StartAsync("Storage:Postgres:LeaseTime=00:00:03");
+        await using var a = await _stage.StartProcessAsync(new() { ["Echo__StepDelay"] = "00:00:01" });
+        await using var first = await NodeClient.ConnectAsync(a.Address);
+        await using var second = await NodeClient.ConnectAsync(b.Address);
+        (await first.SayAsync("one")).Should().Be("[]");
+
+        // In the middle of its turn.
+        await a.SignalAsync("STOP");
+        (await second.SayAsync("two")).Should().Be("[]");
+        await second.UntilAnsweredAsync(1);
+        await a.SignalAsync("CONT");
+        while (await first.SayAsync("three") != "[]")
+        {
+            // It did not know yet, and its client is told to send it again.
+        }
+
+        await Task.WhenAll(first.UntilAnsweredAsync(2), second.UntilAnsweredAsync(2));
+        var log = await _stage.LogAsync();
+        log.Select(static e => WireClientReading.IdOf(e)).Should().Equal(Enumerable.Range(0, log.Count).Select(static id => (int?)id));
+        log.Where(static e => (string?)e["source"] == "user" && (string?)e["action"] == "message").Select(Text)
+            .Should().Equal("one", "two", "three");
+        log.Count(NodeClient.IsEcho).Should().Be(2, "the turn of the first message ended with its gateway's lease");
+        NodeClient.IdsOf(first.Events).Should().Equal(NodeClient.IdsOf(second.Events)).And.Equal(NodeClient.IdsOf(log));
+        (await _stage.EpochAsync()).Should().Be(2);
+    }
+
     private static ConversationService Service(GatewayHost gateway) => gateway.Services.GetRequiredService<ConversationService>();
 
     private static JObject Status(string text) => TransientMessages.StatusUpdate("info", "STATUS$READY", text);
-
-    /// <summary>The ids that clients see: not those of changes that the environment asks its agent for.</summary>
-    private static IEnumerable<int?> Shown(IEnumerable<JObject> log) =>
-        log.Where(NodeClient.IsShownLive).Select(static e => WireClientReading.IdOf(e));
-
-    private static IEnumerable<int?> Ids(NodeClient client) => client.Events.Select(static e => WireClientReading.IdOf(e));
 
     private static string? Text(JObject json) => (string?)json["args"]?["content"];
 }

@@ -83,6 +83,7 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
         gateway.Expect("could not be stored");
         gateway.Expect("metadata could not be brought up to date");
         gateway.Expect("Append failed");
+        gateway.Expect("hears of other gateways' events is lost");
         await using var client = await ConnectAsync(gateway.Address);
         await client.EmitAsync(Actions.Message("before"), wantsAck: true);
         await ReadAsync(client, "ack");

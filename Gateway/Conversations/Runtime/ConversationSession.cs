@@ -109,8 +109,12 @@ internal sealed class ConversationSession : IAgentConversation
 
     public bool IsStartedByServer => _start.IsByServer;
 
-    /// <summary>Complete when the backend has no start under way.</summary>
-    public Task StartEnded => _start.Ended;
+    /// <summary>Called once, by the loop.</summary>
+    public async Task DisposeBackendAsync()
+    {
+        await _start.Ended;
+        await _backend.DisposeAsync();
+    }
 
     /// <summary>Runs the session until it closes. Called once, by the registry.</summary>
     public Task RunAsync() => _loop.RunAsync();

@@ -334,7 +334,7 @@ internal sealed partial class SessionLoop
         await _idleTimer.DisposeAsync();
         try
         {
-            await DisposeBackendAsync().WaitAsync(s_drainLimit, _context.TimeProvider);
+            await _session.DisposeBackendAsync().WaitAsync(s_drainLimit, _context.TimeProvider);
         }
         catch (Exception exception)
         {
@@ -395,11 +395,5 @@ internal sealed partial class SessionLoop
         {
             Log.ActivityNotWritten(_context.Logger, exception, _session.Key.Id);
         }
-    }
-
-    private async Task DisposeBackendAsync()
-    {
-        await _session.StartEnded;
-        await _backend.DisposeAsync();
     }
 }

@@ -65,7 +65,9 @@ internal interface IPendingActions
     ValueTask<IReadOnlyList<(RoomMessage Action, bool IsBegun)>> ListAsync(
         ConversationKey key, CancellationToken cancellationToken);
 
-    /// <summary>Begins an action, or takes it back so that nobody begins it. False when somebody has begun it, or it is not there.</summary>
+    /// <summary>
+    /// Begins an action, or takes it back so that nobody begins it. False when somebody has begun it, or it is not there.
+    /// </summary>
     ValueTask<bool> TryTakeAsync(ConversationKey key, RoomMessage action, CancellationToken cancellationToken);
 
     /// <summary>Says what became of it: null, or the text of a refusal.</summary>
