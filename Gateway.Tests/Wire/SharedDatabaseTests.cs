@@ -76,7 +76,7 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
     [Fact]
     public async Task Action_WhileTheDatabaseIsAway_IsAnsweredByAnErrorAndGoesOnAfterwards()
     {
-        await using var proxy = CuttingProxy.Start((await PostgresServer.SharedAsync()).Port);
+        await using var proxy = BreakingLink.Start((await PostgresServer.SharedAsync()).Port);
         var overProxy = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Port = proxy.Port }.ConnectionString;
         await using var gateway = await StartAsync(overProxy);
         gateway.Expect("The database did not do");

@@ -18,12 +18,12 @@ namespace Gateway.Tests.Conversations.Storage.Postgres;
 public sealed class PostgresFaultTests : IAsyncLifetime
 {
     private TestedDatabase? _database;
-    private CuttingProxy? _proxy;
+    private BreakingLink? _proxy;
     private PostgresCalls? _calls;
 
     private TestedDatabase Database => _database ?? throw new InvalidOperationException("The test has not begun.");
 
-    private CuttingProxy Proxy => _proxy ?? throw new InvalidOperationException("The test has not begun.");
+    private BreakingLink Proxy => _proxy ?? throw new InvalidOperationException("The test has not begun.");
 
     private PostgresCalls Calls => _calls ?? throw new InvalidOperationException("The test has not begun.");
 
@@ -40,7 +40,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await TestedDatabase.CreateAsync();
-        _proxy = CuttingProxy.Start((await PostgresServer.SharedAsync()).Port);
+        _proxy = BreakingLink.Start((await PostgresServer.SharedAsync()).Port);
         _calls = TestedDatabase.Calls(OverProxy, maxConnections: 2);
     }
 
