@@ -1,5 +1,6 @@
 using Gateway.Conversations.Connect;
 using Gateway.Conversations.Storage;
+using Gateway.Conversations.Storage.Files;
 using Gateway.EngineIO;
 using Gateway.Tests.Conversations.Support;
 using Gateway.Tests.Support;
@@ -207,7 +208,7 @@ public sealed class ConnectTests
     {
         await using var rig = new ConversationRig();
         rig.Log.Expect("The conversation's events cannot be read");
-        await rig.StoreMessagesAsync(EventPage.MaxEvents + 60);
+        await rig.StoreMessagesAsync(EventPageReader.MaxEvents + 60);
         var hangs = Signal();
         rig.Store.BeforeRead = (fromId, token) =>
         {
@@ -225,7 +226,7 @@ public sealed class ConnectTests
         rig.Clock.Advance(TimeSpan.FromSeconds(10));
 
         var last = $"REFUSED {ConnectRefusals.EventsNotAccessible}the store did not answer in time";
-        (await client.ReadThroughAsync(last)).Should().HaveCountLessThan(EventPage.MaxEvents + 1);
+        (await client.ReadThroughAsync(last)).Should().HaveCountLessThan(EventPageReader.MaxEvents + 1);
     }
 
     [Fact]

@@ -14,14 +14,9 @@ internal sealed class EventPage(List<StoredEvent> events, IReadOnlyList<CorruptE
     /// </summary>
     public const int MaxId = (int.MaxValue / 25 * 25) - 1;
 
-    public const int MaxEvents = 100;
+    public const int MaxEvents = 1_000;
 
     public const int MaxBytes = 4 * 1024 * 1024;
-
-    /// <summary>
-    /// A read goes on until it has this much: asking for a page costs as much as reading a small one, and each reader holds one.
-    /// </summary>
-    public const int EnoughBytes = 128 * 1024;
 
     /// <summary>In id order; may be empty (a gap, or corrupt events only).</summary>
     public List<StoredEvent> Events { get; } = events;

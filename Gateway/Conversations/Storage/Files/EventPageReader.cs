@@ -10,6 +10,12 @@ namespace Gateway.Conversations.Storage.Files;
 /// </summary>
 internal sealed class EventPageReader(ConversationPaths paths)
 {
+    /// <summary>Events of one read at most: each reader holds its page.</summary>
+    public const int MaxEvents = 100;
+
+    /// <summary>A read goes on until it has this much: asking for a page costs as much as reading a small one.</summary>
+    private const int EnoughBytes = 128 * 1024;
+
     /// <summary>Single files are given out in portions of about this size, so that no reader holds 25 screenshots at once.</summary>
     private const int PortionBytes = 1024 * 1024;
 
@@ -21,7 +27,7 @@ internal sealed class EventPageReader(ConversationPaths paths)
     /// </summary>
     public EventPage Read(int first, int through, StoredIds ids)
     {
-        var buffer = new PooledBytes(through <= EndOfPage(first) ? 0 : 2 * EventPage.EnoughBytes);
+        var buffer = new PooledBytes(through <= EndOfPage(first) ? 0 : 2 * EnoughBytes);
         try
         {
             var builder = new EventPageBuilder(buffer);
@@ -36,7 +42,7 @@ internal sealed class EventPageReader(ConversationPaths paths)
                 next = read < span.Last ? null : ids.FirstFrom(read + 1);
             }
             while (next <= through
-                && buffer.Length < EventPage.EnoughBytes && builder.Count <= EventPage.MaxEvents - ConversationPaths.PageSize);
+                && buffer.Length < EnoughBytes && builder.Count <= MaxEvents - ConversationPaths.PageSize);
 
             return builder.ToPage(read + 1);
         }

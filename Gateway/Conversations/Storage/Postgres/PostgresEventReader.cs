@@ -13,6 +13,12 @@ namespace Gateway.Conversations.Storage.Postgres;
 /// </summary>
 internal static class PostgresEventReader
 {
+    // What one round trip is worth: files, which have none, are read in smaller parts. With the last event it fits a pooled array.
+    private const int EnoughBytes = PooledBytes.MaxPooledBytes / 4 * 3;
+
+    // Of an event; what the buffer begins with is made of it.
+    private const int UsualBytes = 4_096;
+
     /// <summary>Reads from <paramref name="first"/> on, at most through <paramref name="through"/>.</summary>
     public static async ValueTask<EventPage> ReadAsync(
         NpgsqlConnection connection, ConversationKey key, int first, int through, CancellationToken cancellationToken)
@@ -34,12 +40,12 @@ internal static class PostgresEventReader
     private static async ValueTask<EventPage> ReadRangeAsync(
         NpgsqlConnection connection, ConversationKey key, int first, int through, CancellationToken cancellationToken)
     {
-        var buffer = new PooledBytes(through == first ? 0 : EventPage.EnoughBytes);
+        var buffer = new PooledBytes((int)Math.Min(PooledBytes.MaxPooledBytes, (through - (long)first) * UsualBytes));
         try
         {
             var builder = new EventPageBuilder(buffer);
             await using var command = connection.Command(PostgresStatements.ReadEvents, key)
-                .With(first).With(through).With(EventPage.MaxEvents).With((long)EventPage.EnoughBytes);
+                .With(first).With(through).With(EventPage.MaxEvents).With((long)EnoughBytes);
             await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
             var (last, count) = (first - 1, 0);
             while (await reader.ReadAsync(cancellationToken))
@@ -50,7 +56,7 @@ internal static class PostgresEventReader
             }
 
             // Fewer than a page takes: there are no more.
-            var isWhole = count < EventPage.MaxEvents && buffer.Length < EventPage.EnoughBytes;
+            var isWhole = count < EventPage.MaxEvents && buffer.Length < EnoughBytes;
             return builder.ToPage(isWhole ? through + 1 : last + 1);
         }
         catch
