@@ -76,9 +76,10 @@ internal sealed partial class ConversationActivity : SerialWorker
             return;
         }
 
-        await TryWriteAsync(CancellationToken.None);
+        // Counted from the beginning of a write: whoever sees it done knows when the next one may be.
         _lastWrite = _context.TimeProvider.GetTimestamp();
         _hasWritten = true;
+        await TryWriteAsync(CancellationToken.None);
     }
 
     protected override void OnFault(Exception exception) => Log.NotWritten(_context.Logger, exception, _session.Key.Id);
