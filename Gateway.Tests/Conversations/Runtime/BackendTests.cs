@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Gateway.Conversations;
 using Gateway.Conversations.Connect;
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Storage;
 using Gateway.Tests.Conversations.Support;
 using Gateway.Tests.Support;
 
@@ -131,6 +132,22 @@ public sealed class BackendTests
         {
             (await client.ReadAsync()).Should().Be($"{id}");
         }
+    }
+
+    /// <summary>Another gateway has deleted it: that is no failure, and nobody stays in a conversation that is gone.</summary>
+    [Fact]
+    public async Task AppendAsync_DeletedElsewhere_ClosesTheSession()
+    {
+        await using var rig = new ConversationRig();
+        await rig.JoinAsync();
+        var conversation = await rig.Agent.Started;
+        rig.Store.BeforeAppend = static _ => throw new StorageException(StorageFailure.Deleted, "the conversation has been deleted");
+
+        var append = () => conversation.AppendAsync(
+            new JObject { ["action"] = "run", ["args"] = new JObject() }, EventSource.Agent, CancellationToken.None).AsTask();
+
+        await append.Should().ThrowAsync<StorageException>();
+        await rig.Log.WaitForAsync("Conversation c1 closed: Deleted");
     }
 
     /// <summary>A database takes several events as fast as one.</summary>

@@ -29,6 +29,9 @@ internal sealed partial class SessionLoop
         [LoggerMessage(8, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be written in time before it closed.")]
         public static partial void ActivityNotWritten(ILogger logger, Exception exception, ConversationId conversationId);
 
+        [LoggerMessage(11, LogLevel.Information, "Conversation {ConversationId}: it has been deleted elsewhere; its session closes.")]
+        public static partial void Deleted(ILogger logger, ConversationId conversationId);
+
         [LoggerMessage(10, LogLevel.Debug, "Conversation {ConversationId}: too much waits for the agent to take event {EventId}.")]
         public static partial void BackendFull(ILogger logger, ConversationId conversationId, int eventId);
 

@@ -119,6 +119,12 @@ internal sealed partial class SessionLoop
                     return close.Reason;
             }
         }
+        catch (StorageException exception) when (exception.Failure == StorageFailure.Deleted)
+        {
+            // At another gateway, or by hand: there is nothing to go on with.
+            Log.Deleted(_context.Logger, _session.Key.Id);
+            return _session.TryStopAcquiring(SessionCloseReason.Deleted) ? SessionCloseReason.Deleted : null;
+        }
         catch (Exception exception)
         {
             Log.CommandFailed(_context.Logger, exception, _session.Key.Id, command.GetType().Name);
@@ -360,27 +366,20 @@ internal sealed partial class SessionLoop
             var state = await NewestState.ReadAsync(EventLog, CancellationToken.None);
             if (EventLog.Head >= 0 && state is not (AgentStates.Stopped or AgentStates.Loading))
             {
-                await StoreAloneAsync(AgentStates.Changed(AgentStates.Stopped), EventSource.Environment);
+                var stopped = AgentStates.Changed(AgentStates.Stopped);
+                int id;
+                do
+                {
+                    id = EventLog.Head + 1;
+                }
+                while (!await EventLog.TryAppendAsync(
+                    id, _context.Writer.Write(id, EventSource.Environment, stopped).Json, CancellationToken.None));
+                _context.Metrics.Appended();
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Log.StoppedNotStored(_context.Logger, exception, _session.Key.Id);
-        }
-    }
-
-    private async ValueTask StoreAloneAsync(JObject draft, EventSource source)
-    {
-        while (true)
-        {
-            var id = EventLog.Head + 1;
-            if (await EventLog.TryAppendAsync(id, _context.Writer.Write(id, source, draft).Json, CancellationToken.None))
-            {
-                _context.Metrics.Appended();
-                return;
-            }
-
-            Log.IdTaken(_context.Logger, _session.Key.Id, id);
         }
     }
 
