@@ -38,7 +38,7 @@ public sealed class V1AgentKilledServerTests
         server.IsDown = false;
         await conversation.UntilAsync(c => Ready(c) > ready);
         server.Show(2 - shownAtReturn);
-        await conversation.UntilAsync(static c => c.Words[^1] == "=error" && c.Words.Contains("error!"));
+        await conversation.UntilAsync(static c => c.Words is [.., "error!", "=error"]);
 
         conversation.Words.SkipWhile(static word => word != "=running").Should().Equal(
             "=running", "run", "run!", "run", "=error", "error!", "=error");
