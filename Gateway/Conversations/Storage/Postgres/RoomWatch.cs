@@ -22,6 +22,7 @@ internal sealed partial class RoomWatch(
     private const int MessagesOfARead = 200;
 
     private long _last = last;
+    private int _isDeleted;
 
     public ConversationKey Key { get; } = key;
 
@@ -31,8 +32,14 @@ internal sealed partial class RoomWatch(
     /// <summary>The conversation's agent seems to be nobody's.</summary>
     public void OnFree() => told.OnFree();
 
-    /// <summary>The conversation is not there any more.</summary>
-    public void OnDeleted() => told.OnMessage(new RoomMessage(RoomMessageKind.Close, "", "Deleted"u8.ToArray()));
+    /// <summary>The conversation is not there any more: told once, however many looks see it.</summary>
+    public void OnDeleted()
+    {
+        if (Interlocked.Exchange(ref _isDeleted, 1) == 0)
+        {
+            told.OnMessage(new RoomMessage(RoomMessageKind.Close, "", "Deleted"u8.ToArray()));
+        }
+    }
 
     public static async ValueTask<List<(string Origin, RoomMessage Message, bool IsBegun)>> ReadAsync(
         NpgsqlConnection connection, string statement, ConversationKey key, long after, CancellationToken cancellationToken)
