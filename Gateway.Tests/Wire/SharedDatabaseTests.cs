@@ -44,7 +44,7 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
                 await writer.Item1.EmitAsync(Actions.Message($"{writer.Item2}{n}"));
             }
         })).WaitAsync(TestLimits.Step);
-        var seen = await Task.WhenAll(ReadEventsAsync(left, 2 * each), ReadEventsAsync(right, 2 * each));
+        var seen = await Task.WhenAll(left.ReadNumberedAsync(2 * each), right.ReadNumberedAsync(2 * each));
 
         seen.Should().AllSatisfy(static events => events.Select(IdOf).Should().Equal(Enumerable.Range(0, 2 * each)));
         seen[0].Select(ContentOf).Should().Equal(seen[1].Select(ContentOf)).And
@@ -86,15 +86,15 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
         gateway.Expect("hears of other gateways' events is lost");
         await using var client = await ConnectAsync(gateway.Address);
         await client.EmitAsync(Actions.Message("before"), wantsAck: true);
-        await ReadAsync(client, "ack");
+        await client.ReadOneAsync("ack");
 
         proxy.IsClosed = true;
         proxy.CutAll();
         await client.EmitAsync(Actions.Message("lost"), wantsAck: true);
-        var refused = await ReadAsync(client, "ack");
+        var refused = await client.ReadOneAsync("ack");
         proxy.IsClosed = false;
         await client.EmitAsync(Actions.Message("after"), wantsAck: true);
-        await ReadAsync(client, "ack");
+        await client.ReadOneAsync("ack");
 
         refused.ToString().Should().Contain("error").And.Contain("could not be stored");
         (await TestStore.ReadAllAsync(await Database.OpenAsync(Conversation))).Events
@@ -109,33 +109,8 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
     {
         var client = new HandWrittenClient([]);
         await client.ConnectAsync(new Visit(address, Conversation, -1));
-        await ReadAsync(client, "connect");
+        await client.ReadOneAsync("connect");
         return client;
-    }
-
-    private static async Task<List<JToken>> ReadEventsAsync(HandWrittenClient client, int count)
-    {
-        var events = new List<JToken>();
-        while (events.Count < count)
-        {
-            events.Add(await ReadAsync(client, "event"));
-        }
-
-        return events;
-    }
-
-    private static async Task<JToken> ReadAsync(HandWrittenClient client, string kind)
-    {
-        while (true)
-        {
-            var seen = await client.Seen.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
-            if (seen.On == kind && (kind != "event" || WireClientReading.IdOf(seen.Value) is not null))
-            {
-                return seen.Value;
-            }
-
-            seen.On.Should().NotBe("disconnect");
-        }
     }
 
     private static int IdOf(JToken json) => WireClientReading.IdOf(json) ?? -1;

@@ -28,9 +28,9 @@ public sealed class SharedStoreTests
         for (var n = 0; n < 12; n++)
         {
             await writer.EmitAsync(Actions.Message($"m{n}"), wantsAck: true);
-            await ReadAsync(writer, "ack");
+            await writer.ReadOneAsync("ack");
             var stored = Stopwatch.StartNew();
-            seen.Add(IdOf(await ReadAsync(reader, "event")));
+            seen.Add(IdOf(await reader.ReadOneAsync("event")));
             slowest = slowest > stored.Elapsed ? slowest : stored.Elapsed;
         }
 
@@ -49,18 +49,18 @@ public sealed class SharedStoreTests
         for (var n = 0; n < 5; n++)
         {
             await writer.EmitAsync(Actions.Message($"m{n}"), wantsAck: true);
-            await ReadAsync(writer, "ack");
+            await writer.ReadOneAsync("ack");
         }
 
         // At once: server a has had no time to see anything by itself.
         await using var moved = await ConnectAsync(a.Address, latest: 4);
         await moved.EmitAsync(Actions.Message("next"));
 
-        IdOf(await ReadAsync(moved, "event")).Should().Be(5);
+        IdOf(await moved.ReadOneAsync("event")).Should().Be(5);
         var seen = new List<int>();
         while (seen.Count < 6)
         {
-            seen.Add(IdOf(await ReadAsync(stays, "event")));
+            seen.Add(IdOf(await stays.ReadOneAsync("event")));
         }
 
         seen.Should().Equal(Enumerable.Range(0, 6));
@@ -83,7 +83,7 @@ public sealed class SharedStoreTests
                 await writer.Item1.EmitAsync(Actions.Message($"{writer.Item2}{n}"));
             }
         })).WaitAsync(TestLimits.Step);
-        var seen = await Task.WhenAll(ReadEventsAsync(left, 2 * each), ReadEventsAsync(right, 2 * each));
+        var seen = await Task.WhenAll(left.ReadNumberedAsync(2 * each), right.ReadNumberedAsync(2 * each));
 
         var stored = store.Events(Conversation);
         stored.Keys.Should().Equal(Enumerable.Range(0, 2 * each));
@@ -96,33 +96,8 @@ public sealed class SharedStoreTests
     {
         var client = new HandWrittenClient([]);
         await client.ConnectAsync(new Visit(address, Conversation, latest));
-        await ReadAsync(client, "connect");
+        await client.ReadOneAsync("connect");
         return client;
-    }
-
-    private static async Task<List<JToken>> ReadEventsAsync(HandWrittenClient client, int count)
-    {
-        var events = new List<JToken>();
-        while (events.Count < count)
-        {
-            events.Add(await ReadAsync(client, "event"));
-        }
-
-        return events;
-    }
-
-    private static async Task<JToken> ReadAsync(HandWrittenClient client, string kind)
-    {
-        while (true)
-        {
-            var seen = await client.Seen.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
-            if (seen.On == kind && (kind != "event" || WireClientReading.IdOf(seen.Value) is not null))
-            {
-                return seen.Value;
-            }
-
-            seen.On.Should().NotBe("disconnect");
-        }
     }
 
     private static int IdOf(JToken json) => WireClientReading.IdOf(json) ?? -1;

@@ -66,6 +66,35 @@ internal static class WireClientReading
         return events;
     }
 
+    /// <summary>
+    /// Reads on to the next observation of a kind; an event without a number is passed over. A disconnect fails the test.
+    /// </summary>
+    public static async Task<JToken> ReadOneAsync(this IWireClient client, string kind)
+    {
+        while (true)
+        {
+            var seen = await client.NextAsync(kind);
+            if (seen.On == kind && (kind != "event" || IdOf(seen.Value) is not null))
+            {
+                return seen.Value;
+            }
+
+            seen.On.Should().NotBe("disconnect");
+        }
+    }
+
+    /// <summary>Reads on until so many numbered events have come.</summary>
+    public static async Task<List<JToken>> ReadNumberedAsync(this IWireClient client, int count)
+    {
+        var events = new List<JToken>();
+        while (events.Count < count)
+        {
+            events.Add(await client.ReadOneAsync("event"));
+        }
+
+        return events;
+    }
+
     /// <summary>An event's number; null for what has none, or a status update's word in its place.</summary>
     public static int? IdOf(JToken json) => json["id"] is { Type: JTokenType.Integer } id ? id.Value<int>() : null;
 

@@ -79,8 +79,8 @@ internal sealed partial class TitleFollower(
         {
             if (wait > TimeSpan.Zero)
             {
-                // A title that the server tells by itself comes at once.
-                await _titleTold.WaitAsync(Spread(wait), context.TimeProvider, cancellationToken);
+                // A title that the server tells by itself comes at once. Many conversations may start together; their questions need not.
+                await _titleTold.WaitAsync(Jitter.Around(wait), context.TimeProvider, cancellationToken);
             }
 
             var info = Interlocked.Exchange(ref _told, null) ?? await AskAsync(cancellationToken);
@@ -107,9 +107,6 @@ internal sealed partial class TitleFollower(
             await ShowAsync(target, ownTitle, onlyOverDefault: true, cancellationToken);
         }
     }
-
-    // Many conversations may be started at once; their questions need not come at once too.
-    private static TimeSpan Spread(TimeSpan wait) => wait * (0.75 + (Random.Shared.NextDouble() / 2));
 
     private async ValueTask<JObject?> AskAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Gateway.Primitives;
 using Gateway.Primitives.Json;
 
 using Microsoft.Extensions.Options;
@@ -328,7 +329,7 @@ internal sealed partial class UpstreamConnection(
     {
         _state = UpstreamState.Resting;
         var began = services.TimeProvider.GetTimestamp();
-        var look = _options.LookInterval * (0.75 + (Random.Shared.NextDouble() / 2));
+        var look = Jitter.Around(_options.LookInterval);
         var isQuiet = false;
         while (!_isReconcileDue && (isRefused || !_use.IsNeeded))
         {

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Threading.Channels;
 
+using Gateway.Primitives;
+
 using Npgsql;
 
 using NpgsqlTypes;
@@ -159,7 +161,7 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
             while (true)
             {
                 // Not at the same moment as everybody else.
-                await Task.Delay(s_sweepInterval * (0.75 + (Random.Shared.NextDouble() / 2)), stoppingToken);
+                await Task.Delay(Jitter.Around(s_sweepInterval), stoppingToken);
                 try
                 {
                     await _calls.RunAsync(
