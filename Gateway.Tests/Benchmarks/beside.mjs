@@ -2,12 +2,11 @@
 // REST calls at a steady rate from another process. Prints one JSON line.
 // node beside.mjs URL PATH RATE IDLE SECONDS PID   (URL with ws://; SECONDS of each turn; PID of the server)
 import { fork } from "node:child_process";
-import fs from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
+import { at, cpuOf, round, sleep } from "./measure.mjs";
 const [, , url, path, rate, idle, seconds, pid] = process.argv;
-const pct = (xs, p) => +xs.sort((x, y) => x - y)[Math.min(xs.length - 1, Math.floor(xs.length * p))].toFixed(2);
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const pct = (xs, p) => round(at(xs, p));
 const actionsPerSecond = 50;
 const turns = 3;
 
@@ -64,7 +63,7 @@ async function act(socket, state) {
 }
 
 async function main() {
-  const cpu = () => { const s = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" "); return (Number(s[11]) + Number(s[12])) * 10; };
+  const cpu = () => cpuOf(pid);
   for (let i = 0; i < Number(idle); i += 100) {
     await Promise.all(Array.from({ length: Math.min(100, Number(idle) - i) }, (_, n) => connect(`idle${n}`, () => {})));
   }

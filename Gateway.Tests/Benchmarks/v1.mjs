@@ -11,15 +11,11 @@ import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
+import { answers, at, cpuOf, end, medians, memoryOf, round, sleep } from "./measure.mjs";
 const { WebSocket, WebSocketServer } = createRequire(process.cwd() + "/")("ws");
 const [, , program, port, ...asked] = process.argv;
 const rounds = Number(process.env.ROUNDS ?? 5);
 const scenarios = asked.length ? asked : ["live", "open-2600", "open-20000", "work-30", "large"];
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const sorted = (xs) => [...xs].sort((a, b) => a - b);
-const at = (xs, part) => sorted(xs)[Math.min(xs.length - 1, Math.floor(xs.length * part))];
-const round = (x, digits = 2) => +x.toFixed(digits);
-const medians = (results) => Object.fromEntries(Object.keys(results[0]).map((key) => [key, at(results.map((r) => r[key]), 0.5)]));
 
 // The agent-server.
 
@@ -126,27 +122,10 @@ let gateway;
 async function start(settings = { V1__DetachAfter: "00:00:00" }) {
   gateway = spawn("dotnet", [program, "--urls", `http://127.0.0.1:${port}`], { stdio: process.env.LOG ? "inherit" : "ignore", env: { ...process.env, Agent: "v1", FILE_STORE_PATH: store,
     V1__BaseUrl: `http://127.0.0.1:${server.address().port}`, HttpApi__RateLimit: "false", ...settings } });
-  for (let i = 0; i < 200; i++) {
-    const ok = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`).then(() => true, () => false);
-    if (ok) return;
-    await sleep(100);
-  }
-  throw new Error("Gateway does not answer");
+  await answers(port);
 }
-async function stop() {
-  const ended = new Promise((done) => gateway.once("exit", done));
-  gateway.kill("SIGTERM");
-  await ended;
-}
-/** Milliseconds, from the scheduler's nanoseconds; the time of threads that have ended is not in it. */
-function cpu() {
-  let ns = 0;
-  for (const task of fs.readdirSync(`/proc/${gateway.pid}/task`)) {
-    try { ns += Number(fs.readFileSync(`/proc/${gateway.pid}/task/${task}/schedstat`, "utf8").split(" ")[0]); } catch { /* It has just ended. */ }
-  }
-  return ns / 1e6;
-}
-const memory = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(fs.readFileSync(`/proc/${gateway.pid}/status`, "utf8"))[1]) / 1024;
+const stop = () => end(gateway, "SIGTERM");
+const cpu = () => cpuOf(gateway.pid), memory = (name) => memoryOf(gateway.pid, name) / 1024;
 
 /** A V0 client. Marks of the events that it is sent are in SEEN, with the time of each one's first coming. */
 class Client {

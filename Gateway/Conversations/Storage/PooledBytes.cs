@@ -26,7 +26,7 @@ internal sealed class PooledBytes(int capacity = 0) : IDisposable
     public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, Length);
 
     /// <summary>Room for as many bytes behind those that are there; <see cref="Advance"/> says how many have come into it.</summary>
-    public Memory<byte> GetMemory(int length)
+    public ArraySegment<byte> GetSegment(int length)
     {
         if (length > Array.MaxLength - Length)
         {
@@ -34,7 +34,7 @@ internal sealed class PooledBytes(int capacity = 0) : IDisposable
         }
 
         Grow(Length + length);
-        return _array.AsMemory(Length, length);
+        return new ArraySegment<byte>(_array, Length, length);
     }
 
     public void Advance(int count) => Length += count;

@@ -29,7 +29,7 @@ internal static class FileBytes
                 return FileRead.TooLarge;
             }
 
-            var room = bytes.GetMemory((int)Math.Min(length, int.MaxValue)).Span;
+            var room = bytes.GetSegment((int)Math.Min(length, int.MaxValue)).AsSpan();
             var done = 0;
             while (done < room.Length && RandomAccess.Read(file, room[done..], done) is > 0 and var read)
             {

@@ -57,17 +57,23 @@ internal static class PostgresStatements
         ON CONFLICT (conversation_id, user_id) DO UPDATE SET fence = conversation.fence + 1 RETURNING head, fence, epoch
         """;
 
-    /// <summary>$3 and $4 the first and the last id, $5 how many events at most, $6 once there are so many bytes no more.</summary>
+    /// <summary>
+    /// $3 and $4 the first and the last id, $5 how many events at most, $6 once there are so many bytes no more. The bytes are added up over
+    /// the lengths alone: with the bodies, the sum would copy them, which takes twice the time.
+    /// </summary>
     public const string ReadEvents =
         """
-        SELECT id, body FROM (
-          SELECT id, body, sum(octet_length(body)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) - octet_length(body) AS before
-          FROM (
-            SELECT id, body FROM gateway.events
-            WHERE conversation_id = $1 AND user_id = $2 AND id >= $3 AND id <= $4 ORDER BY id LIMIT $5
-          ) AS found
-        ) AS counted
-        WHERE before < $6 ORDER BY id
+        SELECT id, body FROM gateway.events
+        WHERE conversation_id = $1 AND user_id = $2 AND id >= $3 AND id <= (
+          SELECT max(id) FROM (
+            SELECT id, sum(size) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) - size AS before
+            FROM (
+              SELECT id, octet_length(body) AS size FROM gateway.events
+              WHERE conversation_id = $1 AND user_id = $2 AND id >= $3 AND id <= $4 ORDER BY id LIMIT $5
+            ) AS found
+          ) AS counted
+          WHERE before < $6
+        ) ORDER BY id
         """;
 
     /// <summary>
