@@ -22,7 +22,7 @@ internal sealed class TestedDatabase : TestedStore
         ConnectionString = connectionString;
         _calls = calls;
         _heads = new PostgresHeads(calls, TimeProvider.System, NullLogger<PostgresHeads>.Instance);
-        Catalogue = new PostgresCatalogue(calls);
+        Catalogue = new PostgresCatalogue(calls, _heads);
         Logs = new PostgresEventLogStore(calls, _heads);
         Journals = new PostgresJournalStore(calls);
         Documents = new PostgresUserDocuments(calls);

@@ -29,7 +29,7 @@ internal sealed partial class ConversationService(
     /// <summary>What is known of a conversation; null when it is not known and not open.</summary>
     public async ValueTask<ConversationInfo?> FindAsync(ConversationKey key, CancellationToken cancellationToken)
     {
-        var status = registry.StatusOf(key);
+        var status = (await StatusOfAsync(key.UserId, [key.Id], cancellationToken))[0];
         try
         {
             var found = await known.FindAsync(key, cancellationToken);
@@ -55,9 +55,9 @@ internal sealed partial class ConversationService(
             Log.NotListed(logger, damaged.Name, damaged.Problem);
         }
 
+        var statuses = await StatusOfAsync(userId, [.. page.Entries.Select(static entry => entry.Key.Id)], cancellationToken);
         return new ConversationPage(
-            [.. page.Entries.Select(entry => new ConversationInfo(entry.Key, entry.Metadata.Json, registry.StatusOf(entry.Key)))],
-                page.Total);
+            [.. page.Entries.Select((entry, n) => new ConversationInfo(entry.Key, entry.Metadata.Json, statuses[n]))], page.Total);
     }
 
     /// <summary>
@@ -267,6 +267,27 @@ internal sealed partial class ConversationService(
     /// <summary>The conversation's log, for reading: also of one that is not open, or not known (an empty one).</summary>
     public async ValueTask<IEventLog> ReadLogAsync(ConversationKey key, CancellationToken cancellationToken) =>
         registry.FindOpen(key)?.Log ?? await logs.OpenAsync(key, cancellationToken);
+
+    /// <summary>
+    /// How some conversations of a user stand. Of those that are not open here one question tells which are open at another gateway; how
+    /// many clients they have there is not known.
+    /// </summary>
+    private async ValueTask<SessionStatus[]> StatusOfAsync(
+        ConversationId? userId, IReadOnlyList<ConversationId> ids, CancellationToken cancellationToken)
+    {
+        SessionStatus[] statuses = [.. ids.Select(id => registry.StatusOf(new ConversationKey(id, userId)))];
+        var closed = ids.Where((_, n) => statuses[n].State == SessionState.Closed).ToList();
+        var open = await context.Gateways.FindOpenAsync(userId, closed, cancellationToken);
+        for (var n = 0; n < statuses.Length && open.Count > 0; n++)
+        {
+            if (statuses[n].State == SessionState.Closed && open.Contains(ids[n]))
+            {
+                statuses[n] = new SessionStatus(SessionState.Open);
+            }
+        }
+
+        return statuses;
+    }
 
     /// <summary>What the server was asked for is done; false when it does not know the conversation.</summary>
     private static async ValueTask<bool> AskAsync(ValueTask<BackendAnswer> asking)

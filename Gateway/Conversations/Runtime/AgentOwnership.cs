@@ -18,6 +18,7 @@ internal sealed partial class AgentOwnership : IAgentBackend
     private readonly ConversationKey _key;
     private readonly IAgentBackendFactory _backends;
     private readonly SessionContext _context;
+    private readonly ConversationLimit _limit;
     private readonly ForwardedActions _forwarded;
     private readonly AsyncSignal _signal = new();
     private readonly CancellationTokenSource _closing = new();
@@ -35,9 +36,9 @@ internal sealed partial class AgentOwnership : IAgentBackend
     private bool _isEnded;
     private bool _ownsAgentState = true;
 
-    public AgentOwnership(ConversationKey key, IAgentBackendFactory backends, SessionContext context)
+    public AgentOwnership(ConversationKey key, IAgentBackendFactory backends, SessionContext context, ConversationLimit limit)
     {
-        (_key, _backends, _context) = (key, backends, context);
+        (_key, _backends, _context, _limit) = (key, backends, context, limit);
         _stopping = _closing.Token;
         _unused = backends.Create(key);
         NamesConversation = _unused.NamesConversation;
@@ -185,22 +186,30 @@ internal sealed partial class AgentOwnership : IAgentBackend
             await EndAsync(lost, limit.Token);
         }
 
-        if (_owned is not null || (Session.ClientCount == 0 && !_forwarded.HasWaiting))
+        if (_owned is not null || Session.IsClosing || (Session.ClientCount == 0 && !_forwarded.HasWaiting))
         {
             return;
         }
 
-        var opening = await TryTakeAsync(limit.Token);
-        if (opening?.Refusal is not null)
+        try
         {
-            Session.Post(new SessionCommand.Close(SessionCloseReason.Refused));
+            var opening = await TryTakeAsync(limit.Token);
+            if (opening?.Refusal is not null)
+            {
+                Session.Post(new SessionCommand.Close(SessionCloseReason.Refused));
+            }
+        }
+        catch (StorageException exception) when (exception.Failure == StorageFailure.Deleted)
+        {
+            Session.Post(new SessionCommand.Close(SessionCloseReason.Deleted));
         }
     }
 
     /// <summary>Takes the agent and opens it, and starts it where the session has been; null while another gateway has it.</summary>
     private async ValueTask<BackendOpening?> TryTakeAsync(CancellationToken cancellationToken)
     {
-        if (_isEnded || await _context.Gateways.Leases.TryTakeAsync(Session.Log, cancellationToken) is not { } lease)
+        var leases = _context.Gateways.Leases;
+        if (_isEnded || await leases.TryTakeAsync(Session.Log, _backends.BackendOwnsConversations, cancellationToken) is not { } lease)
         {
             return null;
         }
@@ -225,6 +234,7 @@ internal sealed partial class AgentOwnership : IAgentBackend
                 _owned = owned;
                 lease.Lost.UnsafeRegister(static state => ((AsyncSignal)state!).Set(), _signal);
                 await _forwarded.TakeOverAsync(cancellationToken);
+                await _limit.TakenAsync(Session, cancellationToken);
             }
 
             return opening;

@@ -1,3 +1,5 @@
+using Gateway.Conversations.Storage;
+
 namespace Gateway.Conversations.Runtime;
 
 /// <summary>
@@ -36,6 +38,10 @@ internal sealed partial class BackendStart(ConversationSession session, IAgentBa
         catch (OperationCanceledException) when (!limit.IsCancellationRequested)
         {
             // The session closes.
+        }
+        catch (StorageException exception) when (exception.Failure == StorageFailure.Deleted)
+        {
+            // At another gateway: the session has heard of it, or will.
         }
         catch (Exception exception)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 
 using Gateway.Conversations.Events;
@@ -19,6 +20,13 @@ internal sealed record ConversationGateways(IRoomMessages Rooms, IPendingActions
     /// <summary>Whether another gateway has the conversation open, with its agent.</summary>
     public ValueTask<bool> IsOpenElsewhereAsync(ConversationKey key, CancellationToken cancellationToken) =>
         AreShared ? Leases.IsHeldElsewhereAsync(key, cancellationToken) : new ValueTask<bool>(false);
+
+    /// <summary>Those of a user's conversations that some gateway has open, with their agents: one question for all of them.</summary>
+    public ValueTask<IReadOnlySet<ConversationId>> FindOpenAsync(
+        ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken) =>
+        AreShared && ids.Count > 0
+            ? Leases.FindHeldAsync(userId, ids, cancellationToken)
+            : new ValueTask<IReadOnlySet<ConversationId>>(FrozenSet<ConversationId>.Empty);
 
     /// <summary>Has the clients of other gateways shown something without an id, after this event.</summary>
     public void PostShow(ConversationKey key, JObject json, int afterId)

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 using Gateway.Conversations.Connect;
 using Gateway.Conversations.Storage;
 
@@ -23,9 +25,9 @@ internal sealed partial class ConversationRegistry(
     private readonly Lock _lock = new();
     private readonly Dictionary<ConversationKey, Task<OpenedSession>> _sessions = [];
 
-    // Those that run, opening and closing ones included; and of them those that count against their user's limit.
+    // Those that run, opening and closing ones included.
     private readonly HashSet<ConversationSession> _running = [];
-    private readonly HashSet<ConversationSession> _admitted = [];
+    private readonly ConversationLimit _limit = new(context);
     private bool _closing;
 
     /// <summary>As <see cref="IAgentBackendFactory.BackendOwnsConversations"/>.</summary>
@@ -94,12 +96,24 @@ internal sealed partial class ConversationRegistry(
 
     /// <summary>
     /// Ends the conversation's session, if there is one, and waits for its end. Then <paramref name="whileClosed"/> runs, and whoever wants
-    /// to open the conversation meanwhile is refused when it has ended. False when there was no session.
+    /// to open the conversation meanwhile is refused when it has ended. False when there was no session. When other gateways cannot be told
+    /// that throws: without <paramref name="whileClosed"/> after the session here has ended, else before.
     /// </summary>
     public async Task<bool> CloseAsync(
         ConversationKey key, SessionCloseReason reason, Func<Task>? whileClosed, CancellationToken cancellationToken)
     {
-        var wasElsewhere = await context.Gateways.CloseElsewhereAsync(key, reason, cancellationToken);
+        var wasElsewhere = false;
+        ExceptionDispatchInfo? problem = null;
+        try
+        {
+            wasElsewhere = await context.Gateways.CloseElsewhereAsync(key, reason, cancellationToken);
+        }
+        catch (IOException exception) when (whileClosed is null)
+        {
+            // What is here closes all the same; then the caller hears that others do not know.
+            problem = ExceptionDispatchInfo.Capture(exception);
+        }
+
         var claim = new TaskCompletionSource<OpenedSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         var wasOpen = false;
         while (TryClaim(key, whileClosed is null ? null : claim.Task) is { } current)
@@ -108,6 +122,7 @@ internal sealed partial class ConversationRegistry(
             Forget(key, current);
         }
 
+        problem?.Throw();
         if (wasElsewhere)
         {
             await context.Gateways.ClosedElsewhereAsync(key, context.TimeProvider, cancellationToken);
@@ -212,7 +227,7 @@ internal sealed partial class ConversationRegistry(
     {
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout, context.TimeProvider);
         var log = await OpenLogAsync(key, limit.Token).WaitAsync(limit.Token);
-        var backend = context.Gateways.AreShared ? new AgentOwnership(key, backends, context) : backends.Create(key);
+        var backend = context.Gateways.AreShared ? new AgentOwnership(key, backends, context, _limit) : backends.Create(key);
         var session = new ConversationSession(key, log, backend, context);
 
         // Ours until somebody else can acquire it: it must not close as idle while its backend opens.
@@ -225,7 +240,7 @@ internal sealed partial class ConversationRegistry(
             return new OpenedSession(null, refusal);
         }
 
-        CloseSurplus(session);
+        _limit.Opened(session);
         session.Release();
         return new OpenedSession(session);
     }
@@ -243,6 +258,11 @@ internal sealed partial class ConversationRegistry(
         try
         {
             return await backend.OpenAsync(session, cancellationToken).AsTask().WaitAsync(cancellationToken);
+        }
+        catch (StorageException exception) when (exception.Failure == StorageFailure.Deleted)
+        {
+            // By another gateway, since it was looked for.
+            return BackendOpening.Refused(ConnectRefusals.JoinFailed);
         }
         catch (Exception exception)
         {
@@ -286,9 +306,9 @@ internal sealed partial class ConversationRegistry(
             }
 
             _running.Remove(session);
-            _admitted.Remove(session);
         }
 
+        _limit.Ended(session);
         session.Complete();
     }
 
@@ -300,38 +320,6 @@ internal sealed partial class ConversationRegistry(
             {
                 _sessions.Remove(key);
             }
-        }
-    }
-
-    /// <summary>
-    /// Closes those sessions of the user that were used least recently, so that with this one there are no more than allowed.
-    /// </summary>
-    private void CloseSurplus(ConversationSession opened)
-    {
-        var limit = context.Options.MaxConcurrentConversations;
-        if (limit == 0)
-        {
-            return;
-        }
-
-        List<ConversationSession> surplus;
-        lock (_lock)
-        {
-            var others = _admitted
-                .Where(session => session.Key.UserId == opened.Key.UserId)
-                .OrderBy(static session => session.LastUsed)
-                .ToList();
-            surplus = others[..Math.Max(0, others.Count - limit + 1)];
-
-            // At once: a session takes its time to close, and must not count meanwhile.
-            _admitted.ExceptWith(surplus);
-            _admitted.Add(opened);
-        }
-
-        foreach (var session in surplus)
-        {
-            context.Gateways.PostClose(session.Key, SessionCloseReason.TooManyConversations);
-            session.Post(new SessionCommand.Close(SessionCloseReason.TooManyConversations));
         }
     }
 

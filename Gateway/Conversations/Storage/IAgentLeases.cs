@@ -10,11 +10,29 @@ internal interface IAgentLeases
     /// Takes the conversation's agent for whoever appends to this log, which from then on takes events only while nobody else has taken the
     /// agent. Null while another gateway has it.
     /// </summary>
-    ValueTask<IAgentLease?> TryTakeAsync(IEventLog log, CancellationToken cancellationToken);
+    /// <param name="log">Whose agent it is.</param>
+    /// <param name="makesUnknown">
+    /// The store need not know the conversation. Otherwise one that it does not know, or not any more, throws
+    /// <see cref="StorageFailure.Deleted"/>.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<IAgentLease?> TryTakeAsync(IEventLog log, bool makesUnknown, CancellationToken cancellationToken);
 
     /// <summary>Whether some other gateway has the conversation's agent.</summary>
     ValueTask<bool> IsHeldElsewhereAsync(ConversationKey key, CancellationToken cancellationToken);
+
+    /// <summary>A user's conversations whose agents some gateway has, this one included.</summary>
+    ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken);
+
+    /// <summary>Those of a user's conversations whose agents some gateway has, this one included.</summary>
+    ValueTask<IReadOnlySet<ConversationId>> FindHeldAsync(
+        ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken);
 }
+
+/// <summary>A conversation whose agent some gateway has.</summary>
+/// <param name="Age">For how long that gateway has it.</param>
+/// <param name="LastActive">When something was last stored of it, as its metadata say; null when they do not.</param>
+internal readonly record struct HeldAgent(ConversationKey Key, TimeSpan Age, DateTimeOffset? LastActive);
 
 /// <summary>A conversation's agent is ours. Any thread.</summary>
 internal interface IAgentLease

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Gateway.Conversations.Storage;
 
 /// <summary>A store that no other gateway shares, or whose sharers know nothing of one another: every agent is here. Stateless.</summary>
@@ -22,9 +24,16 @@ internal sealed class SingleGateway : IRoomMessages, IPendingActions, IAgentLeas
 
     public ValueTask AnswerAsync(ConversationKey key, RoomMessage action, string? refusal, CancellationToken cancellationToken) => default;
 
-    public ValueTask<IAgentLease?> TryTakeAsync(IEventLog log, CancellationToken cancellationToken) => new(Nothing.Instance);
+    public ValueTask<IAgentLease?> TryTakeAsync(IEventLog log, bool makesUnknown, CancellationToken cancellationToken) =>
+        new(Nothing.Instance);
 
     public ValueTask<bool> IsHeldElsewhereAsync(ConversationKey key, CancellationToken cancellationToken) => new(false);
+
+    public ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<IReadOnlySet<ConversationId>> FindHeldAsync(
+        ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken) =>
+        new(FrozenSet<ConversationId>.Empty);
 
     private sealed class Nothing : IDisposable, IAgentLease
     {

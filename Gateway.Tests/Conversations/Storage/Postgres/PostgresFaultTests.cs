@@ -5,6 +5,8 @@ using Gateway.Conversations.Storage;
 using Gateway.Conversations.Storage.Postgres;
 using Gateway.Tests.Support;
 
+using Microsoft.Extensions.Logging.Abstractions;
+
 using Newtonsoft.Json.Linq;
 
 using Npgsql;
@@ -107,7 +109,8 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     [InlineData(false)]
     public async Task CompareAndSet_ConnectionLost_SaysWhetherItHasWritten(bool isStatementLost)
     {
-        var catalogue = new PostgresCatalogue(Calls);
+        using var heads = new PostgresHeads(Calls, TimeProvider.System, NullLogger<PostgresHeads>.Instance);
+        var catalogue = new PostgresCatalogue(Calls, heads);
         var documents = new PostgresUserDocuments(Calls);
         var key = TestStore.Key("c");
 

@@ -16,15 +16,20 @@ public sealed partial class PostgresStatementsTests
     private static readonly string[] s_ofAUser =
     [
         nameof(PostgresStatements.CountConversations), nameof(PostgresStatements.ListConversations),
-        nameof(PostgresStatements.ListDamaged), nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument),
+        nameof(PostgresStatements.ListDamaged), nameof(PostgresStatements.ListHeld), nameof(PostgresStatements.FindHeld),
+        nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument),
         nameof(PostgresStatements.ReplaceDocument),
     ];
 
-    // One look at all that are open, and what deletes old messages: the exceptions.
-    private static readonly string[] s_ofMany = [nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.SweepMessages)];
+    // One look at all that are open, one renewal of the leases of all, and what deletes old messages: the exceptions.
+    private static readonly string[] s_ofMany =
+        [nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.RenewLeases), nameof(PostgresStatements.SweepMessages)];
 
     private static readonly string[] s_ofNoTable =
-        [nameof(PostgresStatements.Notify), nameof(PostgresStatements.Listen), nameof(PostgresStatements.Ping)];
+    [
+        nameof(PostgresStatements.Notify), nameof(PostgresStatements.Listen), nameof(PostgresStatements.Ping),
+        nameof(PostgresStatements.IsReadOnly),
+    ];
 
     public static TheoryData<string> Names() => [.. Statements().Select(static field => field.Name)];
 

@@ -1,4 +1,5 @@
 using Gateway.Primitives;
+using Gateway.Primitives.Json;
 
 using Microsoft.Extensions.Options;
 
@@ -7,8 +8,9 @@ using Npgsql;
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
-/// Leases in conversations' rows. All that are held here are renewed together, each by its own statement, when a third of their time is
-/// over; one that could not be is given up after two thirds by this machine's clock, while the database still keeps it for us. Any thread.
+/// Leases in conversations' rows. All that are held here are renewed together when a third of their time is over, by one statement for
+/// many, and by one of its own what that one left out; one that could not be is given up after two thirds by this machine's clock, while
+/// the database still keeps it for us. Any thread.
 /// </summary>
 internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, IDisposable
 {
@@ -33,16 +35,21 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
             static state => ((PostgresAgentLeases)state!).Wake(), this, _leaseTime / 3, _leaseTime / 3);
     }
 
-    public async ValueTask<IAgentLease?> TryTakeAsync(IEventLog log, CancellationToken cancellationToken)
+    public async ValueTask<IAgentLease?> TryTakeAsync(IEventLog log, bool makesUnknown, CancellationToken cancellationToken)
     {
         var owned = (PostgresEventLog)log;
 
         // From before the database begins to count.
         var lease = new AgentLease(owned, this, _leaseTime * (2.0 / 3));
         var taken = await _calls.RunAsync(
-            (owned.Key, _heads.Node, Time: _leaseTime),
-            static (connection, take, limit) => TakeAsync(connection, take.Key, take.Node, take.Time, limit),
+            (owned.Key, _heads.Node, Time: _leaseTime, MakesUnknown: makesUnknown),
+            static (connection, take, limit) => TakeAsync(connection, take.Key, (take.Node, take.Time, take.MakesUnknown), limit),
             cancellationToken);
+        if (!makesUnknown)
+        {
+            _heads.OnFound(owned.Key);
+        }
+
         if (taken is not { } position)
         {
             lease.Dispose();
@@ -68,6 +75,45 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         },
         cancellationToken);
 
+    public ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken) => _calls.RunAsync(
+        userId,
+        static async ValueTask<IReadOnlyList<HeldAgent>> (connection, userId, limit) =>
+        {
+            await using var command = connection.Command(PostgresStatements.ListHeld, userId);
+            await using var reader = await command.ExecuteReaderAsync(limit);
+            var held = new List<HeldAgent>();
+            while (await reader.ReadAsync(limit))
+            {
+                held.Add(new HeldAgent(
+                    PostgresCommands.KeyOf(reader.GetString(0), PostgresCommands.UserOf(userId)),
+                    await reader.IsDBNullAsync(1, limit) ? TimeSpan.MaxValue : TimeSpan.FromSeconds(reader.GetDouble(1)),
+                    await reader.IsDBNullAsync(2, limit) ? null : LastActiveOf(reader.GetFieldValue<byte[]>(2))));
+            }
+
+            return held;
+        },
+        cancellationToken);
+
+    public ValueTask<IReadOnlySet<ConversationId>> FindHeldAsync(
+        ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken) => _calls.RunAsync(
+        (User: userId, Ids: ids.Select(static id => id.Value).ToArray()),
+        static async ValueTask<IReadOnlySet<ConversationId>> (connection, find, limit) =>
+        {
+            await using var command = connection.Command(PostgresStatements.FindHeld, find.User).With(find.Ids);
+            await using var reader = await command.ExecuteReaderAsync(limit);
+            var held = new HashSet<ConversationId>();
+            while (await reader.ReadAsync(limit))
+            {
+                if (ConversationId.TryParse(reader.GetString(0), out var id))
+                {
+                    held.Add(id);
+                }
+            }
+
+            return held;
+        },
+        cancellationToken);
+
     public void Dispose()
     {
         _timer.Dispose();
@@ -86,7 +132,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         {
             foreach (var batch in held.Chunk(LeasesOfABatch))
             {
-                await RenewAsync(batch);
+                await RenewAsync(await RenewTogetherAsync(batch));
             }
         }
         catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
@@ -97,15 +143,65 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
 
     protected override void OnFault(Exception exception) => Log.NotRenewed(_logger, exception);
 
+    private static DateTimeOffset? LastActiveOf(byte[] metadata) =>
+        JsonTree.TryReadObject(metadata, out var json) && MetadataTime.TryParse(json["last_updated_at"], out var time) ? time : null;
+
     private static async ValueTask<LogPosition?> TakeAsync(
-        NpgsqlConnection connection, ConversationKey key, string node, TimeSpan time, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ConversationKey key, (string Node, TimeSpan Time, bool MakesUnknown) take,
+        CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(PostgresStatements.TakeLease, key).With(node).With(time);
-        return await LogPosition.ReadAsync(command, cancellationToken);
+        var statement = take.MakesUnknown ? PostgresStatements.TakeFirstLease : PostgresStatements.TakeLease;
+        await using var command = connection.Command(statement, key).With(take.Node).With(take.Time);
+        if (await LogPosition.ReadAsync(command, cancellationToken) is { } position)
+        {
+            return position;
+        }
+
+        // Another gateway has it, or it has been deleted meanwhile: then nothing must be made of it again.
+        await using var read = connection.Command(PostgresStatements.ReadHead, key);
+        return take.MakesUnknown || await LogPosition.ReadAsync(read, cancellationToken) is not null
+            ? null
+            : throw PostgresFailures.Deleted();
+    }
+
+    /// <summary>Gives those that are not renewed: another gateway has them, they are deleted, or somebody has just locked them.</summary>
+    private async ValueTask<AgentLease[]> RenewTogetherAsync(AgentLease[] leases)
+    {
+        var before = TimeProvider.System.GetTimestamp();
+        var renewed = await _calls.RunAsync(
+            (Leases: leases, _heads.Node, Time: _leaseTime),
+            static async (connection, renewal, limit) =>
+            {
+                await using var command = connection.Command(PostgresStatements.RenewLeases)
+                    .With(Array.ConvertAll(renewal.Leases, static lease => lease.Key.Id.Value))
+                    .With(Array.ConvertAll(renewal.Leases, static lease => PostgresCommands.UserOf(lease.Key.UserId)))
+                    .With(Array.ConvertAll(renewal.Leases, static lease => lease.Epoch))
+                    .With(renewal.Node).With(renewal.Time);
+                await using var reader = await command.ExecuteReaderAsync(limit);
+                var renewed = new HashSet<ConversationKey>();
+                while (await reader.ReadAsync(limit))
+                {
+                    renewed.Add(PostgresCommands.KeyOf(reader.GetString(0), reader.GetString(1)));
+                }
+
+                return renewed;
+            },
+            CancellationToken.None);
+        foreach (var lease in leases.Where(lease => renewed.Contains(lease.Key)))
+        {
+            lease.Renewed(before);
+        }
+
+        return [.. leases.Where(lease => !renewed.Contains(lease.Key))];
     }
 
     private async ValueTask RenewAsync(AgentLease[] leases)
     {
+        if (leases.Length == 0)
+        {
+            return;
+        }
+
         var before = TimeProvider.System.GetTimestamp();
         var renewed = await _calls.RunAsync(
             (Leases: leases, _heads.Node, Time: _leaseTime),

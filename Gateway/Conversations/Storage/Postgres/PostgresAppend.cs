@@ -90,7 +90,7 @@ internal sealed class PostgresAppend
     private void Learn(LogPosition? found, LogPosition expected)
     {
         var position = found ?? LogPosition.Nothing;
-        if (position.Head < expected.Head)
+        if (position.Head < expected.Head || (found is null && expected.Epoch != 0))
         {
             // Whoever goes on would bring it back, without its beginning.
             throw PostgresFailures.Deleted();

@@ -9,7 +9,7 @@ using Npgsql;
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>Which conversations the database has, and their metadata: the bytes of V0's JSON as they were given. Thread-safe.</summary>
-internal sealed class PostgresCatalogue(PostgresCalls calls) : IConversationCatalogue
+internal sealed class PostgresCatalogue(PostgresCalls calls, PostgresHeads heads) : IConversationCatalogue
 {
     private const int MaxDamagedTold = 100;
 
@@ -37,22 +37,25 @@ internal sealed class PostgresCatalogue(PostgresCalls calls) : IConversationCata
         ConversationKey key, JObject metadata, string expectedVersion, CancellationToken cancellationToken) =>
         TryWriteAsync(new MetadataWrite(key, metadata, expectedVersion), cancellationToken);
 
-    public ValueTask<bool> DeleteAsync(ConversationKey key, CancellationToken cancellationToken) =>
-        calls.RunAsync(key, static async (connection, key, cancellationToken) =>
+    public async ValueTask<bool> DeleteAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        var wasThere = await calls.RunAsync((Key: key, heads.Node), static async (connection, delete, cancellationToken) =>
         {
             // One transaction, and one round trip.
             await using var batch = new NpgsqlBatch(connection);
-            foreach (var statement in new[] { PostgresStatements.LockConversation, PostgresStatements.DeleteConversation })
-            {
-                var command = new NpgsqlBatchCommand(statement);
-                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key.Id.Value });
-                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = PostgresCommands.UserOf(key.UserId) });
-                batch.BatchCommands.Add(command);
-            }
-
+            batch.BatchCommands.Add(PostgresCommands.BatchCommand(PostgresStatements.LockConversation, delete.Key));
+            batch.BatchCommands.Add(
+                PostgresCommands.BatchCommand(PostgresStatements.DeleteConversation, delete.Key).With(delete.Node));
             await batch.ExecuteNonQueryAsync(cancellationToken);
             return batch.BatchCommands[1].Rows > 0;
         }, cancellationToken);
+        if (wasThere)
+        {
+            heads.NotifyMessage(key, head: -1);
+        }
+
+        return wasThere;
+    }
 
     private ValueTask<byte[]?> ReadContentAsync(ConversationKey key, CancellationToken cancellationToken) =>
         calls.RunAsync(key, static async (connection, key, cancellationToken) =>

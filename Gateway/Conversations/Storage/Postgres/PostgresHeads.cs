@@ -56,6 +56,15 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
         }
     }
 
+    /// <summary>The conversation stands in the database: once it does not any more, it has been deleted.</summary>
+    public void OnFound(ConversationKey key)
+    {
+        foreach (var room in RoomsOf(key))
+        {
+            room.OnFound();
+        }
+    }
+
     /// <summary>The conversation's events go to this id now: others are told.</summary>
     public void Notify(ConversationKey key, int head) => _notifier.Add(new NodeNotice(key, head, HasMessages: false));
 
@@ -163,7 +172,7 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
         var wasThere = LogsOf(news.Key).Any(static log => log.Head >= 0);
         foreach (var room in RoomsOf(news.Key))
         {
-            if (news.Head is null && wasThere)
+            if (news.Head is null && (wasThere || room.IsFound))
             {
                 room.OnDeleted();
                 continue;

@@ -90,6 +90,12 @@ internal static class PostgresSchema
         CREATE INDEX messages_in_order ON gateway.messages (conversation_id, user_id, number);
         CREATE INDEX messages_by_age ON gateway.messages (created_at);
         """,
+
+        // 3: which of a user's conversations are open. The index changes when an agent is taken or given up, not when its lease is renewed.
+        """
+        ALTER TABLE gateway.conversations ADD COLUMN owner_since timestamptz;
+        CREATE INDEX conversations_open ON gateway.conversations (user_id) WHERE owner IS NOT NULL;
+        """,
     ];
 
     /// <summary>

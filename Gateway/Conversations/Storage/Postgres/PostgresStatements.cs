@@ -94,14 +94,23 @@ internal static class PostgresStatements
         """;
 
     /// <summary>
-    /// $3 this gateway, $4 for how long. Gives nothing while another one has it. What follows is appended with the epoch that this gives.
+    /// $3 this gateway, $4 for how long. Gives nothing while another one has it, or when the conversation is not there. What follows is
+    /// appended with the epoch that this gives.
     /// </summary>
     public const string TakeLease =
         """
-        INSERT INTO gateway.conversations AS conversation (conversation_id, user_id, head, epoch, owner, owner_until)
-        VALUES ($1, $2, -1, 1, $3, now() + $4)
+        UPDATE gateway.conversations SET epoch = epoch + 1, owner = $3, owner_until = now() + $4, owner_since = now()
+        WHERE conversation_id = $1 AND user_id = $2 AND (owner IS NULL OR owner = $3 OR owner_until < now())
+        RETURNING head, fence, epoch
+        """;
+
+    /// <summary>As <see cref="TakeLease"/>, for a conversation that need not be there yet.</summary>
+    public const string TakeFirstLease =
+        """
+        INSERT INTO gateway.conversations AS conversation (conversation_id, user_id, head, epoch, owner, owner_until, owner_since)
+        VALUES ($1, $2, -1, 1, $3, now() + $4, now())
         ON CONFLICT (conversation_id, user_id) DO UPDATE
-        SET epoch = conversation.epoch + 1, owner = excluded.owner, owner_until = excluded.owner_until
+        SET epoch = conversation.epoch + 1, owner = excluded.owner, owner_until = excluded.owner_until, owner_since = excluded.owner_since
         WHERE conversation.owner IS NULL OR conversation.owner = excluded.owner OR conversation.owner_until < now()
         RETURNING head, fence, epoch
         """;
@@ -111,6 +120,25 @@ internal static class PostgresStatements
         """
         UPDATE gateway.conversations SET owner_until = now() + $4
         WHERE conversation_id = $1 AND user_id = $2 AND owner = $3 AND epoch = $5
+        """;
+
+    /// <summary>
+    /// The exception: as <see cref="RenewLease"/> for many conversations, $1, $2 and $3 with their epochs, $4 this gateway, $5 for how
+    /// long. Leaves out those that somebody has locked, so that no row waits for another one.
+    /// </summary>
+    public const string RenewLeases =
+        """
+        WITH free AS (
+          SELECT conversation.conversation_id, conversation.user_id
+          FROM unnest($1, $2, $3) AS held (conversation_id, user_id, epoch)
+          JOIN gateway.conversations AS conversation
+            ON conversation.conversation_id = held.conversation_id AND conversation.user_id = held.user_id
+          WHERE conversation.owner = $4 AND conversation.epoch = held.epoch
+          FOR NO KEY UPDATE OF conversation SKIP LOCKED
+        )
+        UPDATE gateway.conversations AS conversation SET owner_until = now() + $5 FROM free
+        WHERE conversation.conversation_id = free.conversation_id AND conversation.user_id = free.user_id
+        RETURNING conversation.conversation_id, conversation.user_id
         """;
 
     /// <summary>$3 this gateway, $4 the epoch.</summary>
@@ -135,6 +163,21 @@ internal static class PostgresStatements
         SELECT owner <> $3 AND owner_until > now() FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
         """;
 
+    /// <summary>$1 the user: his conversations with an agent, for how many seconds each has it, and its metadata.</summary>
+    public const string ListHeld =
+        """
+        SELECT conversation_id, extract(epoch FROM now() - owner_since)::float8, json
+        FROM gateway.conversations LEFT JOIN gateway.metadata USING (conversation_id, user_id)
+        WHERE user_id = $1 AND owner IS NOT NULL AND owner_until > now()
+        """;
+
+    /// <summary>$1 the user, $2 some of his conversations: those with an agent.</summary>
+    public const string FindHeld =
+        """
+        SELECT conversation_id FROM gateway.conversations
+        WHERE user_id = $1 AND conversation_id = ANY ($2) AND owner IS NOT NULL AND owner_until > now()
+        """;
+
     /// <summary>
     /// $3 its name, $4 its kind, $5 this gateway, $6 the event that it follows, $7 what it says. Numbers are times, so that they grow even
     /// where a conversation was deleted and made again, and the row's lock makes commits come in their order. Gives the log's head.
@@ -154,9 +197,12 @@ internal static class PostgresStatements
         SELECT head FROM won
         """;
 
+    /// <summary>The number of the newest message: also of what a deletion has left (<see cref="DeleteConversation"/>).</summary>
     public const string ReadLastMessage =
         """
-        SELECT last_message FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
+        SELECT greatest(
+          (SELECT last_message FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2),
+          (SELECT max(number) FROM gateway.messages WHERE conversation_id = $1 AND user_id = $2), 0)
         """;
 
     /// <summary>$3 the last one that is known, $4 how many at most.</summary>
@@ -208,6 +254,12 @@ internal static class PostgresStatements
     public const string Ping =
         """
         SELECT 1
+        """;
+
+    /// <summary>Names no table. Whether the database may not be written: after a failover, for example.</summary>
+    public const string IsReadOnly =
+        """
+        SELECT current_setting('transaction_read_only')::boolean
         """;
 
     public const string ReadMetadata =
@@ -262,12 +314,23 @@ internal static class PostgresStatements
         SELECT 1 FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2 FOR UPDATE
         """;
 
+    /// <summary>
+    /// $3 this gateway. What it leaves for a minute is the message that ends the sessions of gateways that opened the conversation
+    /// meanwhile. Whoever opens it anew begins behind that (<see cref="ReadLastMessage"/>).
+    /// </summary>
     public const string DeleteConversation =
         """
         WITH events AS (DELETE FROM gateway.events WHERE conversation_id = $1 AND user_id = $2),
              journals AS (DELETE FROM gateway.journals WHERE conversation_id = $1 AND user_id = $2),
-             metadata AS (DELETE FROM gateway.metadata WHERE conversation_id = $1 AND user_id = $2)
-        DELETE FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
+             metadata AS (DELETE FROM gateway.metadata WHERE conversation_id = $1 AND user_id = $2),
+             messages AS (DELETE FROM gateway.messages WHERE conversation_id = $1 AND user_id = $2),
+             won AS (
+               DELETE FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
+               RETURNING conversation_id, user_id,
+                 greatest(last_message + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS number
+             )
+        INSERT INTO gateway.messages (conversation_id, user_id, number, message_id, kind, origin, after_id, body)
+        SELECT won.conversation_id, won.user_id, won.number, 'deleted-' || won.number, 'Close', $3, -1, 'Deleted'::bytea FROM won
         """;
 
     /// <summary>$3 the journal's name, $4 the first line that is wanted, $5 how many.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class RoomWatch(
     private const int MessagesOfARead = 200;
 
     private long _last = last;
+    private volatile bool _isFound;
     private int _isDeleted;
 
     public ConversationKey Key { get; } = key;
@@ -31,6 +32,11 @@ internal sealed partial class RoomWatch(
 
     /// <summary>The conversation's agent seems to be nobody's.</summary>
     public void OnFree() => told.OnFree();
+
+    /// <summary>The conversation has been seen in the database.</summary>
+    public bool IsFound => _isFound;
+
+    public void OnFound() => _isFound = true;
 
     /// <summary>The conversation is not there any more: told once, however many looks see it.</summary>
     public void OnDeleted()
