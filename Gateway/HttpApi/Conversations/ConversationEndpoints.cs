@@ -200,6 +200,11 @@ internal static class ConversationEndpoints
         {
             return Failed(id, $"Failed to stop conversation: {exception.Message}");
         }
+        catch (Exception exception) when (StoreFailures.Covers(exception))
+        {
+            // What is open here has closed all the same.
+            return Failed(id, $"Failed to stop conversation: {StoreFailures.Tell(context, exception)}");
+        }
     }
 
     private static ValueTask<ConversationInfo?> FindAsync(string id, HttpContext context, ConversationService conversations) =>

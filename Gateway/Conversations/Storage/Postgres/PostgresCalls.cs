@@ -8,7 +8,7 @@ namespace Gateway.Conversations.Storage.Postgres;
 /// Runs the store's calls on the database: each within a time limit, on one of a bounded number of connections, which it has only while it
 /// runs. What fails because a connection was lost, or could not be had, is tried again a few times. Owns the connections; any thread.
 /// </summary>
-internal sealed partial class PostgresCalls : IAsyncDisposable
+internal sealed class PostgresCalls : IAsyncDisposable
 {
     // With the pauses between them about three seconds: a database that starts again takes less.
     private const int MaxTries = 8;
@@ -22,13 +22,13 @@ internal sealed partial class PostgresCalls : IAsyncDisposable
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _connections;
     private readonly TimeSpan _limit;
-    private readonly ILogger _logger;
+    private readonly PostgresOutage _outage;
     private int _waiting;
 
     public PostgresCalls(IOptions<PostgresStorageOptions> options, ILogger<PostgresCalls> logger)
     {
         _limit = options.Value.CallTimeout;
-        _logger = logger;
+        _outage = new PostgresOutage(TimeProvider.System, logger);
         _connections = new SemaphoreSlim(options.Value.MaxConnections);
 
         // Its measurements go by this name, and would go by the connection string.
@@ -128,23 +128,33 @@ internal sealed partial class PostgresCalls : IAsyncDisposable
         await WaitForConnectionAsync(limit.Token, cancellationToken);
         try
         {
+            // What has kept it from being done says more than that the time was over then.
+            Exception? last = null;
             for (var tries = 1; ; tries++)
             {
                 try
                 {
                     await using var connection = await _source.OpenConnectionAsync(limit.Token);
-                    return await call(connection, state, limit.Token);
+                    var result = await call(connection, state, limit.Token);
+                    _outage.Succeeded();
+                    return result;
                 }
                 catch (Exception exception) when (PostgresFailures.IsOfTheDatabase(exception))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    if (limit.IsCancellationRequested || tries == MaxTries || !PostgresFailures.IsPassing(exception))
+                    if (PostgresFailures.IsReadOnly(exception))
                     {
-                        throw Failed(exception, limit.IsCancellationRequested);
+                        // The server that may be written may be another one: it is looked for anew.
+                        _source.Clear();
+                    }
+
+                    last = limit.IsCancellationRequested ? last : exception;
+                    if (limit.IsCancellationRequested || tries == MaxTries || !PostgresFailures.IsPassing(exception)
+                        || !await TryPauseAsync(tries, limit.Token, cancellationToken))
+                    {
+                        throw Failed(last ?? exception, isLate: last is null);
                     }
                 }
-
-                await PauseAsync(tries, limit.Token, cancellationToken);
             }
         }
         finally
@@ -180,30 +190,25 @@ internal sealed partial class PostgresCalls : IAsyncDisposable
         }
     }
 
-    /// <summary>Twice as long each time, and not at the same moment as everybody else.</summary>
-    private static async ValueTask PauseAsync(int tries, CancellationToken limit, CancellationToken cancellationToken)
+    /// <summary>Twice as long each time, and not at the same moment as everybody else. False when the time is over.</summary>
+    private static async ValueTask<bool> TryPauseAsync(int tries, CancellationToken limit, CancellationToken cancellationToken)
     {
         var longest = Math.Min(s_longestPause.Ticks, s_firstPause.Ticks << tries);
         try
         {
             await Task.Delay(TimeSpan.FromTicks(Random.Shared.NextInt64(longest / 2, longest)), limit);
+            return true;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw PostgresFailures.TimedOut();
+            return false;
         }
     }
 
     private StorageException Failed(Exception exception, bool isLate)
     {
         var failure = isLate ? PostgresFailures.TimedOut() : PostgresFailures.Describe(exception);
-        Log.Failed(_logger, PostgresFailures.Name(exception), failure.Failure);
+        _outage.Failed(PostgresFailures.Name(exception), failure.Failure);
         return failure;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "The database did not do what it was asked ({Error}): {Failure}.")]
-        public static partial void Failed(ILogger logger, string error, StorageFailure failure);
     }
 }

@@ -30,11 +30,15 @@ internal static class PostgresFailures
     {
         PostgresException postgres => postgres.IsTransient || postgres.SqlState is
             PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-            or PostgresErrorCodes.IdleSessionTimeout,
+            or PostgresErrorCodes.IdleSessionTimeout or PostgresErrorCodes.ReadOnlySqlTransaction,
         // Without an answer of the server: the connection could not be made, or was lost.
         NpgsqlException or TimeoutException or SocketException or IOException => true,
         _ => false,
     };
+
+    /// <summary>The server may not be written: one that is to take over from another one, or has just ceased to.</summary>
+    public static bool IsReadOnly(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     public static StorageException Describe(Exception exception) => exception switch
     {
