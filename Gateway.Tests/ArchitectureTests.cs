@@ -83,7 +83,8 @@ public sealed class ArchitectureTests
         ["HttpApi/Server"] = ["HttpApi", "HttpApi/Conventions"],
         ["HttpApi/UiOptions"] = ["HttpApi", "HttpApi/Conventions", "Conversations", "Access"],
         ["Web"] = [],
-        ["Operations"] = ["EngineIO/*", "SocketIO/*", "Conversations/*", "Access"],
+        ["Operations"] = ["Operations/*", "EngineIO/*", "SocketIO/*", "Conversations/*", "Access"],
+        ["Operations/Health"] = ["Operations", "Conversations", "Conversations/Storage"],
         // Nothing of the tools is needed to serve; only the recorded agent may be asked for by its name.
         ["Tools/Har"] = [],
         ["Tools/RecordedAgent"] = ["Tools/Har", "Conversations/*"],

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 namespace Gateway.Tests.Support;
 
 /// <summary>
-/// A link to a server that breaks where a test wants it to: before the server hears of a request, or before its client hears of the answer.
+/// A link to a server that breaks where a test wants it to: before the server hears of a request, or before its client hears of the answer;
+/// and that can stall.
 /// One test owns it. Any thread.
 /// </summary>
 internal sealed class BreakingLink : IAsyncDisposable
@@ -13,6 +14,7 @@ internal sealed class BreakingLink : IAsyncDisposable
     private readonly TcpLink _link;
     private int _losesRequest;
     private int _losesAnswer;
+    private volatile TaskCompletionSource? _stall;
 
     private BreakingLink(int targetPort)
     {
@@ -40,6 +42,11 @@ internal sealed class BreakingLink : IAsyncDisposable
     /// <summary>The server gets what the client sends; its next bytes are lost, and the connection with them.</summary>
     public void LoseNextAnswer() => Volatile.Write(ref _losesAnswer, 1);
 
+    /// <summary>Nothing arrives at either end any more, and nobody is told: until <see cref="GoOn"/>, with all that waits.</summary>
+    public void Stall() => _stall = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void GoOn() => Interlocked.Exchange(ref _stall, null)?.SetResult();
+
     /// <summary>Every connection that there is breaks.</summary>
     public void CutAll() => _link.Cut();
 
@@ -51,6 +58,11 @@ internal sealed class BreakingLink : IAsyncDisposable
         var buffer = new byte[BufferSize];
         while (await source.ReadAsync(buffer, cancellationToken) is > 0 and var read && !isLost() && !IsClosed)
         {
+            if (_stall is { } stall)
+            {
+                await stall.Task.WaitAsync(cancellationToken);
+            }
+
             await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
         }
     }

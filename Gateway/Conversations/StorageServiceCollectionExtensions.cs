@@ -11,6 +11,10 @@ internal static class StorageServiceCollectionExtensions
     {
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section);
         services.AddStorageThreads();
-        return StorageOptions.KindOf(configuration) == StorageKind.Postgres ? services.AddPostgresStorage() : services.AddFileStorage();
+        _ = StorageOptions.KindOf(configuration) == StorageKind.Postgres ? services.AddPostgresStorage() : services.AddFileStorage();
+
+        // By the machine's clock, as the store. Behind what makes the store ready.
+        services.AddSingleton(static provider => new StoreHealth(provider.GetRequiredService<IStoreProbe>(), TimeProvider.System));
+        return services.AddHostedService(static provider => provider.GetRequiredService<StoreHealth>());
     }
 }

@@ -9,6 +9,7 @@ using Gateway.EngineIO;
 using Gateway.Hosting.Settings;
 using Gateway.HttpApi;
 using Gateway.Operations;
+using Gateway.Operations.Health;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tools.RecordedAgent;
 using Gateway.Web;
@@ -99,6 +100,7 @@ internal static partial class GatewayApp
         app.UseHttpApi();
         app.UseWebFiles();
         app.MapHttpApi();
+        app.MapHealth();
     }
 
     private static partial class Log

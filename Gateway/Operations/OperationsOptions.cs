@@ -15,6 +15,13 @@ internal sealed class OperationsOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan IdleMemoryCheck { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// For how long the store may fail to do what it is asked before <c>/health/ready</c> says so. When it works again that is said at
+    /// once.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan NotReadyAfter { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 [OptionsValidator]

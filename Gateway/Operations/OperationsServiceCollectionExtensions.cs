@@ -1,3 +1,5 @@
+using Gateway.Operations.Health;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Operations;
@@ -9,6 +11,7 @@ internal static class OperationsServiceCollectionExtensions
     {
         services.AddOptions<OperationsOptions>().BindConfiguration(OperationsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>();
+        services.AddHealth();
         services.AddHostedService<IdleMemory>();
         StopLimitedServer.Decorate(services);
         return services.AddHostedService<StopSequence>();

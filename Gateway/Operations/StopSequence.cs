@@ -1,5 +1,6 @@
 using Gateway.Conversations.Runtime;
 using Gateway.EngineIO.Sessions;
+using Gateway.Operations.Health;
 using Gateway.SocketIO.Namespaces;
 
 namespace Gateway.Operations;
@@ -13,6 +14,7 @@ internal sealed partial class StopSequence(
     SessionRegistry connections,
     SocketServer sockets,
     ConversationRegistry conversations,
+    Readiness readiness,
     TimeProvider timeProvider,
     ILogger<StopSequence> logger)
     : IHostedLifecycleService
@@ -24,6 +26,8 @@ internal sealed partial class StopSequence(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        readiness.Stop();
+
         // 1. Nobody comes in, and nothing more is heard: a client that is not answered will say it again to the next process.
         var received = connections.StopReceivingAsync();
 

@@ -23,6 +23,7 @@ internal static class V1ServiceCollectionExtensions
         services.AddSingleton<ConversationCalls>();
         services.AddSingleton<ConversationCache>();
         services.AddSingleton<V1Conversations>();
+        services.AddSingleton<IBackendHealth, V1Health>();
         services.AddSingleton<IModelCatalogue, V1Models>();
         services.AddSingleton<ITitleStore, MetadataTitles>();
         services.AddSingleton<TitleFollowers>();

@@ -34,6 +34,7 @@ internal static class FileStorageServiceCollectionExtensions
             provider.GetRequiredService<IOptions<FileStorageOptions>>(),
             provider.GetRequiredService<StorageThreads>(),
             TimeProvider.System));
+        services.AddSingleton<IStoreProbe, FileStoreProbe>();
         services.AddSingleton<SingleGateway>();
         services.AddSingleton<IRoomMessages>(static provider => provider.GetRequiredService<SingleGateway>());
         services.AddSingleton<IPendingActions>(static provider => provider.GetRequiredService<SingleGateway>());

@@ -14,7 +14,8 @@ internal enum FileOpen
 
 /// <summary>
 /// What .NET's file calls cannot do on Unix: give a file a name only if that name is free (<c>File.Move</c> looks first and renames then,
-/// over whatever came in between), sync a directory, lock one, and say without an exception why a file cannot be opened. Thread-safe.
+/// over whatever came in between), sync a directory, lock one, say without an exception why a file cannot be opened, and ask whether a
+/// folder may be written. Thread-safe.
 /// </summary>
 internal static class NativeFiles
 {
@@ -25,6 +26,7 @@ internal static class NativeFiles
     private const int NameTaken = 17;
     private const int NotADirectory = 20;
     private const int ExclusiveLock = 2;
+    private const int WriteAndSearch = 3;
 
     private static readonly int s_openReadOnly = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
 
@@ -141,6 +143,12 @@ internal static class NativeFiles
         return handle;
     }
 
+    /// <summary>
+    /// Whether files can be made in a folder, as far as that shows without making one: also not on a file system that has become read-only.
+    /// </summary>
+    public static bool MayWrite(string folder) =>
+        OperatingSystem.IsWindows() ? Directory.Exists(folder) : MayAccess(folder, WriteAndSearch) == 0;
+
     private static FileOpen TryOpenManaged(string path, out SafeFileHandle? file)
     {
         file = null;
@@ -180,6 +188,10 @@ internal static class NativeFiles
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "access", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int MayAccess([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

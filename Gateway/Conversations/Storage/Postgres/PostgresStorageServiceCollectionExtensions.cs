@@ -12,6 +12,7 @@ internal static class PostgresStorageServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<PostgresStorageOptions>, PostgresStorageOptionsValidator>();
         services.AddSingleton<PostgresCalls>();
         services.AddHostedService<PostgresMigration>();
+        services.AddSingleton<IStoreProbe, PostgresProbe>();
 
         // The database, and what other gateways do to it, goes by the machine's clock.
         services.AddSingleton(static provider => new PostgresHeads(
