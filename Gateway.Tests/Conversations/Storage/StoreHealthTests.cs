@@ -4,7 +4,7 @@ using Gateway.Tests.Support;
 namespace Gateway.Tests.Conversations.Storage;
 
 /// <summary>Whether the store works is known without asking it: also of one that gives no answer at all.</summary>
-public sealed class StoreHealthTests : IAsyncLifetime, IStoreProbe
+public sealed class StoreHealthTests : IAsyncLifetime, IDisposable, IStoreProbe
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
@@ -21,9 +21,10 @@ public sealed class StoreHealthTests : IAsyncLifetime, IStoreProbe
         await AskedAsync();
     }
 
-    public async Task DisposeAsync()
+    public Task DisposeAsync() => _health.StopAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
+
+    public void Dispose()
     {
-        await _health.StopAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
         _health.Dispose();
         _asked.Dispose();
     }

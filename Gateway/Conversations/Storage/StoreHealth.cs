@@ -45,9 +45,8 @@ internal sealed class StoreHealth(IStoreProbe probe, TimeProvider timeProvider) 
     {
         // Already while it waits: a store that hangs gives no answer at all.
         var failing = _failing ??= new Failing(timeProvider.GetUtcNow(), timeProvider.GetTimestamp(), NoAnswer);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        using var expiry = timeProvider.CreateTimer(
-            static state => ((CancellationTokenSource)state!).Cancel(), limit, s_limit, Timeout.InfiniteTimeSpan);
+        using var expiry = new CancellationTokenSource(s_limit, timeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, stoppingToken);
         try
         {
             await probe.ProbeAsync(limit.Token).AsTask().WaitAsync(limit.Token);
