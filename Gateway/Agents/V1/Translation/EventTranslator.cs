@@ -49,6 +49,7 @@ internal sealed class EventTranslator
     /// <summary>The next event of the V1 log. What the table does not have, or has nothing for, is no V0 event.</summary>
     public IReadOnlyList<TranslationOutput> Translate(JObject v1Event)
     {
+        _outputs.Begin(v1Event.Text("id"));
         Expire(v1Event.Text("timestamp"));
         KindTable.FindEvent(v1Event.Text("kind"))?.Translate?.Invoke(this, v1Event);
         return _outputs.Take();
@@ -60,6 +61,7 @@ internal sealed class EventTranslator
     /// </summary>
     public IReadOnlyList<TranslationOutput> TranslateTransient(JObject v1Event)
     {
+        _outputs.Begin("");
         if (v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state)
         {
             Context.Confirmation = Context.Confirmation.With(state);
@@ -74,14 +76,23 @@ internal sealed class EventTranslator
         return _outputs.Take();
     }
 
+    /// <summary>What is held of actions is shown as needing nothing.</summary>
+    public IReadOnlyList<TranslationOutput> ReleaseActions()
+    {
+        _outputs.Begin("");
+        _actions.Release();
+        return _outputs.Take();
+    }
+
     /// <summary>The log has been quiet for <see cref="ReleaseAfter"/>: what is held is shown as it is.</summary>
     public IReadOnlyList<TranslationOutput> Release()
     {
+        _outputs.Begin("");
         _actions.Release();
         States.Release();
         if (Context.ReportedStatus is { } reported)
         {
-            States.OnStatus(reported, "");
+            States.OnStatus(reported, "", "");
             States.Release();
         }
 
