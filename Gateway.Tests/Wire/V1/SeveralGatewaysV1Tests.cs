@@ -1,6 +1,7 @@
 using System.Diagnostics;
 
 using Gateway.Tests.Support;
+using Gateway.Tests.Wire.Clients;
 
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -63,7 +64,7 @@ public sealed class SeveralGatewaysV1Tests(ITestOutputHelper output)
                 // Whoever slept goes on, and its client with the others.
                 var head = (await stage.Database.OpenAsync(V1Stage.Id)).Head;
                 await owner.SignalAsync("CONT");
-                await owning.UntilEventAsync(e => (int?)e["id"] > head);
+                await owning.UntilEventAsync(e => WireClientReading.IdOf(e) > head);
                 await owner.KillAsync();
             }
 
@@ -114,9 +115,15 @@ public sealed class SeveralGatewaysV1Tests(ITestOutputHelper output)
     private static async Task<NodeClient> ConnectAsync(GatewayProcess gateway)
     {
         var client = await NodeClient.ConnectAsync(gateway.Address, conversation: V1Stage.Id);
-        await client.UntilEventAsync(_ => client.Events.Exists(static e => (string?)e["extras"]?["agent_state"] is not (null or "loading")));
+        if (!client.Events.Exists(IsReady))
+        {
+            await client.UntilEventAsync(IsReady);
+        }
+
         return client;
     }
+
+    private static bool IsReady(JObject e) => (string?)e["extras"]?["agent_state"] is not (null or "loading");
 
     /// <summary>Gives how long it took.</summary>
     private static async Task<TimeSpan> UntilTakenAsync(NodesStage stage, long epoch)

@@ -284,7 +284,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         if (!_map.Contains(id))
         {
             await LookUpAsync(v1Event, cancellationToken);
-            _outputs.Add("", _outputs.WereShown(Context.HeldActions, id) ? _translator.ReleaseActions() : []);
+            _outputs.AddShown(_translator, id);
             _outputs.Add(id, _translator.Translate(v1Event));
             Context.V0Ids.Clear();
             Context.FileUrls = null;

@@ -59,16 +59,27 @@ internal sealed class PendingOutputs(IAgentConversation conversation, V1Map map,
     }
 
     /// <summary>
-    /// Whether an earlier process has shown these actions before it had the V1 event that comes now: not knowing that they were to be
-    /// confirmed, for example, which says itself in a state.
+    /// What is held, where an earlier process has shown it before it had the V1 event that comes now: actions, not knowing that they were
+    /// to be confirmed, for example. What follows is translated as it was then.
     /// </summary>
-    public bool WereShown(List<TrackedAction> held, string beforeV1Id) =>
-        held.Count > 0
-        && uncommitted.Find(SourceIds.Of(held[0].V1Id)) is { } shown
-        && !(uncommitted.Find(SourceIds.OfState(beforeV1Id)) < shown);
+    public void AddShown(EventTranslator translator, string nextV1Id)
+    {
+        var (actions, status) = (translator.Context.HeldActions, translator.Context.HeldStatus);
+        var (areShown, isShown) = (
+            actions.Count > 0 && WasShown(SourceIds.Of(actions[0].V1Id), nextV1Id),
+            status is not null && WasShown(SourceIds.OfState(status.V1Id), nextV1Id));
+        if (areShown || isShown)
+        {
+            Add("", translator.Release(areShown, isShown));
+        }
+    }
 
     /// <summary>The map knows all that was shown.</summary>
     public void Committed() => _sourceIds.Committed();
+
+    private bool WasShown(string sourceId, string nextV1Id) =>
+        uncommitted.Find(sourceId) is { } id
+        && !(uncommitted.Find(SourceIds.Of(nextV1Id)) < id || uncommitted.Find(SourceIds.OfState(nextV1Id)) < id);
 
     private async ValueTask SendAsync(bool isHistory, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace Gateway.Agents.V1.Translation;
 /// <summary>
 /// V1 events in, V0 events out, each kind by its row in the <see cref="KindTable"/>, in the order of the V1 log. Pure but for its
 /// <see cref="TranslationContext"/>: the same log gives the same V0 events, whether it came live or later, because what is held is released
-/// by V1's own times; only the end of the log needs a clock (<see cref="Release"/>). Used by one thread.
+/// by V1's own times; only the end of the log needs a clock (<see cref="Release()"/>). Used by one thread.
 /// </summary>
 internal sealed class EventTranslator
 {
@@ -35,7 +35,7 @@ internal sealed class EventTranslator
     public MessageTranslator Messages { get; }
 
     /// <summary>
-    /// How long the end of the log may be quiet before <see cref="Release"/>: twice V1's own window, so that what comes in time is never
+    /// How long the end of the log may be quiet before <see cref="Release()"/>: twice V1's own window, so that what comes in time is never
     /// early. Null: nothing is held.
     /// </summary>
     public TimeSpan? ReleaseAfter => Context switch
@@ -76,11 +76,20 @@ internal sealed class EventTranslator
         return _outputs.Take();
     }
 
-    /// <summary>What is held of actions is shown as needing nothing.</summary>
-    public IReadOnlyList<TranslationOutput> ReleaseActions()
+    /// <summary>As <see cref="Release()"/>, for what is held of actions, or for the status.</summary>
+    public IReadOnlyList<TranslationOutput> Release(bool actions, bool status)
     {
         _outputs.Begin("");
-        _actions.Release();
+        if (actions)
+        {
+            _actions.Release();
+        }
+
+        if (status)
+        {
+            States.Release();
+        }
+
         return _outputs.Take();
     }
 
