@@ -102,7 +102,8 @@ internal sealed class V1Stream : IAsyncDisposable
         foreach (var v1Event in again.Objects("turn"))
         {
             var time = DateTime.Parse(v1Event.Text("timestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-            v1Event["timestamp"] = time.AddHours(number).ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+            v1Event["timestamp"] = time.AddHours(number).ToUniversalTime()
+                .ToString("yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture);
             yield return v1Event;
         }
     }

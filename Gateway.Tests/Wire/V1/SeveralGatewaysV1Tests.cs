@@ -55,7 +55,8 @@ public sealed class SeveralGatewaysV1Tests(ITestOutputHelper output) : IAsyncLif
     /// <summary>Gives how many events of V1's there were.</summary>
     private async Task<int> DisturbAsync(NodesStage stage, int kills, Random random)
     {
-        await using var stream = await V1Stream.CreateAsync(s_pace, length: 500 + (kills * 500), cutAfter: number => 20 + (number * 7 % 50));
+        await using var stream = await V1Stream.CreateAsync(
+            s_pace, length: 500 + (kills * 500), cutAfter: static number => 20 + (number * 7 % 50));
         var owner = await StartAsync(stage, stream);
         var owning = await ConnectAsync(owner);
         var follower = await StartAsync(stage, stream);

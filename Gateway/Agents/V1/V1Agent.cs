@@ -51,7 +51,8 @@ internal sealed partial class V1Agent : IAgentBackend
     private Task _running = Task.CompletedTask;
 
     public V1Agent(
-        Guid conversationId, UpstreamConnection connection, V1RestClient rest, IJournalStore journals, TitleFollower titles, V1Context context)
+        Guid conversationId, UpstreamConnection connection, V1RestClient rest, IJournalStore journals, TitleFollower titles,
+        V1Context context)
     {
         _conversationId = conversationId;
         _connection = connection;

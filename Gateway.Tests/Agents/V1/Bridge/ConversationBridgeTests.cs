@@ -107,7 +107,9 @@ public sealed class ConversationBridgeTests : IDisposable
             [
                 v1.Message("user", "Hi", ",\"activated_skills\":[\"one\"]"),
                 v1.Status("running"),
-                v1.New("MessageEvent", "agent", "\"llm_message\":{\"role\":\"agent\",\"content\":[{\"type\":\"text\",\"text\":\"Ho\"}]}", "no / id"),
+                v1.New("MessageEvent", "agent", """
+                    "llm_message":{"role":"agent","content":[{"type":"text","text":"Ho"}]}
+                    """, "no / id"),
             ],
             CancellationToken.None);
 

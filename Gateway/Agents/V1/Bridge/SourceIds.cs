@@ -8,10 +8,10 @@ using Gateway.Agents.V1.Translation;
 namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
-/// The source ids of translated events, the same whenever the same V1 log is translated: <c>ID</c>, <c>ID/1</c>, <c>ID/2</c>, … for what a
-/// V1 event is shown as, in order, and <c>ID/state</c>, <c>ID/state-1</c>, … for the agent's states, which count for themselves, because a
-/// state that is shown already is left out. ID is V1's id of the event; of an id that is long, or has other than letters, digits and
-/// <c>-_.:</c>, its digest. Owned by one bridge, used by its loop.
+/// The source ids of translated events, the same whenever the same V1 log is translated: <c>ID</c>, <c>ID/1</c>, <c>ID/2</c>, … for what
+/// a V1 event is shown as, in order, and <c>ID/state</c>, <c>ID/state-1</c>, … for the agent's states, which count for themselves,
+/// because a state that is shown already is left out. ID is V1's id of the event; of an id that is long, or has other than letters, digits
+/// and <c>-_.:</c>, its digest. Owned by one bridge, used by its loop.
 /// </summary>
 internal sealed class SourceIds
 {
