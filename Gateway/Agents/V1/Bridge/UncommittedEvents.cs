@@ -24,7 +24,8 @@ internal sealed class UncommittedEvents
     private readonly SortedDictionary<int, string> _states = [];
 
     /// <summary>
-    /// The last agent state that nothing has recognised and that has no source id, and its id: once all of V1's is taken, the gateway's own.
+    /// The last agent state that has no source id and that nothing has recognised, and its id: once all of V1's is taken, the gateway's
+    /// own.
     /// </summary>
     public (int Id, string State)? LastState => _states.Count > 0 ? (_states.Last().Key, _states.Last().Value) : null;
 
