@@ -16,7 +16,7 @@ internal sealed class V1Stream : IAsyncDisposable
     /// <summary>What the last message says.</summary>
     public const string End = "this is the end";
 
-    private static readonly string[] s_turns = ["v1/task-events", "v1/confirm"];
+    private static readonly string[] s_turns = ["v1/task-events", "v1/two-subscribers"];
     private static readonly string[] s_names = ["id", "tool_call_id", "llm_response_id"];
 
     private readonly StandInV1Server _server;
