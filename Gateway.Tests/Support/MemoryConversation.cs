@@ -13,7 +13,7 @@ namespace Gateway.Tests.Support;
 /// <summary>
 /// A conversation without session, clients or disk: what a backend appends and says, and signals for tests to wait on. Thread-safe.
 /// </summary>
-internal sealed class MemoryConversation(string id) : IAgentConversation, IEventLog, IJournal
+internal sealed class MemoryConversation(string id) : IAgentConversation, IEventLog, IJournal, IJournalStore
 {
     private static readonly EventWriter s_writer = new(TimeProvider.System);
 
@@ -21,11 +21,29 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
     private readonly List<byte[]> _events = [];
     private readonly List<JObject> _transientMessages = [];
     private readonly List<string> _sideLines = [];
+    private readonly Dictionary<string, int> _sourceIds = [];
     private readonly Queue<Exception> _failures = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Appends fail from this id on, as a disk that fills up, or a process that dies.</summary>
     public int FailsFrom { get; set; } = int.MaxValue;
+
+    /// <summary>Its log keeps source ids, as a database does.</summary>
+    public bool KeepsSourceIds { get; init; }
+
+    /// <summary>The source ids of the log, in order.</summary>
+    public IReadOnlyList<string> SourceIds
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _sourceIds.OrderBy(static one => one.Value).Select(static one => one.Key)];
+            }
+        }
+    }
+
+    public IJournal Open(ConversationKey key, string name, IEventLog? owner = null) => this;
 
     /// <summary>The next appends fail, one for each of these.</summary>
     public void FailOnce(params Exception[] exceptions)
@@ -131,6 +149,42 @@ internal sealed class MemoryConversation(string id) : IAgentConversation, IEvent
             _events.Add(s_writer.Write(_events.Count, source, draft).Json.ToArray());
             Signal();
             return new ValueTask<int>(_events.Count - 1);
+        }
+    }
+
+    public async ValueTask AppendAsync(IReadOnlyList<IEventDraft> drafts, CancellationToken cancellationToken)
+    {
+        foreach (var draft in drafts)
+        {
+            lock (_lock)
+            {
+                if (KeepsSourceIds && draft.SourceId is { } sourceId && !_sourceIds.TryAdd(sourceId, _events.Count))
+                {
+                    throw new StorageException(StorageFailure.Duplicate, "It is there already.");
+                }
+            }
+
+            try
+            {
+                draft.Appended(await AppendAsync(draft.Resolve(), draft.Source, cancellationToken));
+            }
+            catch when (draft.SourceId is { } sourceId)
+            {
+                lock (_lock)
+                {
+                    _sourceIds.Remove(sourceId);
+                }
+
+                throw;
+            }
+        }
+    }
+
+    public ValueTask<IReadOnlyList<(int Id, string SourceId)>> ReadSourceIdsAsync(int fromId, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return new([.. _sourceIds.Where(one => one.Value >= fromId).Select(static one => (one.Value, one.Key)).Order()]);
         }
     }
 

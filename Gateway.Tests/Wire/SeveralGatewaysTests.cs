@@ -4,6 +4,7 @@ using Gateway.Tests.Support;
 using Gateway.Tests.Wire.Clients;
 
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 using Newtonsoft.Json.Linq;
 
@@ -77,6 +78,47 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
         (await Service(c).RenameAsync(TestStore.Key(NodesStage.Conversation), "A new title", CancellationToken.None)).Should().BeTrue();
         await first.UntilEventAsync(static e => (string?)e["conversation_title"] == "A new title");
         await second.UntilEventAsync(static e => (string?)e["conversation_title"] == "A new title");
+    }
+
+    [Fact]
+    public async Task Send_BeforeAnybodyIsThere_WaitsForTheFirstClientAtWhicheverGateway()
+    {
+        await using var a = await _stage.StartAsync();
+        await using var b = await _stage.StartAsync();
+        await using var c = await _stage.StartAsync();
+        var key = TestStore.Key(NodesStage.Conversation);
+        using var nobody = new NullLoggerFactory();
+        var opened = await Service(a).OpenAsync(key, createUnknown: true, nobody.CreateLogger(""), CancellationToken.None);
+        opened.Session!.Start(byServer: true);
+        foreach (var text in new[] { "one", "two" })
+        {
+            (await Service(a).SendAsync(key, Status(text), CancellationToken.None)).Should().BeTrue();
+        }
+
+        await Eventually.IsTrueAsync(
+            () => _stage.Database.ExecuteAsync("SELECT count(*) FROM gateway.messages WHERE kind = 'Wait'").Result is >= 2L,
+            "it is said to the other gateways");
+        await using var first = await NodeClient.ConnectAsync(b.Address);
+        await first.UntilEventAsync(static e => (string?)e["message"] == "two");
+        await Eventually.IsTrueAsync(
+            () => _stage.Database.ExecuteAsync("SELECT count(*) FROM gateway.messages WHERE kind = 'Joined'").Result is >= 1L,
+            "the other gateways are told that somebody is there");
+        await using var second = await NodeClient.ConnectAsync(c.Address);
+        (await second.SayAsync("hello")).Should().Be("[]");
+        await using var third = await NodeClient.ConnectAsync(a.Address);
+        (await Service(a).SendAsync(key, Status("three"), CancellationToken.None)).Should().BeTrue();
+        foreach (var client in new[] { first, second, third })
+        {
+            await client.UntilEventAsync(static e => (string?)e["message"] == "three");
+        }
+
+        Texts(first).Should().Equal("one", "two", "three");
+        Texts(second).Should().Equal("three");
+        Texts(third).Should().Equal("three");
+        opened.Session.Release();
+
+        static IEnumerable<string?> Texts(NodeClient client) =>
+            client.Others.Select(static e => (string?)e["message"]).Where(static text => text is "one" or "two" or "three");
     }
 
     [Theory]

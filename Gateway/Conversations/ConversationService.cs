@@ -163,7 +163,7 @@ internal sealed partial class ConversationService(
         {
             return await context.Gateways.IsOpenElsewhereAsync(key, cancellationToken)
                 && await context.Gateways.Rooms.SendAsync(
-                    key, RoomMessage.Create(RoomMessageKind.Show, EventWriter.Encode(message)), cancellationToken);
+                    key, RoomMessage.Create(RoomMessageKind.Wait, EventWriter.Encode(message)), cancellationToken);
         }
 
         try

@@ -37,6 +37,13 @@ internal interface IAgentBackend : IAsyncDisposable
     /// </summary>
     ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken);
 
+    /// <summary>A client has entered the room. Called by the session's loop, which must not wait.</summary>
+    /// <param name="hadWaiting">Things without an id had waited for it, as for the first client.</param>
+    void OnJoined(bool hadWaiting)
+    {
+        // Most need not know.
+    }
+
     /// <summary>True while the backend has work under way: its session is not closed as idle. Any thread.</summary>
     bool IsBusy { get; }
 

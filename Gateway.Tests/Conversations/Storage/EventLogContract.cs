@@ -43,6 +43,20 @@ public abstract class EventLogContract : StoreContract
     }
 
     [Fact]
+    public async Task TryAppendAsync_WithSourceIds_KeepsThemWhereTheStoreDoes()
+    {
+        var log = await Store.OpenAsync("c");
+        var events = Enumerable.Range(0, 3)
+            .Select(static id => new StoredEvent(id, TestStore.Event(id), default) { SourceId = id == 1 ? null : $"v1-{id}" })
+            .ToList();
+
+        (await log.TryAppendAsync(events, CancellationToken.None)).Should().Be(3);
+
+        (await TestStore.ReadAllAsync(await Store.OpenAsync("c"))).Events.Should().HaveCount(3);
+        (await log.ReadSourceIdsAsync(0, CancellationToken.None)).Should().Equal(log.KeepsSourceIds ? [(0, "v1-0"), (2, "v1-2")] : []);
+    }
+
+    [Fact]
     public async Task ReadAsync_Bounds_AreKept()
     {
         var log = await Store.OpenAsync("c");

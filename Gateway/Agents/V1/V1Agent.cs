@@ -28,7 +28,7 @@ internal sealed partial class V1Agent : IAgentBackend
     private readonly Guid _conversationId;
     private readonly UpstreamConnection _connection;
     private readonly V1RestClient _rest;
-    private readonly IJournal _mapJournal;
+    private readonly IJournalStore _journals;
     private readonly TitleFollower _titles;
     private readonly V1Context _context;
     private readonly MessageWatch _sentMessages = new();
@@ -42,18 +42,22 @@ internal sealed partial class V1Agent : IAgentBackend
     private readonly CancellationToken _stopping;
     private volatile ConversationBridge? _bridge;
 
+    // Opened once: it is written while the conversation's agent is this one.
+    private IJournal? _mapJournal;
+
     // The bridge of the opening, whole and at rest: the loop goes on with it, so that map and log are read once.
     private ConversationBridge? _opened;
 
     private Task _running = Task.CompletedTask;
 
     public V1Agent(
-        Guid conversationId, UpstreamConnection connection, V1RestClient rest, IJournal mapJournal, TitleFollower titles, V1Context context)
+        Guid conversationId, UpstreamConnection connection, V1RestClient rest, IJournalStore journals, TitleFollower titles,
+        V1Context context)
     {
         _conversationId = conversationId;
         _connection = connection;
         _rest = rest;
-        _mapJournal = mapJournal;
+        _journals = journals;
         _titles = titles;
         _context = context;
         _api = new ConversationApi(new ActionMapper(conversationId), connection, rest, context.TimeProvider);
@@ -201,6 +205,11 @@ internal sealed partial class V1Agent : IAgentBackend
                 // when it comes again.
                 delay = _connection.RestartDelay;
             }
+            catch (StorageException exception) when (exception.Failure == StorageFailure.TakenOver)
+            {
+                // The session ends this agent next: another gateway's has taken its place.
+                return;
+            }
             catch (Exception exception)
             {
                 Log.BridgeFailed(_context.Logger, exception, _conversationId);
@@ -217,6 +226,10 @@ internal sealed partial class V1Agent : IAgentBackend
         try
         {
             await (bridge?.CloseAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (StorageException exception) when (exception.Failure == StorageFailure.TakenOver)
+        {
+            // Another gateway's agent commits what it takes.
         }
         catch (Exception exception)
         {
@@ -284,6 +297,7 @@ internal sealed partial class V1Agent : IAgentBackend
 
     private async ValueTask<ConversationBridge> LoadAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
+        _mapJournal ??= _journals.Open(conversation.Key, V1Map.JournalName, conversation.Log);
         var bridge = await ConversationBridge.LoadAsync(
             conversation, new V1Map(_mapJournal), _observers, _context.Kinds, _context.TimeProvider, cancellationToken);
         _sentMessages.StartAfter(bridge.LastEvent?.Id);

@@ -31,8 +31,7 @@ internal sealed class V1AgentFactory(
         }
 
         var connection = connections.Create(uuid);
-        var mapJournal = journals.Open(key, V1Map.JournalName);
-        return new V1Agent(uuid, connection, connections.Rest, mapJournal, titles.Create(uuid, connection), services);
+        return new V1Agent(uuid, connection, connections.Rest, journals, titles.Create(uuid, connection), services);
     }
 
     public IWorkspace WorkspaceOf(ConversationKey key) => workspaces.Of(key.Id);

@@ -10,6 +10,9 @@ internal interface IEventDraft
 {
     EventSource Source { get; }
 
+    /// <summary>As <see cref="StoredEvent.SourceId"/>.</summary>
+    string? SourceId => null;
+
     /// <summary>The event without id; all before it have theirs.</summary>
     JObject Resolve();
 

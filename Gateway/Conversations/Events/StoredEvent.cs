@@ -6,6 +6,13 @@ namespace Gateway.Conversations.Events;
 /// </summary>
 internal readonly record struct StoredEvent(int Id, ReadOnlyMemory<byte> Json, EventHeader Header)
 {
+    /// <summary>
+    /// What the event is in the log of another server that it was translated from: unique in the conversation, at most 100 characters; null
+    /// for an event of no such log. It goes to the store with the event (<c>IEventLog.ReadSourceIdsAsync</c>); pages that are read do not
+    /// have it.
+    /// </summary>
+    public string? SourceId { get; init; }
+
     /// <summary>An event of our own making, whose bytes are sound.</summary>
     public static StoredEvent Scan(int id, ReadOnlyMemory<byte> json)
     {

@@ -64,7 +64,8 @@ internal sealed partial class AgentOwnership : IAgentBackend
         await _transition.WaitAsync(limit.Token);
         try
         {
-            _room = await _context.Gateways.Rooms.WatchAsync(_key, OnMessage, _signal.Set, limit.Token);
+            _room = await _context.Gateways.Rooms.WatchAsync(
+                _key, _context.Options.ClientWaitTimeout, OnMessage, _signal.Set, limit.Token);
             var opening = await TryTakeAsync(limit.Token) ?? BackendOpening.Ready;
             _loop = Task.WhenAll(RunAsync(), _forwarded.RunAsync(_stopping));
             return opening;
@@ -100,6 +101,21 @@ internal sealed partial class AgentOwnership : IAgentBackend
     public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken) =>
         _owned is { } owned ? owned.Backend.OnStoredAsync(storedEvent, cancellationToken) : new ValueTask<bool>(false);
 
+    public void OnJoined(bool hadWaiting)
+    {
+        var isElsewhere = _owned is null;
+        if (hadWaiting || (isElsewhere && Session.JoinCount == 1))
+        {
+            _context.Gateways.PostJoined(_key);
+        }
+
+        if (isElsewhere)
+        {
+            // It may be nobody's: nobody needed it while nobody was here.
+            _signal.Set();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
@@ -127,8 +143,11 @@ internal sealed partial class AgentOwnership : IAgentBackend
     {
         switch (message.Kind)
         {
-            case RoomMessageKind.Show when JsonTree.TryReadObject(message.Body.Span, out var json):
-                Session.Post(new SessionCommand.Show(json, message.AfterId));
+            case RoomMessageKind.Show or RoomMessageKind.Wait when JsonTree.TryReadObject(message.Body.Span, out var json):
+                Session.Post(new SessionCommand.Show(json, message.AfterId, message.Kind == RoomMessageKind.Wait));
+                break;
+            case RoomMessageKind.Joined:
+                Session.Post(new SessionCommand.JoinedElsewhere());
                 break;
             case RoomMessageKind.Close when Enum.TryParse<SessionCloseReason>(Encoding.UTF8.GetString(message.Body.Span), out var reason):
                 Session.Post(new SessionCommand.Close(reason));

@@ -29,13 +29,22 @@ internal sealed record ConversationGateways(IRoomMessages Rooms, IPendingActions
             : new ValueTask<IReadOnlySet<ConversationId>>(FrozenSet<ConversationId>.Empty);
 
     /// <summary>Has the clients of other gateways shown something without an id, after this event.</summary>
-    public void PostShow(ConversationKey key, JObject json, int afterId)
+    /// <param name="key">The conversation.</param>
+    /// <param name="json">What is shown.</param>
+    /// <param name="afterId">The event that it follows.</param>
+    /// <param name="waits">It waits for the first client, wherever that comes.</param>
+    public void PostShow(ConversationKey key, JObject json, int afterId, bool waits)
     {
         if (AreShared)
         {
-            Rooms.Post(key, RoomMessage.Create(RoomMessageKind.Show, EventWriter.Encode(json), afterId));
+            var kind = waits ? RoomMessageKind.Wait : RoomMessageKind.Show;
+            Rooms.Post(key, RoomMessage.Create(kind, EventWriter.Encode(json), afterId));
         }
     }
+
+    /// <summary>The room has a client here: what waits for the first one elsewhere does so no more.</summary>
+    public void PostJoined(ConversationKey key) =>
+        Rooms.Post(key, RoomMessage.Create(RoomMessageKind.Joined, ReadOnlyMemory<byte>.Empty));
 
     /// <summary>Has the conversation's session end at every other gateway. True when it was open at one of them.</summary>
     public async ValueTask<bool> CloseElsewhereAsync(ConversationKey key, SessionCloseReason reason, CancellationToken cancellationToken)

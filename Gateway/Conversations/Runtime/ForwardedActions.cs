@@ -22,6 +22,9 @@ internal sealed partial class ForwardedActions(
     // More of them wait in the store until their senders take them back.
     private const int MaxWaiting = 256;
 
+    // As many clients' actions are done at once.
+    private const int MaxAtOnce = 16;
+
     private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string?>> _waiting = [];
@@ -86,18 +89,18 @@ internal sealed partial class ForwardedActions(
         }
     }
 
-    /// <summary>Does what clients elsewhere have asked for, one after another, while the agent is here.</summary>
+    /// <summary>
+    /// Does what clients elsewhere have asked for, while the agent is here: several at once, as with clients here. Those that wait at one
+    /// time are of different clients, because a client's next action is not handed on before its last one has its answer.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var action in _actions.Reader.ReadAllAsync(cancellationToken))
-            {
-                if (isOwner())
-                {
-                    await TryDoAsync(action);
-                }
-            }
+            await Parallel.ForEachAsync(
+                _actions.Reader.ReadAllAsync(cancellationToken),
+                new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancellationToken },
+                async (action, _) => await (isOwner() ? TryDoAsync(action) : ValueTask.CompletedTask));
         }
         catch (OperationCanceledException)
         {

@@ -45,7 +45,11 @@ internal abstract record SessionCommand
     internal sealed record Notify(JObject Json) : SessionCommand;
 
     /// <summary>Show something without an id that another gateway has shown after this event.</summary>
-    internal sealed record Show(JObject Json, int AfterId) : SessionCommand;
+    /// <param name="Waits">Nobody was in the room there so far: it waits for the first client.</param>
+    internal sealed record Show(JObject Json, int AfterId, bool Waits) : SessionCommand;
+
+    /// <summary>The first client has come to another gateway, or has come there too.</summary>
+    internal sealed record JoinedElsewhere : SessionCommand;
 
     /// <summary>A client's CONNECT was answered.</summary>
     internal sealed record Join(Cursor Cursor) : SessionCommand;

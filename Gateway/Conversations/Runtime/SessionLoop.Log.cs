@@ -1,3 +1,5 @@
+using Gateway.Conversations.Storage;
+
 namespace Gateway.Conversations.Runtime;
 
 internal sealed partial class SessionLoop
@@ -35,7 +37,7 @@ internal sealed partial class SessionLoop
         [LoggerMessage(10, LogLevel.Debug, "Conversation {ConversationId}: too much waits for the agent to take event {EventId}.")]
         public static partial void BackendFull(ILogger logger, ConversationId conversationId, int eventId);
 
-        [LoggerMessage(9, LogLevel.Warning, "Conversation {ConversationId}: that it was stopped could not be stored.")]
-        public static partial void StoppedNotStored(ILogger logger, Exception exception, ConversationId conversationId);
+        [LoggerMessage(12, LogLevel.Debug, "Conversation {ConversationId}: an append was not taken: {Failure}.")]
+        public static partial void NotTaken(ILogger logger, ConversationId conversationId, StorageFailure failure);
     }
 }

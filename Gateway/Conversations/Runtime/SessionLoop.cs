@@ -99,7 +99,10 @@ internal sealed partial class SessionLoop
                     Notify(notify.Json);
                     break;
                 case SessionCommand.Show show:
-                    Show(show.Json, show.AfterId);
+                    Show(show.Json, show.AfterId, show.Waits);
+                    break;
+                case SessionCommand.JoinedElsewhere:
+                    _firstWait.End();
                     break;
                 case SessionCommand.Join join:
                     Join(join.Cursor);
@@ -124,6 +127,11 @@ internal sealed partial class SessionLoop
             // At another gateway, or by hand: there is nothing to go on with.
             Log.Deleted(_context.Logger, _session.Key.Id);
             return _session.TryStopAcquiring(SessionCloseReason.Deleted) ? SessionCloseReason.Deleted : null;
+        }
+        catch (StorageException exception) when (exception.Failure is StorageFailure.TakenOver or StorageFailure.Duplicate)
+        {
+            // Whoever appended is told: an agent that ends, or looks into the log.
+            Log.NotTaken(_context.Logger, _session.Key.Id, exception.Failure);
         }
         catch (Exception exception)
         {
@@ -192,7 +200,7 @@ internal sealed partial class SessionLoop
         {
             var draft = drafts[start + i];
             jsons[i] = draft.Resolve();
-            events[i] = _context.Writer.Write(first + i, draft.Source, jsons[i]);
+            events[i] = _context.Writer.Write(first + i, draft.Source, jsons[i]) with { SourceId = draft.SourceId };
             draft.Appended(first + i);
         }
 
@@ -246,22 +254,25 @@ internal sealed partial class SessionLoop
 
     private void Notify(JObject json)
     {
-        Show(json, EventLog.Head);
-        _context.Gateways.PostShow(_session.Key, json, EventLog.Head);
+        var isHeld = Show(json, EventLog.Head, waits: true);
+        _context.Gateways.PostShow(_session.Key, json, EventLog.Head, isHeld);
     }
 
-    private void Show(JObject json, int afterId)
+    /// <summary>True when it is held for the first client.</summary>
+    private bool Show(JObject json, int afterId, bool waits)
     {
         var transientMessage = new TransientMessage(EventPackets.TransientMessage(json), afterId);
-        if (_firstWait.TryHold(transientMessage, _members.Count > 0))
+        if (waits && _firstWait.TryHold(transientMessage, _members.Count > 0))
         {
-            return;
+            return true;
         }
 
         foreach (var member in _members)
         {
             member.Notify(transientMessage);
         }
+
+        return false;
     }
 
     private void Join(Cursor cursor)
@@ -269,12 +280,14 @@ internal sealed partial class SessionLoop
         _members.Add(cursor);
         _clientCount = _members.Count;
         _joinCount++;
-        foreach (var transientMessage in _firstWait.Release())
+        var waiting = _firstWait.Release();
+        foreach (var transientMessage in waiting)
         {
             cursor.Notify(transientMessage);
         }
 
         cursor.GoLive();
+        _backend.OnJoined(waiting.Count > 0);
     }
 
     private void Leave(Cursor cursor)
@@ -318,7 +331,7 @@ internal sealed partial class SessionLoop
         {
             foreach (var json in TransientMessages.Closing(reason))
             {
-                Show(json, EventLog.Head);
+                Show(json, EventLog.Head, waits: false);
             }
 
             var members = _members.ToArray();
@@ -350,36 +363,7 @@ internal sealed partial class SessionLoop
         await EndActivityAsync();
         if (reason is SessionCloseReason.Stopped && !_backend.OwnsAgentState)
         {
-            await StoreStoppedAsync();
-        }
-    }
-
-    /// <summary>
-    /// V0 stores it when its clients have gone already, and does not count it as activity. A conversation that was never active, or that
-    /// says so already, is left as it is.
-    /// </summary>
-    private async ValueTask StoreStoppedAsync()
-    {
-        try
-        {
-            // While it loads there is no agent yet that could have stopped: V0 stores nothing then.
-            var state = await NewestState.ReadAsync(EventLog, CancellationToken.None);
-            if (EventLog.Head >= 0 && state is not (AgentStates.Stopped or AgentStates.Loading))
-            {
-                var stopped = AgentStates.Changed(AgentStates.Stopped);
-                int id;
-                do
-                {
-                    id = EventLog.Head + 1;
-                }
-                while (!await EventLog.TryAppendAsync(
-                    id, _context.Writer.Write(id, EventSource.Environment, stopped).Json, CancellationToken.None));
-                _context.Metrics.Appended();
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Log.StoppedNotStored(_context.Logger, exception, _session.Key.Id);
+            await StoppedState.StoreAsync(_session, NewestState, _context);
         }
     }
 

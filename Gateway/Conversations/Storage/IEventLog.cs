@@ -43,6 +43,18 @@ internal interface IEventLog
     bool AppendsTogether => false;
 
     /// <summary>
+    /// Whether the store keeps <see cref="StoredEvent.SourceId"/>, with the event and in one go. Then it takes none twice: an append with
+    /// one that stands in the conversation's log stores nothing and throws <see cref="StorageFailure.Duplicate"/>.
+    /// </summary>
+    bool KeepsSourceIds => false;
+
+    /// <summary>
+    /// The source ids that events from <paramref name="fromId"/> on were stored with, in id order: all of them, however many, so a caller
+    /// that knows where to begin says so. Nothing where the store does not keep them.
+    /// </summary>
+    ValueTask<IReadOnlyList<(int Id, string SourceId)>> ReadSourceIdsAsync(int fromId, CancellationToken cancellationToken) => new([]);
+
+    /// <summary>
     /// Stores events whose ids follow one another, as <see cref="TryAppendAsync(int, ReadOnlyMemory{byte}, CancellationToken)"/> does one
     /// after another, and in one go where that is cheaper. Gives how many are stored: fewer than all when another writer has taken an id,
     /// or when the store has failed after the first; the next call says which.

@@ -6,7 +6,13 @@ internal interface IJournalStore
     /// <summary>
     /// The conversation's journal of this name; nothing is read before it is asked for, or written before the first append.
     /// </summary>
-    IJournal Open(ConversationKey key, string name);
+    /// <param name="key">The conversation.</param>
+    /// <param name="name">The journal's name: that of a file.</param>
+    /// <param name="owner">
+    /// The log whose owner writes the journal: once somebody else has taken the conversation's agent nothing is written, and writing throws
+    /// <see cref="StorageFailure.TakenOver"/>, as appending does. Null: whoever opens it may write, which is for tools.
+    /// </param>
+    IJournal Open(ConversationKey key, string name, IEventLog? owner = null);
 }
 
 /// <summary>

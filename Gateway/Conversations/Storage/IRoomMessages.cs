@@ -6,6 +6,12 @@ internal enum RoomMessageKind
     /// <summary>Something without an id, to be shown to those in the room: a JSON object.</summary>
     Show,
 
+    /// <summary>As <see cref="Show"/>, where nobody has been in the room so far: it waits for the first client.</summary>
+    Wait,
+
+    /// <summary>Somebody has come to the room at one of the gateways: nothing waits for the first client any more.</summary>
+    Joined,
+
     /// <summary>The conversation's session ends everywhere: the reason's name.</summary>
     Close,
 
@@ -47,12 +53,12 @@ internal interface IRoomMessages
     ValueTask<bool> SendAsync(ConversationKey key, RoomMessage message, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Has <paramref name="onMessage"/> called for what others say from now on, one call at a time and in order, and
-    /// <paramref name="onFree"/> when the conversation's agent seems to be nobody's, maybe needlessly and again and again; until the watch
-    /// is disposed. Neither must block.
+    /// Has <paramref name="onMessage"/> called for what still waits for the first client, <paramref name="waitTime"/> at most, and for what
+    /// others say from now on, one call at a time and in order; and <paramref name="onFree"/> when the conversation's agent seems to be
+    /// nobody's, maybe needlessly and again and again; until the watch is disposed. Neither must block.
     /// </summary>
     ValueTask<IDisposable> WatchAsync(
-        ConversationKey key, Action<RoomMessage> onMessage, Action onFree, CancellationToken cancellationToken);
+        ConversationKey key, TimeSpan waitTime, Action<RoomMessage> onMessage, Action onFree, CancellationToken cancellationToken);
 }
 
 /// <summary>

@@ -15,7 +15,8 @@ internal sealed class SingleGateway : IRoomMessages, IPendingActions, IAgentLeas
     public ValueTask<bool> SendAsync(ConversationKey key, RoomMessage message, CancellationToken cancellationToken) => new(true);
 
     public ValueTask<IDisposable> WatchAsync(
-        ConversationKey key, Action<RoomMessage> onMessage, Action onFree, CancellationToken cancellationToken) => new(Nothing.Instance);
+        ConversationKey key, TimeSpan waitTime, Action<RoomMessage> onMessage, Action onFree, CancellationToken cancellationToken) =>
+        new(Nothing.Instance);
 
     public ValueTask<IReadOnlyList<(RoomMessage Action, bool IsBegun)>> ListAsync(
         ConversationKey key, CancellationToken cancellationToken) => new([]);

@@ -21,6 +21,9 @@ internal enum StorageFailure
     /// <summary>Another gateway has taken the conversation's agent: nothing was stored.</summary>
     TakenOver,
 
+    /// <summary>One of the events is in the log already, by its source id: nothing was stored.</summary>
+    Duplicate,
+
     /// <summary>It cannot be reached, or answers with an error.</summary>
     Unavailable,
 }

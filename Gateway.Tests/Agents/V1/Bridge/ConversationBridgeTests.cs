@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 using Gateway.Agents.V1;
 using Gateway.Agents.V1.Bridge;
 using Gateway.Conversations.Storage;
@@ -48,6 +50,71 @@ public sealed class ConversationBridgeTests : IDisposable
 
             FirstDifference(Comparable(conversation), Comparable(whole)).Should().BeNull("it died after {0}", diesAfter);
         }
+    }
+
+    /// <summary>
+    /// What is shown depends on when the log was quiet, and a log that keeps source ids knows what was. Its journal may be of any age.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public async Task OnIdleAsync_ProcessDiesAfterAnyEventAndJournalIsLostOrOld_AppendsTheSameEvents(string name)
+    {
+        var log = V1Recording.Load(name).Log;
+        var whole = new MemoryConversation(Id) { KeepsSourceIds = true };
+        await LiveAsync(whole, log, 0, log.Count);
+
+        for (var diesAfter = 1; diesAfter < log.Count; diesAfter += 1 + (log.Count / 24))
+        {
+            foreach (var lost in new[] { 0, 1, 5, int.MaxValue })
+            {
+                var conversation = new MemoryConversation(Id) { KeepsSourceIds = true };
+                await LiveAsync(conversation, log, 0, diesAfter);
+                conversation.LoseSideLines(lost);
+                await LiveAsync(conversation, log, diesAfter, log.Count);
+
+                FirstDifference(Comparable(conversation), Comparable(whole))
+                    .Should().BeNull("it died after {0}, and {1} lines were lost", diesAfter, lost);
+                conversation.SourceIds.Should().Equal(whole.SourceIds);
+            }
+        }
+    }
+
+    /// <summary>The map says that the log has no such event, and the log has it: the log is right.</summary>
+    [Fact]
+    public async Task TakeAsync_LogHasWhatTheMapDoesNotKnow_IsRecognised()
+    {
+        var v1 = new V1Event();
+        var conversation = new MemoryConversation(Id) { KeepsSourceIds = true };
+        JObject[] log = [v1.Message("user", "one"), v1.Message("user", "two"), v1.Message("user", "three")];
+        var first = await LoadAsync(conversation, conversation);
+        var second = await LoadAsync(conversation, conversation);
+        await first.TakeAsync(log[..2], CancellationToken.None);
+
+        await second.TakeAsync(log, CancellationToken.None);
+
+        conversation.Words.Should().Equal("message", "message", "message");
+        conversation.SourceIds.Should().Equal("e1", "e2", "e3");
+    }
+
+    [Fact]
+    public async Task TakeAsync_EventsOfOneV1Event_HaveSourceIdsOfTheirOwn()
+    {
+        var v1 = new V1Event();
+        var conversation = new MemoryConversation(Id) { KeepsSourceIds = true };
+        var bridge = await LoadAsync(conversation, conversation);
+
+        await bridge.TakeAsync(
+            [
+                v1.Message("user", "Hi", ",\"activated_skills\":[\"one\"]"),
+                v1.Status("running"),
+                v1.New("MessageEvent", "agent", """
+                    "llm_message":{"role":"agent","content":[{"type":"text","text":"Ho"}]}
+                    """, "no / id"),
+            ],
+            CancellationToken.None);
+
+        conversation.SourceIds.Should().Equal(
+            "e1", "e1/1", "e2/state", "sha256:" + Convert.ToHexStringLower(SHA256.HashData("no / id"u8)));
     }
 
     /// <summary>
@@ -220,6 +287,20 @@ public sealed class ConversationBridgeTests : IDisposable
     {
         var bridge = await LoadAsync(conversation, journal);
         await bridge.TakeAsync([.. log.Take(until).Skip(bridge.LastSequence + 1)], CancellationToken.None);
+    }
+
+    /// <summary>A process reads the log up to an event, and takes each one after it as it comes, with a pause behind it.</summary>
+    private async Task LiveAsync(MemoryConversation conversation, IReadOnlyList<JObject> log, int from, int until)
+    {
+        var bridge = await LoadAsync(conversation, conversation);
+        await bridge.TakeAsync([.. log.Take(from).Skip(bridge.LastSequence + 1)], CancellationToken.None);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        await bridge.OnIdleAsync(CancellationToken.None);
+        foreach (var v1Event in log.Take(until).Skip(bridge.LastSequence + 1))
+        {
+            await bridge.TakeAsync([v1Event], CancellationToken.None);
+            await bridge.OnIdleAsync(CancellationToken.None);
+        }
     }
 
     /// <summary>A process takes the rest, and the log stays quiet.</summary>

@@ -66,6 +66,63 @@ public sealed class PostgresAgentLeasesTests : IAsyncLifetime
         (await TestStore.ReadAllAsync(right)).Events.Should().HaveCount(events + 1);
     }
 
+    /// <summary>A gateway that was paused past its lease is about to write what it had in hand.</summary>
+    [Fact]
+    public async Task Journal_WrittenAfterAnotherHasTakenTheAgent_StaysAsItIs()
+    {
+        var (left, right) = (await _a.OpenAsync("c"), await _b.OpenAsync("c"));
+        var lease = await TakeAsync(_a, left);
+        var journal = Journal(left);
+        await journal.AppendAsync(["a"], CancellationToken.None);
+        await RunOutAsync();
+        await TakeAsync(_b, right);
+
+        foreach (var late in new[]
+        {
+            () => journal.AppendAsync(["late"], CancellationToken.None).AsTask(),
+            () => journal.ReplaceAsync(["late"], CancellationToken.None).AsTask(),
+        })
+        {
+            (await late.Should().ThrowAsync<StorageException>()).Which.Failure.Should().Be(StorageFailure.TakenOver);
+        }
+
+        lease.Lost.IsCancellationRequested.Should().BeTrue();
+        await Journal(right).AppendAsync(["b"], CancellationToken.None);
+        (await LinesAsync(right)).Should().Equal("a", "b");
+        await Journal(right).ReplaceAsync(["c"], CancellationToken.None);
+        (await LinesAsync(right)).Should().Equal("c");
+    }
+
+    /// <summary>The agent that was lost here is not the one that is taken here next.</summary>
+    [Fact]
+    public async Task Journal_OfAnEarlierAgentOfTheSameGateway_IsNotWritten()
+    {
+        var log = await _a.OpenAsync("c");
+        await TakeAsync(_a, log);
+        var earlier = Journal(log);
+        await TakeAsync(_a, log);
+
+        (await FluentActions.Awaiting(() => earlier.AppendAsync(["late"], CancellationToken.None).AsTask())
+            .Should().ThrowAsync<StorageException>()).Which.Failure.Should().Be(StorageFailure.TakenOver);
+
+        await TestStore.AppendAsync(log, 0, 0);
+        await Journal(log).AppendAsync(["a"], CancellationToken.None);
+        (await LinesAsync(log)).Should().Equal("a");
+    }
+
+    [Fact]
+    public async Task Journal_OfADeletedConversation_DoesNotBringItBack()
+    {
+        var log = await _a.OpenAsync("c");
+        await TakeAsync(_a, log);
+        await _database.Catalogue.DeleteAsync(TestStore.Key("c"), CancellationToken.None);
+
+        (await FluentActions.Awaiting(() => Journal(log).AppendAsync(["late"], CancellationToken.None).AsTask())
+            .Should().ThrowAsync<StorageException>()).Which.Failure.Should().Be(StorageFailure.Deleted);
+
+        (await _database.CountAsync()).Should().Be(0);
+    }
+
     [Fact]
     public async Task Append_OfADeletedConversation_DoesNotBringItBack()
     {
@@ -206,6 +263,10 @@ public sealed class PostgresAgentLeasesTests : IAsyncLifetime
         lease.Should().NotBeNull();
         return lease ?? throw new InvalidOperationException("Just looked at.");
     }
+
+    private IJournal Journal(IEventLog log) => _database.Journals.Open(TestStore.Key("c"), "journal", log);
+
+    private Task<List<string>> LinesAsync(IEventLog log) => Journal(log).ReadAsync(CancellationToken.None).ToListAsync().AsTask();
 
     private static Task LostAsync(IAgentLease lease)
     {

@@ -134,6 +134,31 @@ public sealed class PostgresRoomMessagesTests : IAsyncLifetime
         (await HeardAsync(1)).Should().Equal("Close Deleted");
     }
 
+    /// <summary>Nobody has been in the room yet, and then somebody has.</summary>
+    [Fact]
+    public async Task WatchAsync_AfterSomethingThatWaits_IsToldOfItUntilSomebodyHasCome()
+    {
+        foreach (var text in new[] { "one", "two" })
+        {
+            await _speaker.Rooms.SendAsync(
+                s_key, RoomMessage.Create(RoomMessageKind.Wait, Encoding.UTF8.GetBytes(text)), CancellationToken.None);
+            await _speaker.Rooms.SendAsync(s_key, Show("now"), CancellationToken.None);
+        }
+
+        await using var other = await TestedNode.StartAsync(_database);
+        (await WatchAsync(other, TimeSpan.Zero)).Dispose();
+        (await WatchAsync(other)).Dispose();
+        (await HeardAsync(2)).Should().Equal("Wait one", "Wait two");
+        await _speaker.Rooms.SendAsync(
+            s_key, RoomMessage.Create(RoomMessageKind.Joined, ReadOnlyMemory<byte>.Empty), CancellationToken.None);
+        (await WatchAsync(other)).Dispose();
+        await _speaker.Rooms.SendAsync(
+            s_key, RoomMessage.Create(RoomMessageKind.Wait, "three"u8.ToArray()), CancellationToken.None);
+        (await WatchAsync(other)).Dispose();
+
+        (await HeardAsync(1)).Should().Equal("Wait three");
+    }
+
     private static RoomMessage Show(string text) => RoomMessage.Create(RoomMessageKind.Show, Encoding.UTF8.GetBytes(text));
 
     private static string Describe(RoomMessage message)
@@ -147,8 +172,9 @@ public sealed class PostgresRoomMessagesTests : IAsyncLifetime
         };
     }
 
-    private async Task<IDisposable> WatchAsync(TestedNode node) => await node.Rooms.WatchAsync(
+    private async Task<IDisposable> WatchAsync(TestedNode node, TimeSpan? waitTime = null) => await node.Rooms.WatchAsync(
         s_key,
+        waitTime ?? TimeSpan.FromSeconds(30),
         message => _heard.Writer.TryWrite(Describe(message)),
         static () => { },
         CancellationToken.None);

@@ -222,14 +222,11 @@ internal sealed class ConversationBridge : IUpstreamSink
     /// <summary>
     /// The session closes, and nothing comes any more: what is whole is committed, so that the next opening has nothing to recognise.
     /// </summary>
-    public async ValueTask CloseAsync()
-    {
-        if (_isWhole)
-        {
-            // Within the store's own time limit.
-            await CommitAsync(CancellationToken.None);
-        }
-    }
+    public ValueTask CloseAsync() => _isWhole
+
+        // Within the store's own time limit.
+        ? CommitAsync(CancellationToken.None)
+        : ValueTask.CompletedTask;
 
     public ValueTask ConnectedAsync(JObject info, CancellationToken cancellationToken)
     {
@@ -287,6 +284,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         if (!_map.Contains(id))
         {
             await LookUpAsync(v1Event, cancellationToken);
+            _outputs.AddShown(_translator, id);
             _outputs.Add(id, _translator.Translate(v1Event));
             Context.V0Ids.Clear();
             Context.FileUrls = null;
@@ -370,6 +368,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         if (_map.UncommittedCount > 0 && !Context.HoldsAnything)
         {
             await _map.CommitAsync(ContextSnapshot.Write(Context), _conversation.Log.Head, _uncommitted.FirstId, cancellationToken);
+            _outputs.Committed();
             ForgetUncommitted();
         }
     }

@@ -9,7 +9,8 @@ namespace Gateway.Agents.V1.Bridge;
 /// <summary>
 /// Which V0 ids the V1 events of a conversation got, kept in a journal beside its log (<see cref="V1MapLine"/>). The journal is read once,
 /// by <see cref="LoadAsync"/>; it is written anew when most of it does not count any more, so that its length goes with the log's. Commits
-/// come after the appends: what a crash loses is found again in the V0 log past the committed head. Owned by one bridge, used by its loop.
+/// come after the appends: what a crash loses is found again in the V0 log past the committed head. So the journal, of whatever age, only
+/// spares that work. Owned by one bridge, used by its loop.
 /// </summary>
 internal sealed class V1Map(IJournal journal)
 {

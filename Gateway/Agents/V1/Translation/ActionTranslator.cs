@@ -33,7 +33,7 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
     {
         foreach (var action in context.HeldActions)
         {
-            Announce(action);
+            Announce(action, action.V1Id);
             context.AddOpen(action);
         }
 
@@ -59,7 +59,7 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
         foreach (var action in held)
         {
             SetConfirmation(action, "awaiting_confirmation");
-            Announce(action);
+            Announce(action, action.V1Id);
             context.AddOpen(action);
             context.Awaiting.Add(action);
         }
@@ -177,7 +177,10 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
         outputs.State(timestamp, V0State.UserRejected);
     }
 
-    private void Announce(TrackedAction action) => outputs.Append(action.Draft, EventSource.Agent, announces: action);
+    /// <param name="action">What is announced.</param>
+    /// <param name="v1Id">The action's own for the first time; null: it is announced again for the V1 event at hand.</param>
+    private void Announce(TrackedAction action, string? v1Id = null) =>
+        outputs.Append(action.Draft, EventSource.Agent, announces: action, v1Id: v1Id);
 
     private void AnnounceCopy(TrackedAction action, string timestamp)
     {

@@ -8,7 +8,7 @@ namespace Gateway.Agents.V1.Translation;
 /// <summary>
 /// V1 events in, V0 events out, each kind by its row in the <see cref="KindTable"/>, in the order of the V1 log. Pure but for its
 /// <see cref="TranslationContext"/>: the same log gives the same V0 events, whether it came live or later, because what is held is released
-/// by V1's own times; only the end of the log needs a clock (<see cref="Release"/>). Used by one thread.
+/// by V1's own times; only the end of the log needs a clock (<see cref="Release()"/>). Used by one thread.
 /// </summary>
 internal sealed class EventTranslator
 {
@@ -35,7 +35,7 @@ internal sealed class EventTranslator
     public MessageTranslator Messages { get; }
 
     /// <summary>
-    /// How long the end of the log may be quiet before <see cref="Release"/>: twice V1's own window, so that what comes in time is never
+    /// How long the end of the log may be quiet before <see cref="Release()"/>: twice V1's own window, so that what comes in time is never
     /// early. Null: nothing is held.
     /// </summary>
     public TimeSpan? ReleaseAfter => Context switch
@@ -49,6 +49,7 @@ internal sealed class EventTranslator
     /// <summary>The next event of the V1 log. What the table does not have, or has nothing for, is no V0 event.</summary>
     public IReadOnlyList<TranslationOutput> Translate(JObject v1Event)
     {
+        _outputs.Begin(v1Event.Text("id"));
         Expire(v1Event.Text("timestamp"));
         KindTable.FindEvent(v1Event.Text("kind"))?.Translate?.Invoke(this, v1Event);
         return _outputs.Take();
@@ -60,6 +61,7 @@ internal sealed class EventTranslator
     /// </summary>
     public IReadOnlyList<TranslationOutput> TranslateTransient(JObject v1Event)
     {
+        _outputs.Begin("");
         if (v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state)
         {
             Context.Confirmation = Context.Confirmation.With(state);
@@ -74,14 +76,32 @@ internal sealed class EventTranslator
         return _outputs.Take();
     }
 
+    /// <summary>As <see cref="Release()"/>, for what is held of actions, or for the status.</summary>
+    public IReadOnlyList<TranslationOutput> Release(bool actions, bool status)
+    {
+        _outputs.Begin("");
+        if (actions)
+        {
+            _actions.Release();
+        }
+
+        if (status)
+        {
+            States.Release();
+        }
+
+        return _outputs.Take();
+    }
+
     /// <summary>The log has been quiet for <see cref="ReleaseAfter"/>: what is held is shown as it is.</summary>
     public IReadOnlyList<TranslationOutput> Release()
     {
+        _outputs.Begin("");
         _actions.Release();
         States.Release();
         if (Context.ReportedStatus is { } reported)
         {
-            States.OnStatus(reported, "");
+            States.OnStatus(reported, "", "");
             States.Release();
         }
 

@@ -11,9 +11,12 @@ namespace Gateway.Agents.V1.Translation;
 /// </summary>
 internal sealed class StateTranslator(TranslationContext context, OutputList outputs, ActionTranslator actions)
 {
-    public void OnStatus(JObject update) => OnStatus(update.Text("value"), update.Text("timestamp"));
+    public void OnStatus(JObject update) => OnStatus(update.Text("value"), update.Text("timestamp"), update.Text("id"));
 
-    public void OnStatus(string status, string timestamp)
+    /// <param name="status">V1's status.</param>
+    /// <param name="timestamp">V1's time of it; empty when it does not say.</param>
+    /// <param name="v1Id">The event of the log that says it; empty when none does.</param>
+    public void OnStatus(string status, string timestamp, string v1Id)
     {
         // finished -> idle -> running is one user's turn: the idle in it was never meant for anybody.
         if (status == V1Status.Running && context.HeldStatus?.Status == V1Status.Idle && context.Awaiting.Count == 0)
@@ -41,7 +44,7 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         }
 
         context.HasStoppedWaiting = false;
-        Show(status, timestamp);
+        Show(status, timestamp, v1Id);
     }
 
     /// <summary>Nothing tells more: the held status is what it looks like.</summary>
@@ -57,17 +60,17 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         {
             case V1Status.Idle:
                 context.Awaiting.Clear();
-                outputs.State(held.Timestamp, context.HasStoppedWaiting ? V0State.Stopped : V0State.AwaitingUserInput);
+                outputs.State(held, context.HasStoppedWaiting ? V0State.Stopped : V0State.AwaitingUserInput);
                 context.HasStoppedWaiting = false;
                 break;
             case V1Status.Paused:
-                ShowPaused(held.Timestamp, interrupted: false);
+                ShowPaused(held.Timestamp, interrupted: false, held.V1Id);
                 break;
             case V1Status.Finished:
-                outputs.State(held.Timestamp, V0State.Finished);
+                outputs.State(held, V0State.Finished);
                 break;
             default:
-                outputs.State(held.Timestamp, V0State.Error);
+                outputs.State(held, V0State.Error);
                 break;
         }
     }
@@ -76,8 +79,8 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
     public void OnPaused(JObject pause, bool interrupted)
     {
         var timestamp = pause.Text("timestamp");
-        var shown = context.HeldStatus is { Status: V1Status.Paused } held ? held.Timestamp : timestamp;
-        context.HeldStatus = context.HeldStatus?.Status == V1Status.Paused ? null : context.HeldStatus;
+        var held = context.HeldStatus is { Status: V1Status.Paused } paused ? paused : null;
+        context.HeldStatus = held is null ? context.HeldStatus : null;
         if (interrupted)
         {
             actions.Release();
@@ -86,7 +89,8 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
 
         if (context.Status == V1Status.Paused)
         {
-            ShowPaused(interrupted ? timestamp : shown, interrupted);
+            // A held pause may be shown already as what it looked like: an interruption is said for itself then.
+            ShowPaused(interrupted ? timestamp : held?.Timestamp ?? timestamp, interrupted, interrupted ? null : held?.V1Id);
         }
     }
 
@@ -102,10 +106,10 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
     /// </summary>
     public void OnServerRestarted(string reason, string timestamp)
     {
-        if (context.HeldStatus?.Status == V1Status.Error)
+        if (context.HeldStatus is { Status: V1Status.Error } held)
         {
             context.HeldStatus = null;
-            ShowError(new ErrorReason(V0StatusId.Error, reason), timestamp);
+            ShowError(new ErrorReason(V0StatusId.Error, reason), timestamp, held.V1Id);
         }
     }
 
@@ -115,7 +119,7 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         if (context.HeldStatus is { Status: V1Status.Finished } held)
         {
             context.HeldStatus = null;
-            outputs.State(held.Timestamp, V0State.AwaitingUserInput);
+            outputs.State(held, V0State.AwaitingUserInput);
         }
     }
 
@@ -128,14 +132,14 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         }
     }
 
-    private void ShowError(ErrorReason reason, string timestamp)
+    private void ShowError(ErrorReason reason, string timestamp, string? v1Id = null)
     {
         var message = reason.StatusId == V0StatusId.Error ? reason.Reason : reason.StatusId;
         outputs.TransientMessage(V0Draft.Status("error", reason.StatusId, message));
-        outputs.State(timestamp, V0State.Error, reason.Reason);
+        outputs.State(timestamp, V0State.Error, reason.Reason, v1Id);
     }
 
-    private void Show(string status, string timestamp)
+    private void Show(string status, string timestamp, string v1Id)
     {
         switch (status)
         {
@@ -162,7 +166,7 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
                 outputs.State(timestamp, V0State.Stopped);
                 break;
             case V1Status.Idle or V1Status.Paused or V1Status.Finished or V1Status.Error:
-                context.HeldStatus = new HeldStatus(status, timestamp);
+                context.HeldStatus = new HeldStatus(status, timestamp, v1Id);
                 break;
             default:
                 // A status of a later server: nothing that V0 could show.
@@ -170,9 +174,9 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         }
     }
 
-    private void ShowPaused(string timestamp, bool interrupted)
+    private void ShowPaused(string timestamp, bool interrupted, string? v1Id)
     {
-        outputs.State(timestamp, interrupted || context.StopRequested ? V0State.Stopped : V0State.Paused);
+        outputs.State(timestamp, interrupted || context.StopRequested ? V0State.Stopped : V0State.Paused, v1Id: v1Id);
         context.StopRequested = false;
     }
 }

@@ -11,8 +11,8 @@ internal enum LastAgentEvent
     Message,
 }
 
-/// <summary>A V1 status that waits for what follows it, and V1's time of it.</summary>
-internal sealed record HeldStatus(string Status, string Timestamp);
+/// <summary>A V1 status that waits for what follows it, V1's time of it, and the V1 event that says it; empty when none does.</summary>
+internal sealed record HeldStatus(string Status, string Timestamp, string V1Id);
 
 /// <summary>
 /// All that a translation remembers between two V1 events. Owned by one translator, used by one thread. What is held is never

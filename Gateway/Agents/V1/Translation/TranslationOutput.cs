@@ -1,4 +1,5 @@
 using Gateway.Conversations.Events;
+using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
 
@@ -16,6 +17,18 @@ internal sealed record TranslationOutput : IEventDraft
     public EventSource Source { get; init; }
 
     public bool IsTransientMessage { get; init; }
+
+    /// <summary>
+    /// The V1 event that this is shown for, whichever one comes when it is; empty for what the log does not say. A first announcement is
+    /// of its action, a held state of its status.
+    /// </summary>
+    public string V1Id { get; init; } = "";
+
+    /// <summary>As <see cref="StoredEvent.SourceId"/>: made of <see cref="V1Id"/>.</summary>
+    public string? SourceId { get; set; }
+
+    /// <summary>It says the agent's state.</summary>
+    public bool IsState => Json.Text("observation") == "agent_state_changed";
 
     /// <summary>The action that this event is: it gets the id.</summary>
     public TrackedAction? Announces { get; init; }

@@ -11,7 +11,7 @@ internal sealed class FileJournalStore(IOptions<FileStorageOptions> options, Sto
     private readonly string _root = options.Value.ExpandedRoot();
     private readonly Durability _durability = options.Value.Durability;
 
-    public IJournal Open(ConversationKey key, string name) =>
+    public IJournal Open(ConversationKey key, string name, IEventLog? owner = null) =>
         new FileJournal(key, new ConversationPaths(_root, key).Directory, name, _durability, threads);
 }
 

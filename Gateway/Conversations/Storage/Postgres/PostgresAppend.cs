@@ -19,13 +19,17 @@ internal sealed class PostgresAppend
     private readonly PostgresEventLog _log;
     private readonly int[] _ids;
     private readonly ReadOnlyMemory<byte>[] _bodies;
+    private readonly string?[] _sourceIds;
 
     // A statement was sent, and its end was not heard.
     private bool _isUnknown;
 
-    private PostgresAppend(PostgresEventLog log, int[] ids, ReadOnlyMemory<byte>[] bodies)
+    private PostgresAppend(PostgresEventLog log, StoredEvent[] events)
     {
-        (_log, _ids, _bodies) = (log, ids, bodies);
+        _log = log;
+        _ids = Array.ConvertAll(events, static one => one.Id);
+        _bodies = Array.ConvertAll(events, static one => one.Json);
+        _sourceIds = Array.ConvertAll(events, static one => one.SourceId);
     }
 
     public int Count => _ids.Length;
@@ -56,8 +60,7 @@ internal sealed class PostgresAppend
                 StorageFailure.IdsExhausted, $"event id {events[start].Id} is above the largest that can be stored");
         }
 
-        var slice = Enumerable.Range(start, count).Select(n => events[n]);
-        return new PostgresAppend(log, [.. slice.Select(static one => one.Id)], [.. slice.Select(static one => one.Json)]);
+        return new PostgresAppend(log, [.. Enumerable.Range(start, count).Select(n => events[n])]);
     }
 
     /// <summary>True once they are stored; false when somebody else has the first id, which the log then knows.</summary>
@@ -109,7 +112,7 @@ internal sealed class PostgresAppend
     {
         var statement = expected is { Head: < 0, Epoch: 0 } ? PostgresStatements.AppendFirst : PostgresStatements.Append;
         await using var command = connection.Command(statement, _log.Key)
-            .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies).With(expected.Epoch);
+            .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies).With(expected.Epoch).With(_sourceIds);
         _isUnknown = true;
         var stored = await command.ExecuteNonQueryAsync(cancellationToken);
         _isUnknown = false;

@@ -24,6 +24,8 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
 
     public bool AppendsTogether => true;
 
+    public bool KeepsSourceIds => true;
+
     public async ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken)
     {
         await calls.RunAsync(
@@ -75,6 +77,22 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
                 (Key, First: first, Through: through),
                 static (connection, read, limit) => PostgresEventReader.ReadAsync(connection, read.Key, read.First, read.Through, limit),
                 cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<(int Id, string SourceId)>> ReadSourceIdsAsync(int fromId, CancellationToken cancellationToken)
+    {
+        var found = new List<(int Id, string SourceId)>();
+        int count;
+        do
+        {
+            count = found.Count;
+            found.AddRange(await calls.RunAsync(
+                (Key, From: count > 0 ? found[^1].Id + 1 : fromId),
+                static (connection, read, limit) => PostgresEventReader.ReadSourceIdsAsync(connection, read.Key, read.From, limit),
+                cancellationToken));
+        }
+        while (found.Count - count == PostgresEventReader.SourceIdsOfARead);
+        return found;
     }
 
     public IDisposable Watch(Action onGrown)
@@ -168,6 +186,25 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     {
         await using var command = connection.Command(PostgresStatements.ReadHead, Key);
         return await LogPosition.ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>After a statement that has done nothing: throws when that is because the agent of this epoch is another's now.</summary>
+    public async ValueTask ThrowIfTakenOverAsync(NpgsqlConnection connection, long epoch, CancellationToken cancellationToken)
+    {
+        if (await ReadPositionAsync(connection, cancellationToken) is not { } position)
+        {
+            throw PostgresFailures.Deleted();
+        }
+
+        if (position.Epoch != epoch)
+        {
+            if (Expected().Epoch == epoch)
+            {
+                TakenOver(position);
+            }
+
+            throw PostgresFailures.TakenOver();
+        }
     }
 
     private void EndWatch(Action onGrown)

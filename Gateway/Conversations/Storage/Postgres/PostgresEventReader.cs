@@ -16,6 +16,9 @@ internal static class PostgresEventReader
     // What one round trip is worth: files, which have none, are read in smaller parts. With the last event it fits a pooled array.
     private const int EnoughBytes = PooledBytes.MaxPooledBytes / 4 * 3;
 
+    /// <summary>So many come in one round trip.</summary>
+    public const int SourceIdsOfARead = 10_000;
+
     // Of an event; what the buffer begins with is made of it.
     private const int UsualBytes = 4_096;
 
@@ -35,6 +38,21 @@ internal static class PostgresEventReader
         // Only a copied store has them: what is behind one is found by its order.
         page.Dispose();
         return await ReadRangeAsync(connection, key, first, through, cancellationToken);
+    }
+
+    /// <summary>The first <see cref="SourceIdsOfARead"/> source ids from <paramref name="first"/> on.</summary>
+    public static async ValueTask<List<(int Id, string SourceId)>> ReadSourceIdsAsync(
+        NpgsqlConnection connection, ConversationKey key, int first, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(PostgresStatements.ReadSourceIds, key).With(first).With((long)SourceIdsOfARead);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<(int, string)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found.Add((reader.GetInt32(0), reader.GetString(1)));
+        }
+
+        return found;
     }
 
     private static async ValueTask<EventPage> ReadRangeAsync(

@@ -18,6 +18,8 @@ internal static class PostgresFailures
 
     public static StorageException TakenOver() => new(StorageFailure.TakenOver, "another gateway has the conversation's agent now");
 
+    public static StorageException Duplicate() => new(StorageFailure.Duplicate, "one of the events is in the log already");
+
     /// <summary>Whether the exception comes of the database or the way to it, and not of a fault of ours.</summary>
     public static bool IsOfTheDatabase(Exception exception) =>
         exception is NpgsqlException or OperationCanceledException or TimeoutException or SocketException
@@ -47,6 +49,10 @@ internal static class PostgresFailures
         PostgresException { SqlState: { } code } when code.StartsWith("28", StringComparison.Ordinal) =>
             new StorageException(StorageFailure.AccessDenied, "access to the store was denied"),
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => Busy(),
+
+        // The events' only other one is their ids, which the conversation's row gives.
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name }
+            when name.StartsWith(PostgresSchema.IndexOfSourceIds, StringComparison.Ordinal) => Duplicate(),
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => TimedOut(),
         PostgresException other =>
             new StorageException(StorageFailure.Unavailable, $"the store answered with an error (SQLSTATE {other.SqlState})"),

@@ -8,16 +8,20 @@ namespace Gateway.Conversations.Storage.Postgres;
 /// <summary>Journals in the database. Thread-safe.</summary>
 internal sealed class PostgresJournalStore(PostgresCalls calls) : IJournalStore
 {
-    public IJournal Open(ConversationKey key, string name) => new PostgresJournal(key, name, calls);
+    public IJournal Open(ConversationKey key, string name, IEventLog? owner = null) =>
+        new PostgresJournal(key, name, (PostgresEventLog?)owner, calls);
 }
 
 /// <summary>
 /// One journal: a row for each line, numbered from 0 on; what replaces others stands behind them, and they are deleted. So a write whose
-/// end was not heard can be sent again. One user at a time.
+/// end was not heard can be sent again. Nothing is written once the agent that it was opened for is another's. One user at a time.
 /// </summary>
-internal sealed class PostgresJournal(ConversationKey key, string name, PostgresCalls calls) : IJournal
+internal sealed class PostgresJournal(ConversationKey key, string name, PostgresEventLog? owner, PostgresCalls calls) : IJournal
 {
-    private const int LinesOfARead = 1_000;
+    private const int LinesOfARead = 10_000;
+
+    // The agent's of now: this gateway may take it again, for another agent that has a journal of its own.
+    private readonly long _epoch = owner?.Expected().Epoch ?? 0;
 
     // The number of the line that is written next; null: it is to be asked for.
     private long? _next;
@@ -70,10 +74,21 @@ internal sealed class PostgresJournal(ConversationKey key, string name, Postgres
     private async ValueTask<bool> WriteAsync(
         NpgsqlConnection connection, string statement, long first, byte[][] contents, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(statement, key).With(name).With(first).With(contents);
+        if (_epoch == 0)
+        {
+            await using var know = connection.Command(PostgresStatements.KnowConversation, key);
+            await know.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var command = connection.Command(statement, key).With(name).With(first).With(contents).With(_epoch);
         if (await command.ExecuteNonQueryAsync(cancellationToken) == contents.Length)
         {
             return true;
+        }
+
+        if (_epoch != 0 && owner is not null)
+        {
+            await owner.ThrowIfTakenOverAsync(connection, _epoch, cancellationToken);
         }
 
         // An earlier try has written them, or somebody else has written others.

@@ -58,16 +58,18 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
     }
 
     public async ValueTask<IDisposable> WatchAsync(
-        ConversationKey key, Action<RoomMessage> onMessage, Action onFree, CancellationToken cancellationToken)
+        ConversationKey key, TimeSpan waitTime, Action<RoomMessage> onMessage, Action onFree, CancellationToken cancellationToken)
     {
-        var last = await _calls.RunAsync(
-            key,
-            static async (connection, key, limit) =>
+        var (last, waiting) = await _calls.RunAsync(
+            (Key: key, WaitTime: waitTime),
+            static async (connection, watch, limit) =>
             {
-                await using var command = connection.Command(PostgresStatements.ReadLastMessage, key);
-                return await command.ExecuteScalarAsync(limit) is long number ? number : 0;
+                await using var command = connection.Command(PostgresStatements.ReadLastMessage, watch.Key);
+                var last = await command.ExecuteScalarAsync(limit) is long number ? number : 0;
+                return (last, await RoomWatch.ReadWaitingAsync(connection, watch.Key, last, watch.WaitTime, limit));
             },
             cancellationToken);
+        waiting.ForEach(onMessage);
         var room = new RoomWatch(key, last, (onMessage, onFree), _calls, _heads, _logger);
         _heads.Add(room);
         return room;

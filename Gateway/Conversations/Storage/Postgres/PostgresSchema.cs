@@ -8,6 +8,9 @@ internal static class PostgresSchema
     /// <summary>The oldest PostgreSQL that it is made for, as the server's <c>server_version_num</c>.</summary>
     public const int OldestServer = 150_000;
 
+    /// <summary>The index that takes no source id of an event twice in a conversation.</summary>
+    public const string IndexOfSourceIds = "events_of_v1";
+
     /// <summary>The last version: what this program works with.</summary>
     public static int Version => s_versions.Length;
 

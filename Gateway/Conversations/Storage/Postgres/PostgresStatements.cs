@@ -14,9 +14,9 @@ internal static class PostgresStatements
         """;
 
     /// <summary>
-    /// $3 the head that is expected, $4 the fence, $5 the new head, $6 ids, $7 bodies, $8 the epoch, 0 for whoever has no agent. Whoever
-    /// finds another head writes nothing, and neither does whoever has lost the agent. The row's lock makes commits come in the order of
-    /// ids.
+    /// $3 the head that is expected, $4 the fence, $5 the new head, $6 ids, $7 bodies, $8 the epoch, 0 for whoever has no agent, $9 source
+    /// ids, null where an event has none. Whoever finds another head writes nothing, and neither does whoever has lost the agent. The row's
+    /// lock makes commits come in the order of ids.
     /// </summary>
     public const string Append =
         """
@@ -25,8 +25,9 @@ internal static class PostgresStatements
           WHERE conversation_id = $1 AND user_id = $2 AND head = $3 AND fence = $4 AND ($8 = 0 OR epoch = $8)
           RETURNING conversation_id, user_id
         )
-        INSERT INTO gateway.events (conversation_id, user_id, id, body)
-        SELECT won.conversation_id, won.user_id, event.id, event.body FROM won, unnest($6, $7) AS event (id, body)
+        INSERT INTO gateway.events (conversation_id, user_id, id, body, v1_id)
+        SELECT won.conversation_id, won.user_id, event.id, event.body, event.v1_id
+        FROM won, unnest($6, $7, $9) AS event (id, body, v1_id)
         """;
 
     /// <summary>As <see cref="Append"/>, for a conversation without events, which need not be there yet.</summary>
@@ -38,8 +39,9 @@ internal static class PostgresStatements
           WHERE conversation.head = $3 AND conversation.fence = $4 AND $8 = 0
           RETURNING conversation_id, user_id
         )
-        INSERT INTO gateway.events (conversation_id, user_id, id, body)
-        SELECT won.conversation_id, won.user_id, event.id, event.body FROM won, unnest($6, $7) AS event (id, body)
+        INSERT INTO gateway.events (conversation_id, user_id, id, body, v1_id)
+        SELECT won.conversation_id, won.user_id, event.id, event.body, event.v1_id
+        FROM won, unnest($6, $7, $9) AS event (id, body, v1_id)
         """;
 
     /// <summary>
@@ -74,6 +76,13 @@ internal static class PostgresStatements
           ) AS counted
           WHERE before < $6
         ) ORDER BY id
+        """;
+
+    /// <summary>$3 the first id, $4 how many at most.</summary>
+    public const string ReadSourceIds =
+        """
+        SELECT id, v1_id FROM gateway.events
+        WHERE conversation_id = $1 AND user_id = $2 AND id >= $3 AND v1_id IS NOT NULL ORDER BY id LIMIT $4
         """;
 
     /// <summary>
@@ -203,6 +212,14 @@ internal static class PostgresStatements
         SELECT greatest(
           (SELECT last_message FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2),
           (SELECT max(number) FROM gateway.messages WHERE conversation_id = $1 AND user_id = $2), 0)
+        """;
+
+    /// <summary>$3 the last one that is wanted, $4 their greatest age: what waits for the first client, and who has come.</summary>
+    public const string ReadWaiting =
+        """
+        SELECT number, message_id, kind, origin, after_id, body, taken_by IS NOT NULL FROM gateway.messages
+        WHERE conversation_id = $1 AND user_id = $2 AND number <= $3 AND kind IN ('Wait', 'Joined') AND created_at > now() - $4
+        ORDER BY number
         """;
 
     /// <summary>$3 the last one that is known, $4 how many at most.</summary>
@@ -345,27 +362,41 @@ internal static class PostgresStatements
         SELECT coalesce(max(number), -1) FROM gateway.journals WHERE conversation_id = $1 AND user_id = $2 AND name = $3
         """;
 
-    /// <summary>$4 the number of the first line, $5 the lines. A line that is there stays, so that it can be sent again.</summary>
+    /// <summary>What has no agent's gateway to be known by need not be there yet.</summary>
+    public const string KnowConversation =
+        """
+        INSERT INTO gateway.conversations (conversation_id, user_id, head, fence) VALUES ($1, $2, -1, 0) ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>
+    /// $4 the number of the first line, $5 the lines, $6 the epoch, 0 for whoever has no agent: whoever has lost it writes nothing. A line
+    /// that is there stays, so that it can be sent again. Who takes the agent waits for this, and reads what it has written.
+    /// </summary>
     public const string AppendJournal =
         """
-        WITH known AS (
-          INSERT INTO gateway.conversations (conversation_id, user_id, head, fence) VALUES ($1, $2, -1, 0) ON CONFLICT DO NOTHING
+        WITH won AS (
+          SELECT conversation_id, user_id FROM gateway.conversations
+          WHERE conversation_id = $1 AND user_id = $2 AND ($6 = 0 OR epoch = $6) FOR SHARE
         )
         INSERT INTO gateway.journals (conversation_id, user_id, name, number, line)
-        SELECT $1, $2, $3, $4 + entry.index - 1, entry.line FROM unnest($5) WITH ORDINALITY AS entry (line, index)
+        SELECT won.conversation_id, won.user_id, $3, $4 + entry.index - 1, entry.line
+        FROM won, unnest($5) WITH ORDINALITY AS entry (line, index)
         ON CONFLICT DO NOTHING
         """;
 
     /// <summary>As <see cref="AppendJournal"/>, and nothing stays of what is before the first line.</summary>
     public const string ReplaceJournal =
         """
-        WITH known AS (
-          INSERT INTO gateway.conversations (conversation_id, user_id, head, fence) VALUES ($1, $2, -1, 0) ON CONFLICT DO NOTHING
+        WITH won AS (
+          SELECT conversation_id, user_id FROM gateway.conversations
+          WHERE conversation_id = $1 AND user_id = $2 AND ($6 = 0 OR epoch = $6) FOR SHARE
         ), replaced AS (
-          DELETE FROM gateway.journals WHERE conversation_id = $1 AND user_id = $2 AND name = $3 AND number < $4
+          DELETE FROM gateway.journals
+          WHERE conversation_id = $1 AND user_id = $2 AND name = $3 AND number < $4 AND EXISTS (SELECT FROM won)
         )
         INSERT INTO gateway.journals (conversation_id, user_id, name, number, line)
-        SELECT $1, $2, $3, $4 + entry.index - 1, entry.line FROM unnest($5) WITH ORDINALITY AS entry (line, index)
+        SELECT won.conversation_id, won.user_id, $3, $4 + entry.index - 1, entry.line
+        FROM won, unnest($5) WITH ORDINALITY AS entry (line, index)
         ON CONFLICT DO NOTHING
         """;
 

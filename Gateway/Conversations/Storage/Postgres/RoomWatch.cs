@@ -51,6 +51,27 @@ internal sealed partial class RoomWatch(
         NpgsqlConnection connection, string statement, ConversationKey key, long after, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(statement, key).With(after).With((long)MessagesOfARead);
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>Of what was said up to this message, what waits for the first client still.</summary>
+    public static async ValueTask<List<RoomMessage>> ReadWaitingAsync(
+        NpgsqlConnection connection, ConversationKey key, long last, TimeSpan waitTime, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(PostgresStatements.ReadWaiting, key).With(last).With(waitTime);
+        var messages = (await ReadAsync(command, cancellationToken)).ConvertAll(static one => one.Message);
+        return messages[(messages.FindLastIndex(static message => message.Kind == RoomMessageKind.Joined) + 1)..];
+    }
+
+    public void Dispose()
+    {
+        heads.Remove(this);
+        Stop();
+    }
+
+    private static async ValueTask<List<(string Origin, RoomMessage Message, bool IsBegun)>> ReadAsync(
+        NpgsqlCommand command, CancellationToken cancellationToken)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var messages = new List<(string, RoomMessage, bool)>();
         while (await reader.ReadAsync(cancellationToken))
@@ -67,12 +88,6 @@ internal sealed partial class RoomWatch(
         }
 
         return messages;
-    }
-
-    public void Dispose()
-    {
-        heads.Remove(this);
-        Stop();
     }
 
     protected override async ValueTask RunAsync()
