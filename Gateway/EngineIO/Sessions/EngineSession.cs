@@ -46,7 +46,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         Application = application;
         Handshake = handshake;
         Scope = scope;
-        Sid = SessionId.Create();
+        Sid = services.Peers.CreateSid();
         Outbound = new OutboundQueue(services.Options.OutboundPackets, services.Options.OutboundBytes);
         _heartbeat = new Heartbeat(this, services.TimeProvider, services.Options.PingInterval, services.Options.PingTimeout);
     }

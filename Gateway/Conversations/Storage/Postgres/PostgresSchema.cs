@@ -90,6 +90,15 @@ internal static class PostgresSchema
         CREATE INDEX messages_in_order ON gateway.messages (conversation_id, user_id, number);
         CREATE INDEX messages_by_age ON gateway.messages (created_at);
         """,
+
+        // 3: where gateways reach one another. Its rows are rewritten every few seconds.
+        """
+        CREATE TABLE gateway.nodes (
+          node_id text COLLATE "C" NOT NULL PRIMARY KEY,
+          address text NOT NULL,
+          seen_at timestamptz NOT NULL
+        ) WITH (fillfactor = 50);
+        """,
     ];
 
     /// <summary>
