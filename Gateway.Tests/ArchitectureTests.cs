@@ -100,8 +100,8 @@ public sealed class ArchitectureTests
         ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
         ["Hosting"] =
         [
-            "EngineIO/*", "SocketIO/*", "Access", "Conversations/*", "Agents/*", "Cluster", "HttpApi/*", "Web", "Operations/*", "Tools/RecordedAgent",
-            "Hosting/*",
+            "EngineIO/*", "SocketIO/*", "Access", "Conversations/*", "Agents/*", "Cluster", "HttpApi/*", "Web", "Operations/*",
+            "Tools/RecordedAgent", "Hosting/*",
         ],
         // What it knows of settings is read from the options classes; only the agents' names are named.
         ["Hosting/Settings"] = ["Agents"],

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -46,7 +47,9 @@ internal sealed class ClusterKeys
     {
         Span<byte> bytes = stackalloc byte[NamedLength + MacLength];
         Span<byte> mac = stackalloc byte[MacLength];
-        if (sid.Length != SidLength || !Base64Url.TryDecodeFromChars(sid, bytes, out var length) || length != bytes.Length)
+        if (sid.Length != SidLength
+            || Base64Url.DecodeFromChars(sid, bytes, out _, out var length) != OperationStatus.Done
+            || length != bytes.Length)
         {
             return null;
         }

@@ -11,7 +11,7 @@ namespace Gateway.Cluster;
 /// Where the other gateways are: announces this one again and again, and remembers what the store says of the others. While the store is
 /// away they stay as they were. The host starts and stops it; <see cref="FindAsync"/> from any thread.
 /// </summary>
-internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> options) : BackgroundService
+internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> options, TimeProvider timeProvider) : BackgroundService
 {
     // With the store's own measure of freshness (8 s) a gateway that has stopped without a word is found out after 10 to 14 s.
     private const int SilentLooksUntilGone = 3;
@@ -90,7 +90,7 @@ internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> op
             while (true)
             {
                 var pause = Jitter.Around(s_interval);
-                await Task.Delay(pause, stoppingToken);
+                await Task.Delay(pause, timeProvider, stoppingToken);
                 try
                 {
                     await LookAsync(isAnnounced: true, stoppingToken);

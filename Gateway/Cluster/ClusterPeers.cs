@@ -28,13 +28,15 @@ internal sealed partial class ClusterPeers : ISessionPeers, IDisposable
     private readonly ForwarderRequestConfig _limits;
     private readonly HttpMessageInvoker _connections = ForwardClient.Create(s_connectTimeout);
     private readonly CancellationTokenSource _stopping = new();
-    private TimeSpan _stopSpread;
+    private readonly TimeSpan _stopSpread;
 
     public ClusterPeers(
         ClusterKeys keys, ClusterNodes nodes, IHttpForwarder forwarder, IOptions<EngineOptions> engine, TimeProvider timeProvider,
         ILogger<ClusterPeers> logger)
     {
         (_keys, _nodes, _forwarder, _timeProvider, _logger) = (keys, nodes, forwarder, timeProvider, logger);
+
+        _stopSpread = engine.Value.StopSpread;
 
         // A session that lives has a ping and its answer in that time, whatever else is silent.
         _limits = new ForwarderRequestConfig { ActivityTimeout = engine.Value.PingInterval + engine.Value.PingTimeout };
@@ -78,11 +80,7 @@ internal sealed partial class ClusterPeers : ISessionPeers, IDisposable
         return error is ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested;
     }
 
-    public void StopPassingOn(TimeSpan spread)
-    {
-        _stopSpread = spread;
-        _stopping.Cancel();
-    }
+    public void StopPassingOn() => _stopping.Cancel();
 
     public void Dispose()
     {

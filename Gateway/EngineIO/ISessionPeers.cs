@@ -35,6 +35,8 @@ internal interface ISessionPeers
     /// </summary>
     Task<bool> TryPassOnAsync(HttpContext context, string sid);
 
-    /// <summary>This process stops: what is being handed on ends, each at a moment of its own within this time.</summary>
-    void StopPassingOn(TimeSpan spread);
+    /// <summary>
+    /// This process stops: what is being handed on ends, each at a moment of its own within <see cref="EngineOptions.StopSpread"/>.
+    /// </summary>
+    void StopPassingOn();
 }

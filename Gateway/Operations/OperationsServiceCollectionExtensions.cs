@@ -1,3 +1,5 @@
+using Gateway.EngineIO;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Operations;
@@ -10,6 +12,10 @@ internal static class OperationsServiceCollectionExtensions
         services.AddOptions<OperationsOptions>().BindConfiguration(OperationsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>();
         services.AddHostedService<IdleMemory>();
+
+        // Letting clients go comes before what the host's limit is made for.
+        services.AddOptions<HostOptions>().PostConfigure<IOptions<EngineOptions>>(
+            static (host, engine) => host.ShutdownTimeout += engine.Value.StopSpread);
         StopLimitedServer.Decorate(services);
         return services.AddHostedService<StopSequence>();
     }

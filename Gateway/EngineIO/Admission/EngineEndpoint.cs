@@ -83,6 +83,13 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
 
     private async Task PassOnAsync(HttpContext context)
     {
+        if (!services.Registry.IsAdmitting && !HttpMethods.IsPost(context.Request.Method))
+        {
+            // A balancer that gets this asks another process, which hands it on as well.
+            await EngineError.Full.WriteAsync(context);
+            return;
+        }
+
         if (!await services.Peers.TryPassOnAsync(context, context.Request.Query[Sid].ToString()))
         {
             // Its client begins anew, wherever it gets to.

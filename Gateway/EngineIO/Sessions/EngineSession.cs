@@ -74,6 +74,9 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     /// <summary>The secret that later requests of the session carry. Never logged.</summary>
     public string Sid { get; }
 
+    /// <summary>Takes what the client says; null until the session has begun.</summary>
+    public IEngineReceiver? Receiver => _receiver;
+
     /// <summary>What waits for the client. The attached transport is its only reader.</summary>
     public OutboundQueue Outbound { get; }
 

@@ -13,7 +13,7 @@ internal sealed class NoPeers : ISessionPeers
 
     public Task<bool> TryPassOnAsync(HttpContext context, string sid) => Task.FromResult(false);
 
-    public void StopPassingOn(TimeSpan spread)
+    public void StopPassingOn()
     {
         // Nothing is handed on.
     }
