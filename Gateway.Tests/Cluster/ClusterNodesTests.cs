@@ -108,7 +108,7 @@ public sealed class ClusterNodesTests : IAsyncLifetime
     [Fact]
     public async Task Stop_OfTheGateway_SaysGoodbye()
     {
-        await _nodes.StopAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
+        await _nodes.StoppingAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
 
         _table.IsForgotten.Should().BeTrue();
     }

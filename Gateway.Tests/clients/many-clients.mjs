@@ -7,8 +7,13 @@ import { io } from "socket.io-client";
 const report = (observation) => process.stdout.write(`${JSON.stringify(observation)}\n`);
 const now = () => performance.now();
 
+// Why attempts to come back have failed, each with how often.
+const failures = {};
+let slowest = { wait: 0 };
+
 class Client {
   last = -1;
+  attempts = 0;
   faults = 0;
   connects = 0;
   lostAt = 0;
@@ -23,14 +28,27 @@ class Client {
     this.socket.on("connect", () => {
       this.connects++;
       if (this.lostAt) {
-        this.longestWait = Math.max(this.longestWait, now() - this.lostAt);
+        const wait = now() - this.lostAt;
+        this.longestWait = Math.max(this.longestWait, wait);
+        if (wait > slowest.wait) {
+          slowest = { wait, attempts: this.attempts, openAfter: this.openAt - this.lostAt, transports: options.transports ?? "both" };
+        }
         this.lostAt = 0;
       } else {
         onReady();
       }
     });
+    this.socket.io.on("reconnect_attempt", () => this.attempts++);
+    this.socket.io.on("open", () => (this.openAt = now()));
+    const failed = (error) => {
+      const why = `${error.message} ${error.context?.status ?? ""}`.trim();
+      failures[why] = (failures[why] ?? 0) + 1;
+    };
+    this.socket.io.on("reconnect_error", failed);
+    this.socket.on("connect_error", (error) => this.socket.active || failed(error));
     this.socket.on("disconnect", () => {
       this.lostAt = now();
+      this.attempts = 0;
       this.socket.io.opts.query.latest_event_id = this.last;
     });
     this.socket.on("oh_event", (event) => this.seen(event));
@@ -122,6 +140,8 @@ report({
   longestWait: waits.at(-1),
   medianWait: waits[waits.length >> 1],
   p99Wait: waits[Math.floor(waits.length * 0.99)],
+  failures,
+  slowest,
   longestGap: Math.max(...clients.map((client) => client.longestGap)),
 });
 process.exit(0);

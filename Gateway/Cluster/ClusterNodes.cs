@@ -11,7 +11,8 @@ namespace Gateway.Cluster;
 /// Where the other gateways are: announces this one again and again, and remembers what the store says of the others. While the store is
 /// away they stay as they were. The host starts and stops it; <see cref="FindAsync"/> from any thread.
 /// </summary>
-internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> options, TimeProvider timeProvider) : BackgroundService
+internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> options, TimeProvider timeProvider)
+    : BackgroundService, IHostedLifecycleService
 {
     // With the store's own measure of freshness (8 s) a gateway that has stopped without a word is found out after 10 to 14 s.
     private const int SilentLooksUntilGone = 3;
@@ -62,9 +63,34 @@ internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> op
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether a gateway that could not be reached is gone, as the store says it now: it may have said goodbye since the last look.
+    /// </summary>
+    public async ValueTask<bool> IsGoneAsync(ClusterNode node)
     {
-        await base.StopAsync(cancellationToken);
+        try
+        {
+            await LookAsync(isAnnounced: false, CancellationToken.None).WaitAsync(s_lookLimit);
+        }
+        catch (Exception exception) when (exception is IOException or TimeoutException)
+        {
+            // The store is away, and has said why.
+        }
+
+        return !_nodes.ContainsKey(node.Name);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// When all sessions have been told to end (the host stops its services in the opposite order of their registration), and before the
+    /// server closes: nobody is to knock at a closed door.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await StopAsync(cancellationToken);
         try
         {
             await table.ForgetAsync(cancellationToken).AsTask().WaitAsync(s_goodbyeLimit, cancellationToken);
@@ -74,6 +100,8 @@ internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> op
             // The others find out by its silence.
         }
     }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override void Dispose()
     {

@@ -60,7 +60,7 @@ internal sealed partial class ClusterPeers : ISessionPeers, IDisposable
 
     public async Task<bool> TryPassOnAsync(HttpContext context, string sid)
     {
-        if (_keys.NodeOf(sid) is not { } name || await _nodes.FindAsync(name, context.RequestAborted) is not { } node)
+        if (_keys.NodeOf(sid) is not { } name || await _nodes.FindAsync(name, CancellationToken.None) is not { } node)
         {
             return false;
         }
@@ -72,7 +72,8 @@ internal sealed partial class ClusterPeers : ISessionPeers, IDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, node.Gone);
         var error = await _forwarder.SendAsync(
             context, node.Address, _connections, _limits, new PassedOnRequest(_keys.ProofOf(sid)), end.Token);
-        if (error is ForwarderError.Request && !end.IsCancellationRequested && node.TryBeginSilence())
+        if (error is ForwarderError.Request && !end.IsCancellationRequested && node.TryBeginSilence()
+            && !await _nodes.IsGoneAsync(node))
         {
             Log.DoesNotAnswer(_logger, node.Address);
         }
