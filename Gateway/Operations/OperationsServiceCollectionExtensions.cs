@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Gateway.EngineIO;
 
 using Microsoft.Extensions.Options;
@@ -13,9 +15,16 @@ internal static class OperationsServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>();
         services.AddHostedService<IdleMemory>();
 
-        // Letting clients go comes before what the host's limit is made for.
-        services.AddOptions<HostOptions>().PostConfigure<IOptions<EngineOptions>>(
-            static (host, engine) => host.ShutdownTimeout += engine.Value.StopSpread);
+        // Letting clients go comes before what the host's limit is made for. It is read with the host's own settings, before all are
+        // checked; a text that is no value is reported then.
+        services.AddOptions<HostOptions>().PostConfigure<IConfiguration>(static (host, configuration) =>
+        {
+            if (TimeSpan.TryParse(
+                configuration[$"{EngineOptions.Section}:{nameof(EngineOptions.StopSpread)}"], CultureInfo.InvariantCulture, out var spread))
+            {
+                host.ShutdownTimeout += spread;
+            }
+        });
         StopLimitedServer.Decorate(services);
         return services.AddHostedService<StopSequence>();
     }
