@@ -35,7 +35,9 @@ internal sealed class NodesStage : IAsyncDisposable
         return StartAsync([$"urls={address}", $"Cluster:Address={address}", $"Cluster:Secret={ClusterSecret}", .. settings]);
     }
 
-    /// <summary>As <see cref="StartPassingOnAsync"/>, in a process of its own, at an address that it keeps when it is started again.</summary>
+    /// <summary>
+    /// As <see cref="StartPassingOnAsync"/>, in a process of its own, at an address that it keeps when it is started again.
+    /// </summary>
     public Task<GatewayProcess> StartPassingOnProcessAsync(Uri address, Dictionary<string, string>? settings = null) =>
         StartProcessAsync(new Dictionary<string, string>(settings ?? [])
         {

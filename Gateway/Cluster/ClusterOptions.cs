@@ -56,7 +56,8 @@ internal sealed class ClusterOptionsValidator(IOptions<StorageOptions> storage) 
 
         if (options.IsOn && storage.Value.Kind != StorageKind.Postgres)
         {
-            failures.Add($"{ClusterOptions.Section} is for gateways that share a database: {StorageOptions.Section}:Kind must be Postgres.");
+            failures.Add(
+                $"{ClusterOptions.Section} is for gateways that share a database: {StorageOptions.Section}:Kind must be Postgres.");
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Gateway.EngineIO.Sessions;
 
 /// <summary>A process alone: every session is here. Stateless; any thread.</summary>
