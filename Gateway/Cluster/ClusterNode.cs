@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Gateway.Cluster;
 
 /// <summary>Another gateway. <see cref="ClusterNodes"/> makes and ends it; any thread reads.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and nothing to free.")]
 internal sealed class ClusterNode(string name, string address)
 {
     private readonly CancellationTokenSource _gone = new();
