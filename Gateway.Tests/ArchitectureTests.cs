@@ -61,6 +61,8 @@ public sealed class ArchitectureTests
         ["Agents/V1/Rest"] = ["Agents/V1", "Agents/V1/Calls", "Agents/V1/Translation", "Agents/V1/Upstream", "Conversations/*"],
         ["Agents/V1/Translation"] = ["Agents/V1", "Conversations/Events"],
         ["Agents/V1/Upstream"] = ["Agents/V1", "Agents/V1/Calls", "Conversations"],
+        // Gateways that hand requests to one another: what EngineIO asks for, by a table of the store.
+        ["Cluster"] = ["EngineIO", "Conversations/Storage"],
         ["HttpApi"] = ["HttpApi/*", "Conversations/*", "Access"],
         ["HttpApi/Conventions"] = ["HttpApi", "Conversations/*", "Access"],
         // What is asked of everywhere: a user's documents.
@@ -99,8 +101,8 @@ public sealed class ArchitectureTests
         ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
         ["Hosting"] =
         [
-            "EngineIO/*", "SocketIO/*", "Access", "Conversations/*", "Agents/*", "HttpApi/*", "Web", "Operations/*", "Tools/RecordedAgent",
-            "Hosting/*",
+            "EngineIO/*", "SocketIO/*", "Access", "Conversations/*", "Agents/*", "Cluster", "HttpApi/*", "Web", "Operations/*",
+            "Tools/RecordedAgent", "Hosting/*",
         ],
         // What it knows of settings is read from the options classes; only the agents' names are named.
         ["Hosting/Settings"] = ["Agents"],

@@ -35,7 +35,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     private static GatewayProcess StartCommand(Dictionary<string, string> environment, IReadOnlyList<string> command)
     {
-        environment["URLS"] = "http://127.0.0.1:0";
+        environment.TryAdd("URLS", "http://127.0.0.1:0");
         // Read before any setting: it may not be of another program's making.
         environment["DOTNET_ENVIRONMENT"] = "Production";
 

@@ -41,17 +41,11 @@ internal sealed class NginxProxy : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("gateway-nginx-");
         var securePort = FreePort();
-        var given = await File.ReadAllTextAsync(Repository.PathOf("Gateway", "deploy", "nginx.conf"));
-        var site = given
+        var site = (await ReadAsync("nginx.conf"))
             .Replace("127.0.0.1:3000", gateway.Authority, StringComparison.Ordinal)
             .Replace("127.0.0.1:8000", v1Server.Authority, StringComparison.Ordinal)
-            .Replace("listen 80;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal)
             .Replace("listen 443 ssl;", $"listen 127.0.0.1:{securePort} ssl;", StringComparison.Ordinal)
-            .Replace("/var/log/nginx/", $"{folder.FullName}/", StringComparison.Ordinal)
             .Replace("/etc/ssl/gateway/", $"{folder.FullName}/", StringComparison.Ordinal);
-
-        // Not every machine that runs the tests has the newer protocol.
-        site = string.Join('\n', site.Split('\n').Where(static line => !line.Contains("listen [::]", StringComparison.Ordinal)));
         if (certificate is not null)
         {
             site = site.Replace("#tls ", "", StringComparison.Ordinal);
@@ -60,7 +54,39 @@ internal sealed class NginxProxy : IAsyncDisposable
                 Path.Combine(folder.FullName, "privkey.pem"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
         }
 
-        site += otherSites.Replace("PORT", $"{port}", StringComparison.Ordinal);
+        return await StartAsync(folder, site + otherSites.Replace("PORT", $"{port}", StringComparison.Ordinal), port, securePort);
+    }
+
+    /// <summary>As above, in front of several gateways.</summary>
+    /// <param name="gateways">Three, as the file has them.</param>
+    /// <param name="balancing">The mark of the line about balancing that is to count; null: by turns.</param>
+    public static async Task<NginxProxy> StartSeveralAsync(IReadOnlyList<Uri> gateways, string? balancing = null)
+    {
+        var site = await ReadAsync("nginx-several.conf");
+        for (var n = 0; n < gateways.Count; n++)
+        {
+            site = site.Replace($"10.0.0.{n + 1}:3000", gateways[n].Authority, StringComparison.Ordinal);
+        }
+
+        if (balancing is not null)
+        {
+            site.Should().Contain($"#{balancing} ");
+            site = site.Replace($"#{balancing} ", "", StringComparison.Ordinal);
+        }
+
+        return await StartAsync(Directory.CreateTempSubdirectory("gateway-nginx-"), site, FreePort(), securePort: 0);
+    }
+
+    private static Task<string> ReadAsync(string file) => File.ReadAllTextAsync(Repository.PathOf("Gateway", "deploy", file));
+
+    private static async Task<NginxProxy> StartAsync(DirectoryInfo folder, string given, int port, int securePort)
+    {
+        var site = given
+            .Replace("listen 80;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal)
+            .Replace("/var/log/nginx/", $"{folder.FullName}/", StringComparison.Ordinal);
+
+        // Not every machine that runs the tests has the newer protocol.
+        site = string.Join('\n', site.Split('\n').Where(static line => !line.Contains("listen [::]", StringComparison.Ordinal)));
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "site.conf"), site);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), AroundIt(folder.FullName, EventsOf(given)));
         var process = ProcessRunner.Start(Program, ["-p", folder.FullName, "-c", "nginx.conf", "-e", "stderr"]);

@@ -9,6 +9,7 @@ namespace Gateway.Tests.Support;
 internal sealed class NodesStage : IAsyncDisposable
 {
     public const string Conversation = "shared";
+    public const string ClusterSecret = "what-the-gateways-of-this-test-know-one-another-by";
 
     private readonly TempStore _nothing = TempStore.Empty();
 
@@ -26,6 +27,24 @@ internal sealed class NodesStage : IAsyncDisposable
             "Agent=echo", "Echo:StepDelay=00:00:00.010", $"Storage:Kind={StorageKind.Postgres}",
             $"Storage:Postgres:ConnectionString={Database.ConnectionString}", .. settings,
         ]);
+
+    /// <summary>A gateway in this process that hands polling requests on to others, and takes them from others.</summary>
+    public Task<GatewayHost> StartPassingOnAsync(params string[] settings)
+    {
+        var address = $"http://127.0.0.1:{NginxProxy.FreePort()}";
+        return StartAsync([$"urls={address}", $"Cluster:Address={address}", $"Cluster:Secret={ClusterSecret}", .. settings]);
+    }
+
+    /// <summary>
+    /// As <see cref="StartPassingOnAsync"/>, in a process of its own, at an address that it keeps when it is started again.
+    /// </summary>
+    public Task<GatewayProcess> StartPassingOnProcessAsync(Uri address, Dictionary<string, string>? settings = null) =>
+        StartProcessAsync(new Dictionary<string, string>(settings ?? [])
+        {
+            ["URLS"] = address.GetLeftPart(UriPartial.Authority),
+            ["Cluster__Address"] = address.GetLeftPart(UriPartial.Authority),
+            ["Cluster__Secret"] = ClusterSecret,
+        });
 
     /// <summary>A gateway that can be killed, with an echo agent unless the settings say otherwise.</summary>
     public Task<GatewayProcess> StartProcessAsync(Dictionary<string, string>? settings = null)

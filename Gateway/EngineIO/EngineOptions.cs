@@ -68,6 +68,14 @@ internal sealed class EngineOptions
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How long a process that stops takes to let its clients go, each at a moment of its own: behind a balancer they do not all come to
+    /// the other processes at once. Until then it serves those that it has, and answers new ones with 503. 0 for a process alone: its
+    /// clients have nowhere to go.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan StopSpread { get; set; } = TimeSpan.Zero;
+
+    /// <summary>
     /// Origins whose pages may connect, as the browser sends them (<c>https://host:port</c>); <c>*</c> stands for all. Null means all,
     /// with a warning at start: a list that is bound from settings is added to, not replaced. Requests without an origin do not come from
     /// a page and are always served.

@@ -23,6 +23,7 @@ internal static class EngineServiceCollectionExtensions
         services.TryAddSingleton<EngineMetrics>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<InboundBudget>();
+        services.TryAddSingleton<ISessionPeers, NoPeers>();
         services.TryAddSingleton<EngineContext>();
         services.TryAddSingleton<EndpointMap>();
 
@@ -33,6 +34,7 @@ internal static class EngineServiceCollectionExtensions
             [
                 .. provider.GetRequiredService<EngineContext>().Options.HandshakeHeaders,
                 .. provider.GetRequiredService<HostingRules>().HeaderNames,
+                .. provider.GetRequiredService<ISessionPeers>().HeaderNames,
             ]));
         services.TryAddSingleton(static provider => new HeadDeadline(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
@@ -61,7 +63,7 @@ internal static class EngineServiceCollectionExtensions
         app.ApplicationServices.GetRequiredService<EndpointMap>().Add(endpoint);
 
         // The crypto library, some megabytes, is loaded with its first use: not while a client waits.
-        _ = SessionId.Create();
+        _ = services.Peers.CreateSid();
         return app.Use(next => context => endpoint.Matches(context.Request.Path) ? endpoint.HandleAsync(context) : next(context));
     }
 

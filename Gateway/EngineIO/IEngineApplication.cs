@@ -16,6 +16,9 @@ internal interface IEngineReceiver
     /// </summary>
     ValueTask ReceiveAsync(EngineMessage message);
 
+    /// <summary>Completes when everything that was received has been handled. Any thread.</summary>
+    Task WhenIdleAsync() => Task.CompletedTask;
+
     /// <summary>The session is over. Called once, after the last <see cref="ReceiveAsync"/> has completed.</summary>
     void Closed(CloseReason reason);
 }

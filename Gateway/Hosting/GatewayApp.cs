@@ -1,6 +1,7 @@
 using Gateway.Access;
 using Gateway.Agents;
 using Gateway.Agents.V1.Proxy;
+using Gateway.Cluster;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage;
 using Gateway.Conversations.Storage.Files;
@@ -50,6 +51,7 @@ internal static partial class GatewayApp
         builder.Services.AddHttpApi();
         builder.Services.AddWebFiles();
         builder.Services.AddConversationStorage(builder.Configuration);
+        builder.Services.AddCluster(builder.Configuration);
         builder.Services.AddConversations();
         builder.Services.AddWorkspaces();
         builder.Services.AddAgents(builder.Configuration);

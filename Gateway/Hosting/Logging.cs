@@ -2,6 +2,7 @@ using System.Globalization;
 
 using Gateway.Access;
 using Gateway.Agents.V1;
+using Gateway.Cluster;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage.Postgres;
 using Gateway.Primitives;
@@ -121,6 +122,7 @@ internal static class Logging
         [
             configuration[$"{AccessOptions.Section}:{nameof(AccessOptions.SessionApiKey)}"],
             configuration[$"{V1Options.Section}:{nameof(V1Options.SessionApiKey)}"],
+            configuration[$"{ClusterOptions.Section}:{nameof(ClusterOptions.Secret)}"],
             .. PostgresConnectionString.SecretsIn(
                 configuration[$"{PostgresStorageOptions.Section}:{nameof(PostgresStorageOptions.ConnectionString)}"]),
             .. PostgresConnectionString.SecretsIn(

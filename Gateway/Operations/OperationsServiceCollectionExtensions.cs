@@ -1,3 +1,6 @@
+using System.Globalization;
+
+using Gateway.EngineIO;
 using Gateway.Operations.Health;
 
 using Microsoft.Extensions.Options;
@@ -13,6 +16,17 @@ internal static class OperationsServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>();
         services.AddHealth();
         services.AddHostedService<IdleMemory>();
+
+        // Letting clients go comes before what the host's limit is made for. It is read with the host's own settings, before all are
+        // checked; a text that is no value is reported then.
+        services.AddOptions<HostOptions>().PostConfigure<IConfiguration>(static (host, configuration) =>
+        {
+            if (TimeSpan.TryParse(
+                configuration[$"{EngineOptions.Section}:{nameof(EngineOptions.StopSpread)}"], CultureInfo.InvariantCulture, out var spread))
+            {
+                host.ShutdownTimeout += spread;
+            }
+        });
         StopLimitedServer.Decorate(services);
         return services.AddHostedService<StopSequence>();
     }

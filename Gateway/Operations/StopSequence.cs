@@ -1,4 +1,5 @@
 using Gateway.Conversations.Runtime;
+using Gateway.EngineIO;
 using Gateway.EngineIO.Sessions;
 using Gateway.Operations.Health;
 using Gateway.SocketIO.Namespaces;
@@ -12,6 +13,7 @@ namespace Gateway.Operations;
 /// </summary>
 internal sealed partial class StopSequence(
     SessionRegistry connections,
+    ISessionPeers peers,
     SocketServer sockets,
     ConversationRegistry conversations,
     Readiness readiness,
@@ -19,16 +21,20 @@ internal sealed partial class StopSequence(
     ILogger<StopSequence> logger)
     : IHostedLifecycleService
 {
-    // The host gives all of a stop 30 s by default; the web server needs some of them (StopLimitedServer).
+    // The host gives all of a stop 30 s by default, after the clients were let go; the web server needs some of them (StopLimitedServer).
     private static readonly TimeSpan s_handlersLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_logsLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_agentsLimit = TimeSpan.FromSeconds(8);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // 0. Balancers send nobody any more, and nobody comes in. Clients that can go elsewhere do so one by one, and this process serves them until then.
         readiness.Stop();
+        connections.StopAdmitting();
+        peers.StopPassingOn();
+        await connections.LetGoAsync(timeProvider, cancellationToken);
 
-        // 1. Nobody comes in, and nothing more is heard: a client that is not answered will say it again to the next process.
+        // 1. Nothing more is heard: a client that is not answered will say it again to the next process.
         var received = connections.StopReceivingAsync();
 
         // 2. What was heard is handled: stored by its conversation, and answered.

@@ -33,7 +33,7 @@ public sealed class EngineSessionTests : IDisposable
         _registry = new SessionRegistry(options);
         _services = new EngineContext(
             options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>()), _registry,
-            TestBudgets.Create(), _loggers);
+            TestBudgets.Create(), new NoPeers(), _loggers);
     }
 
     public void Dispose()

@@ -30,7 +30,7 @@ public sealed class WebSocketSenderTests : IDisposable
         var registry = new SessionRegistry(options);
         var services = new EngineContext(
             options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider), registry, TestBudgets.Create(),
-            NullLoggerFactory.Instance);
+            new NoPeers(), NullLoggerFactory.Instance);
         _session = new EngineSession(
             services, new RecordingApplication(), new EngineHandshake("", new Dictionary<string, string>(), null),
             new ConnectionScope(ConnectionId.Next(), []), _relay);

@@ -13,6 +13,7 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
 {
     private const string Polling = "polling";
     private const string WebSocket = "websocket";
+    private const string Sid = "sid";
 
     private readonly EngineOptions _options = services.Options;
     private readonly OriginPolicy _origins = new(services.Options);
@@ -64,6 +65,8 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
             case { Kind: RequestRouteKind.Preflight }:
                 OriginPolicy.AnswerPreflight(context);
                 return Task.CompletedTask;
+            case { Kind: RequestRouteKind.PassOn }:
+                return PassOnAsync(context);
             case { Kind: RequestRouteKind.OpenPolling }:
                 return OpenPollingAsync(context);
             case { Kind: RequestRouteKind.Poll, Session: { Transport: PollingTransport polling } session }:
@@ -75,6 +78,22 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
             default:
                 // A session that was upgraded since it was looked at.
                 return EngineError.WrongTransport.WriteAsync(context);
+        }
+    }
+
+    private async Task PassOnAsync(HttpContext context)
+    {
+        if (!services.Registry.IsAdmitting && !HttpMethods.IsPost(context.Request.Method))
+        {
+            // A balancer that gets this asks another process, which hands it on as well.
+            await EngineError.Full.WriteAsync(context);
+            return;
+        }
+
+        if (!await services.Peers.TryPassOnAsync(context, context.Request.Query[Sid].ToString()))
+        {
+            // Its client begins anew, wherever it gets to.
+            await EngineError.UnknownSession.WriteAsync(context);
         }
     }
 
@@ -111,7 +130,7 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
             return EngineError.UnknownTransport;
         }
 
-        var sid = query["sid"].ToString();
+        var sid = query[Sid].ToString();
         return sid.Length > 0
             ? ClassifySession(context, sid, transport == WebSocket)
             : ClassifyHandshake(context, transport == WebSocket);
@@ -119,7 +138,13 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
 
     private RequestRoute ClassifySession(HttpContext context, string sid, bool isWebSocket)
     {
-        if (!services.Registry.TryGet(sid, application, out var session))
+        var place = services.Peers.Find(context, sid);
+        if (place == SessionPlace.Elsewhere)
+        {
+            return new RequestRoute(RequestRouteKind.PassOn);
+        }
+
+        if (place == SessionPlace.Nowhere || !services.Registry.TryGet(sid, application, out var session))
         {
             return EngineError.UnknownSession;
         }

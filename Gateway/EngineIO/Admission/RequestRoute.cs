@@ -25,6 +25,9 @@ internal enum RequestRouteKind
 
     /// <summary>A WebSocket for a session that has one: accepted, told so, closed.</summary>
     SecondWebSocket,
+
+    /// <summary>Whatever it is, the session is another process's.</summary>
+    PassOn,
 }
 
 /// <summary>What the endpoint makes of a request. To classify changes nothing, so a request may be classified twice. Immutable.</summary>

@@ -11,6 +11,7 @@ internal sealed class EngineContext(
     EngineMetrics metrics,
     SessionRegistry registry,
     InboundBudget inboundBudget,
+    ISessionPeers peers,
     ILoggerFactory loggers)
 {
     public EngineOptions Options { get; } = options.Value;
@@ -23,6 +24,9 @@ internal sealed class EngineContext(
 
     /// <summary>What unfinished messages of all sessions may hold.</summary>
     public InboundBudget InboundBudget { get; } = inboundBudget;
+
+    /// <summary>Other processes with sessions of their own.</summary>
+    public ISessionPeers Peers { get; } = peers;
 
     public ILogger SessionLogger { get; } = loggers.CreateLogger<EngineSession>();
 

@@ -46,7 +46,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         Application = application;
         Handshake = handshake;
         Scope = scope;
-        Sid = SessionId.Create();
+        Sid = services.Peers.CreateSid();
         Outbound = new OutboundQueue(services.Options.OutboundPackets, services.Options.OutboundBytes);
         _heartbeat = new Heartbeat(this, services.TimeProvider, services.Options.PingInterval, services.Options.PingTimeout);
     }
@@ -73,6 +73,9 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
 
     /// <summary>The secret that later requests of the session carry. Never logged.</summary>
     public string Sid { get; }
+
+    /// <summary>Takes what the client says; null until the session has begun.</summary>
+    public IEngineReceiver? Receiver => _receiver;
 
     /// <summary>What waits for the client. The attached transport is its only reader.</summary>
     public OutboundQueue Outbound { get; }

@@ -8,17 +8,24 @@ namespace Gateway.EngineIO.Sessions;
 /// <summary>Every open session of the process by its sid, bounded. A closed session is gone from it at once. Any thread.</summary>
 internal sealed class SessionRegistry(IOptions<EngineOptions> options)
 {
+    // The rest of the time is for what the last ones have said.
+    private const double ShareForLettingGo = 0.9;
+
     private readonly ConcurrentDictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
     private readonly int _limit = options.Value.MaxSessions;
     private int _slots;
+    private volatile bool _admitsNobody;
     private volatile bool _stopping;
 
     public int Count => _sessions.Count;
 
+    /// <summary>False once the host stops: then no session begins.</summary>
+    public bool IsAdmitting => !_admitsNobody;
+
     /// <summary>Reserves a session; null when there are too many, or the host stops.</summary>
     public SessionSlot? TryReserve()
     {
-        if (_stopping)
+        if (_admitsNobody)
         {
             return null;
         }
@@ -60,12 +67,42 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     public bool TryGet(string sid, IEngineApplication application, [NotNullWhen(true)] out EngineSession? session) =>
         _sessions.TryGetValue(sid, out session) && session.Application == application;
 
+    /// <summary>No session begins from now on; those that have begun go on.</summary>
+    public void StopAdmitting() => _admitsNobody = true;
+
+    /// <summary>
+    /// Ends every session at a moment of its own within <see cref="EngineOptions.StopSpread"/>: it hears nothing more, what it has heard is
+    /// answered, and its client is told. Completes when all have been told, or when the time is over: whoever still has a handler at work
+    /// then is left as it is.
+    /// </summary>
+    public async Task LetGoAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var spread = options.Value.StopSpread;
+        if (spread <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var end = new CancellationTokenSource(spread, timeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        try
+        {
+            await Task.WhenAll(_sessions.Values.Select(session => LetGoAsync(
+                session, spread * ShareForLettingGo * Random.Shared.NextDouble(), timeProvider, limit.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            // What comes next ends those that are left.
+        }
+    }
+
     /// <summary>
     /// No session begins from now on, and none hears anything more: what a client says now is left to it, for it is not told that it
     /// arrived. Completes when what was heard before has been taken by the layer above.
     /// </summary>
     public Task StopReceivingAsync()
     {
+        _admitsNobody = true;
         _stopping = true;
         return Task.WhenAll(_sessions.Values.Select(static session => session.StopReceivingAsync()));
     }
@@ -77,7 +114,27 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     {
         foreach (var session in _sessions.Values)
         {
-            session.CloseAfterFlush(CloseReason.ServerShutdown, options.Value.CloseTimeout);
+            Close(session);
         }
     }
+
+    private async Task LetGoAsync(EngineSession session, TimeSpan after, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, session.Closing);
+        try
+        {
+            await Task.Delay(after, timeProvider, wait.Token);
+        }
+        catch (OperationCanceledException) when (session.IsClosed)
+        {
+            // It has left by itself.
+            return;
+        }
+
+        await session.StopReceivingAsync().WaitAsync(cancellationToken);
+        await (session.Receiver?.WhenIdleAsync() ?? Task.CompletedTask).WaitAsync(cancellationToken);
+        Close(session);
+    }
+
+    private void Close(EngineSession session) => session.CloseAfterFlush(CloseReason.ServerShutdown, options.Value.CloseTimeout);
 }

@@ -93,6 +93,9 @@ internal sealed partial class SocketDispatcher : SerialWorker
     /// <summary>Completes when an event has been taken from the queue, or the socket has left. Only the read path waits.</summary>
     public Task WaitForCapacityAsync(CancellationToken cancellationToken) => _inbox.WaitForCapacityAsync(cancellationToken);
 
+    /// <summary>Completes when the handler has taken everything that the socket has said. Any thread.</summary>
+    public Task WhenIdleAsync() => _inbox.WhenIdleAsync();
+
     /// <summary>A binary packet has begun; it is dropped when the socket leaves. Only the read path calls.</summary>
     public void BeginAssembly(BinaryAssembly assembly) => _inbox.BeginAssembly(assembly);
 

@@ -43,6 +43,7 @@ internal sealed class SocketInbox(SocketServer server, Lock sessionLock)
     private bool _owesCall;
     private EventQueue? _queue;
     private AsyncSignal? _capacity;
+    private TaskCompletionSource? _idle;
     private BinaryAssembly? _assembly;
 
     private enum Phase : byte
@@ -151,6 +152,17 @@ internal sealed class SocketInbox(SocketServer server, Lock sessionLock)
         lock (sessionLock)
         {
             return IsPresent && _capacity is not null ? _capacity.WaitAsync(cancellationToken) : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Completes when the handler is owed no call. Any thread.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (sessionLock)
+        {
+            return !_owesCall
+                ? Task.CompletedTask
+                : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -290,6 +302,8 @@ internal sealed class SocketInbox(SocketServer server, Lock sessionLock)
         if (_owesCall)
         {
             _owesCall = false;
+            _idle?.TrySetResult();
+            _idle = null;
             server.DispatcherIdle();
         }
     }

@@ -28,6 +28,8 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
         return message.IsBinary ? ReceiveAttachmentAsync(message.Data.Span) : ReceivePacketAsync(message.Data);
     }
 
+    public Task WhenIdleAsync() => session.WhenIdleAsync();
+
     public void Closed(CloseReason reason)
     {
         Drop();

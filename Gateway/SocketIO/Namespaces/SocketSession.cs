@@ -193,6 +193,9 @@ internal sealed partial class SocketSession
         _connection.Close(CloseReason.InternalError);
     }
 
+    /// <summary>Completes when no handler of its sockets is at work.</summary>
+    public Task WhenIdleAsync() => Task.WhenAll(Volatile.Read(ref _dispatchers).Select(static dispatcher => dispatcher.WhenIdleAsync()));
+
     /// <summary>The connection is over; the last thing that the read path says.</summary>
     public void Closed(CloseReason reason)
     {

@@ -21,9 +21,14 @@ public sealed partial class PostgresStatementsTests
         nameof(PostgresStatements.ReplaceDocument),
     ];
 
-    // One look at all that are open, one renewal of the leases of all, and what deletes old messages: the exceptions.
+    // One look at all that are open, one renewal of the leases of all, what deletes old messages, and the few rows that are gateways: the
+    // exceptions.
     private static readonly string[] s_ofMany =
-        [nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.RenewLeases), nameof(PostgresStatements.SweepMessages)];
+    [
+        nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.RenewLeases), nameof(PostgresStatements.SweepMessages),
+        nameof(PostgresStatements.AnnounceNode), nameof(PostgresStatements.ReadNodes), nameof(PostgresStatements.ForgetNode),
+        nameof(PostgresStatements.SweepNodes),
+    ];
 
     private static readonly string[] s_ofNoTable =
     [
@@ -45,6 +50,8 @@ public sealed partial class PostgresStatementsTests
 
         (tables > 0).Should().Be(!s_ofNoTable.Contains(name));
         bound.Should().Be(tables, "each table of {0} is bound to its key", name);
+        sql.Contains("gateway.nodes", StringComparison.Ordinal).Should().Be(
+            name.Contains("Node", StringComparison.Ordinal), "what is about gateways touches no conversation's tables");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 
 using Gateway.Agents.V1.Upstream;
+using Gateway.Primitives;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -15,10 +16,6 @@ namespace Gateway.Agents.V1.Proxy;
 /// </summary>
 internal sealed class ProxyTransformer(Uri address, string prefix, ProxyAdmission admission) : HttpTransformer
 {
-    private const string ForwardedFor = "X-Forwarded-For";
-    private const string ForwardedHost = "X-Forwarded-Host";
-    private const string ForwardedProto = "X-Forwarded-Proto";
-
     /// <summary>Raised when the answer's head is there.</summary>
     public event Action? Answered;
 
@@ -35,14 +32,7 @@ internal sealed class ProxyTransformer(Uri address, string prefix, ProxyAdmissio
 
         // Behind TLS the name is the server's own: its certificate, and whoever stands before it, know no other.
         headers.Host = address.Scheme == Uri.UriSchemeHttps ? null : request.Host.Value;
-        Set(headers, ForwardedHost, request.Host.Value);
-        Set(headers, ForwardedProto, request.Scheme);
-        if (httpContext.Connection.RemoteIpAddress is { } client)
-        {
-            var before = request.Headers[ForwardedFor].ToString();
-            Set(headers, ForwardedFor, before.Length == 0 ? client.ToString() : $"{before}, {client}");
-        }
-
+        ForwardedOrigin.Write(httpContext, headers);
         headers.Remove(ProxyRoutes.Header);
         if (admission.MayShowKeyLater)
         {
@@ -76,12 +66,6 @@ internal sealed class ProxyTransformer(Uri address, string prefix, ProxyAdmissio
         }
 
         return isCopied;
-    }
-
-    private static void Set(HttpRequestHeaders headers, string name, string? value)
-    {
-        headers.Remove(name);
-        headers.TryAddWithoutValidation(name, value);
     }
 
     private static void Exchange(HttpRequestHeaders headers, string name, Func<string, string?> exchange)

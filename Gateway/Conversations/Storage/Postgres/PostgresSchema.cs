@@ -99,6 +99,15 @@ internal static class PostgresSchema
         ALTER TABLE gateway.conversations ADD COLUMN owner_since timestamptz;
         CREATE INDEX conversations_open ON gateway.conversations (user_id) WHERE owner IS NOT NULL;
         """,
+
+        // 4: where gateways reach one another. Its rows are rewritten every few seconds.
+        """
+        CREATE TABLE gateway.nodes (
+          node_id text COLLATE "C" NOT NULL PRIMARY KEY,
+          address text NOT NULL,
+          seen_at timestamptz NOT NULL
+        ) WITH (fillfactor = 50);
+        """,
     ];
 
     /// <summary>

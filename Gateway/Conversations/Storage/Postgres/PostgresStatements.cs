@@ -255,6 +255,39 @@ internal static class PostgresStatements
         DELETE FROM gateway.messages WHERE created_at < now() - interval '1 minute'
         """;
 
+    /// <summary>
+    /// The exception, as everything about <c>gateway.nodes</c>: a row for each gateway. $1 this one, $2 for how long a word of one counts,
+    /// $3 its address. Gives the others.
+    /// </summary>
+    public const string AnnounceNode =
+        """
+        WITH announced AS (
+          INSERT INTO gateway.nodes (node_id, address, seen_at) VALUES ($1, $3, now())
+          ON CONFLICT (node_id) DO UPDATE SET address = excluded.address, seen_at = excluded.seen_at
+        )
+        SELECT node_id, address, seen_at > now() - $2 FROM gateway.nodes WHERE node_id <> $1
+        """;
+
+    /// <summary>As <see cref="AnnounceNode"/>, without a word.</summary>
+    public const string ReadNodes =
+        """
+        SELECT node_id, address, seen_at > now() - $2 FROM gateway.nodes WHERE node_id <> $1
+        """;
+
+    /// <summary>$1 this gateway.</summary>
+    public const string ForgetNode =
+        """
+        DELETE FROM gateway.nodes WHERE node_id = $1
+        """;
+
+    /// <summary>Every gateway now and then. Never waits for a row, so that two of them do not wait for one another.</summary>
+    public const string SweepNodes =
+        """
+        DELETE FROM gateway.nodes WHERE node_id IN (
+          SELECT node_id FROM gateway.nodes WHERE seen_at < now() - interval '1 minute' FOR UPDATE SKIP LOCKED
+        )
+        """;
+
     /// <summary>Names no table. $1 the text (<see cref="NodeNotices"/>).</summary>
     public const string Notify =
         """

@@ -22,6 +22,7 @@ internal static class PostgresStorageServiceCollectionExtensions
         services.AddHostedService(static provider => provider.GetRequiredService<PostgresRoomMessages>());
         services.AddSingleton<IRoomMessages>(static provider => provider.GetRequiredService<PostgresRoomMessages>());
         services.AddSingleton<IPendingActions>(static provider => provider.GetRequiredService<PostgresRoomMessages>());
+        services.AddSingleton<INodeTable, PostgresNodes>();
         services.AddSingleton<IAgentLeases, PostgresAgentLeases>();
         services.AddSingleton<IConversationCatalogue, PostgresCatalogue>();
         services.AddSingleton<IEventLogStore, PostgresEventLogStore>();
