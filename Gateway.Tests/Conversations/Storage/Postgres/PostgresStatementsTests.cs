@@ -16,12 +16,13 @@ public sealed partial class PostgresStatementsTests
     private static readonly string[] s_ofAUser =
     [
         nameof(PostgresStatements.CountConversations), nameof(PostgresStatements.ListConversations),
-        nameof(PostgresStatements.ListDamaged), nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument),
-        nameof(PostgresStatements.ReplaceDocument),
+        nameof(PostgresStatements.ListDamaged), nameof(PostgresStatements.ListIds),
+        nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument), nameof(PostgresStatements.ReplaceDocument),
     ];
 
-    // One look at all that are open, and what deletes old messages: the exceptions.
-    private static readonly string[] s_ofMany = [nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.SweepMessages)];
+    // One look at all that are open, what deletes old messages, and who copies a whole store: the exceptions.
+    private static readonly string[] s_ofMany =
+        [nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.SweepMessages), nameof(PostgresStatements.ListUsers)];
 
     private static readonly string[] s_ofNoTable =
         [nameof(PostgresStatements.Notify), nameof(PostgresStatements.Listen), nameof(PostgresStatements.Ping)];
