@@ -12,19 +12,25 @@ public sealed class StoreCopierTests : IAsyncLifetime
     private static readonly CopyOptions s_copy = new(VerifyOnly: false, Renew: false, Jobs: 4);
     private static readonly CopyOptions s_verify = s_copy with { VerifyOnly = true };
 
-    private readonly TestedFiles _files = new();
     private readonly ConcurrentQueue<CopyProblem> _problems = [];
+    private TestedFiles? _files;
     private TestedStore? _database;
+
+    private TestedFiles Files => _files ?? throw new InvalidOperationException("The test has not begun.");
 
     private TestedStore Database => _database ?? throw new InvalidOperationException("The test has not begun.");
 
     private static CancellationToken None => CancellationToken.None;
 
-    public async Task InitializeAsync() => _database = await TestedStore.CreateAsync(StorageKind.Postgres);
+    public async Task InitializeAsync()
+    {
+        _files = (TestedFiles)await TestedStore.CreateAsync(StorageKind.Files);
+        _database = await TestedStore.CreateAsync(StorageKind.Postgres);
+    }
 
     public async Task DisposeAsync()
     {
-        await _files.DisposeAsync();
+        await Files.DisposeAsync();
         await Database.DisposeAsync();
     }
 
@@ -125,12 +131,12 @@ public sealed class StoreCopierTests : IAsyncLifetime
     [Fact]
     public async Task Run_VerifyOnly_WritesNothingAndTellsWhatIsMissing()
     {
-        await TestStore.AppendAsync(await _files.OpenAsync("c"), 0, 9);
-        await WriteMetadataAsync(_files, "{}", null);
-        await _files.Contents.TryWriteMetadataAsync(TestStore.Key("named"), "{}"u8.ToArray(), null, None);
+        await TestStore.AppendAsync(await Files.OpenAsync("c"), 0, 9);
+        await WriteMetadataAsync(Files, "{}", null);
+        await Files.Contents.TryWriteMetadataAsync(TestStore.Key("named"), "{}"u8.ToArray(), null, None);
         await Database.PutConversationAsync("other");
 
-        var run = await RunAsync(_files, Database, s_verify);
+        var run = await RunAsync(Files, Database, s_verify);
 
         _problems.Should().BeEquivalentTo(
         [
@@ -144,13 +150,13 @@ public sealed class StoreCopierTests : IAsyncLifetime
     [Fact]
     public async Task Run_EventThatAPageFileHasLost_IsToldAndTheRestMoved()
     {
-        await TestStore.AppendAsync(await _files.OpenAsync("c"), 0, 24);
-        await _files.RemoveEventAsync("c", 3);
-        await File.WriteAllTextAsync(Path.Join(_files.Root, "sessions/c/event_cache/0-25.json"), "[");
+        await TestStore.AppendAsync(await Files.OpenAsync("c"), 0, 24);
+        await Files.RemoveEventAsync("c", 3);
+        await File.WriteAllTextAsync(Path.Join(Files.Root, "sessions/c/event_cache/0-25.json"), "[");
 
         foreach (var options in new[] { s_copy, s_copy, s_verify })
         {
-            await RunAsync(_files, Database, options);
+            await RunAsync(Files, Database, options);
             TakeProblems().Should().Equal(new CopyProblem(
                 "conversation c", "events/3.json is missing and event_cache/0-25.json is damaged; it was not moved"));
         }
@@ -163,10 +169,10 @@ public sealed class StoreCopierTests : IAsyncLifetime
     [Fact]
     public async Task Run_EventThatMayNotBeRead_EndsTheConversationUntilItMay()
     {
-        await TestStore.AppendAsync(await _files.OpenAsync("c"), 0, 9);
-        await WriteMetadataAsync(_files, "{}", null);
-        var log = new ShutLog(await _files.OpenAsync("c"), shutId: 4);
-        var shut = _files.Whole with { Logs = log };
+        await TestStore.AppendAsync(await Files.OpenAsync("c"), 0, 9);
+        await WriteMetadataAsync(Files, "{}", null);
+        var log = new ShutLog(await Files.OpenAsync("c"), shutId: 4);
+        var shut = Files.Whole with { Logs = log };
 
         await RunAsync(shut, Database.Whole, s_copy);
 
@@ -185,14 +191,14 @@ public sealed class StoreCopierTests : IAsyncLifetime
     [InlineData("theirs", "event 1 is another one in the target")]
     public async Task Run_SomebodyElseWritesTheSameMeanwhile_GoesOnBehindIt(string theirs, string? problem)
     {
-        await TestStore.AppendAsync(await _files.OpenAsync("c"), 0, 9);
+        await TestStore.AppendAsync(await Files.OpenAsync("c"), 0, 9);
         var late = new LateWriter(Database.Logs, async () =>
         {
             await Database.PutEventAsync("c", 0, TestStore.Event(0));
             await Database.PutEventAsync("c", 1, TestStore.Event(1, theirs));
         });
 
-        var run = await RunAsync(_files.Whole, Database.Whole with { Logs = late }, s_copy);
+        var run = await RunAsync(Files.Whole, Database.Whole with { Logs = late }, s_copy);
 
         _problems.Should().Equal(problem is null ? [] : [new CopyProblem("conversation c", problem)]);
         run.Moved.Should().Be(problem is null ? 8 : 0);
@@ -227,26 +233,26 @@ public sealed class StoreCopierTests : IAsyncLifetime
         }
 
         await using var back = new TestedFiles();
-        await RunAsync(_files, Database, s_copy);
+        await RunAsync(Files, Database, s_copy);
         await RunAsync(Database, back, s_copy);
 
         _problems.Should().BeEmpty();
-        var paths = Directory.EnumerateFiles(_files.Root, "*.json", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(_files.Root, path))
+        var paths = Directory.EnumerateFiles(Files.Root, "*.json", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Files.Root, path))
             .Where(static path => !path.Contains("event_cache") && !path.EndsWith("/exp_config.json")).ToList();
         paths.Should().HaveCountGreaterThan(1_000);
-        paths.Where(path => !File.ReadAllBytes(Path.Join(_files.Root, path))
+        paths.Where(path => !File.ReadAllBytes(Path.Join(Files.Root, path))
             .SequenceEqual(File.ReadAllBytes(Path.Join(back.Root, path)))).Should().BeEmpty();
-        (await RunAsync(_files, back, s_verify)).Problems.Should().Be(0);
+        (await RunAsync(Files, back, s_verify)).Problems.Should().Be(0);
     }
 
     /// <summary>A run in which the first append fails.</summary>
     private async Task<Func<Task>> FailAsync(StorageException failure)
     {
-        await TestStore.AppendAsync(await _files.OpenAsync("c"), 0, 9);
-        await _files.Contents.TryWriteMetadataAsync(TestStore.Key("d"), "{}"u8.ToArray(), null, None);
+        await TestStore.AppendAsync(await Files.OpenAsync("c"), 0, 9);
+        await Files.Contents.TryWriteMetadataAsync(TestStore.Key("d"), "{}"u8.ToArray(), null, None);
         var failing = Database.Whole with { Logs = new LateWriter(Database.Logs, () => Task.FromException(failure)) };
-        return () => RunAsync(_files.Whole, failing, s_copy with { Jobs = 1 });
+        return () => RunAsync(Files.Whole, failing, s_copy with { Jobs = 1 });
     }
 
     private static IEnumerable<string> Lines(int count) => Enumerable.Range(0, count).Select(static n => $"line {n}");
@@ -262,13 +268,13 @@ public sealed class StoreCopierTests : IAsyncLifetime
         {
             var path = Path.GetRelativePath(store, file);
             var target = path.StartsWith("sessions/") ? $"conversations/{path["sessions/".Length..]}" : path;
-            var laid = new FileInfo(Path.Join(_files.Root, "users", user, target));
+            var laid = new FileInfo(Path.Join(Files.Root, "users", user, target));
             laid.Directory!.Create();
             File.Copy(file, laid.FullName);
         }
     }
 
-    private (TestedStore Source, TestedStore Target) Sides(bool toDatabase) => toDatabase ? (_files, Database) : (Database, _files);
+    private (TestedStore Source, TestedStore Target) Sides(bool toDatabase) => toDatabase ? (Files, Database) : (Database, Files);
 
     private Task<CopyProgress> RunAsync(TestedStore source, TestedStore target, CopyOptions options) =>
         RunAsync(source.Whole, target.Whole, options);

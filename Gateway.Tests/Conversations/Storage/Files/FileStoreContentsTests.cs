@@ -7,21 +7,23 @@ namespace Gateway.Tests.Conversations.Storage.Files;
 /// <summary>What stands in a folder of V0's beside what the gateway reads.</summary>
 public sealed class FileStoreContentsTests : IAsyncLifetime
 {
-    private readonly TestedFiles _store = new();
+    private TestedFiles? _store;
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    private TestedFiles Store => _store ?? throw new InvalidOperationException("The test has not begun.");
 
-    public async Task DisposeAsync() => await _store.DisposeAsync();
+    public async Task InitializeAsync() => _store = (TestedFiles)await TestedStore.CreateAsync(StorageKind.Files);
+
+    public async Task DisposeAsync() => await Store.DisposeAsync();
 
     [Fact]
     public async Task ListForeignAsync_OfAConversation_NamesWhatIsNoneOfTheGateways()
     {
-        await TestStore.AppendAsync(await _store.OpenAsync("c"), 0, 24);
-        await _store.PutMetadataAsync("c", "{}");
+        await TestStore.AppendAsync(await Store.OpenAsync("c"), 0, 24);
+        await Store.PutMetadataAsync("c", "{}");
         Put("sessions/c/agent_state.pkl", "sessions/c/j.jsonl", "sessions/c/.x-1.tmp", "sessions/c/events/007.json", "sessions/c/logs/1");
-        Directory.CreateDirectory(Path.Join(_store.Root, "sessions/c/events/30.json"));
+        Directory.CreateDirectory(Path.Join(Store.Root, "sessions/c/events/30.json"));
 
-        var foreign = await _store.Contents.ListForeignAsync(TestStore.Key("c"), CancellationToken.None);
+        var foreign = await Store.Contents.ListForeignAsync(TestStore.Key("c"), CancellationToken.None);
 
         foreign.Should().BeEquivalentTo(
         [
@@ -51,17 +53,17 @@ public sealed class FileStoreContentsTests : IAsyncLifetime
     {
         Put(path);
 
-        FileStoreContents.IsStore(_store.Root).Should().Be(expected);
+        FileStoreContents.IsStore(Store.Root).Should().Be(expected);
     }
 
-    private async Task<IReadOnlyList<ForeignItem>> ListAsync(string? user) => await _store.Contents.ListForeignAsync(
+    private async Task<IReadOnlyList<ForeignItem>> ListAsync(string? user) => await Store.Contents.ListForeignAsync(
         user is null ? null : TestStore.Key(user).Id, CancellationToken.None);
 
     private void Put(params string[] paths)
     {
         foreach (var path in paths)
         {
-            var file = new FileInfo(Path.Join(_store.Root, path));
+            var file = new FileInfo(Path.Join(Store.Root, path));
             file.Directory!.Create();
             File.WriteAllText(file.FullName, "{}");
         }
