@@ -98,6 +98,7 @@ public sealed class ArchitectureTests
         ["Tools/Verify/Rules"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", "Tools/Verify/Compare"],
         ["Tools/Verify/Reports"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Compare", "Tools/Verify/Rules"],
         ["Tools/Record"] = ["Tools/Har", .. s_wireProtocols],
+        ["Tools/Copy"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
         ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
         ["Hosting"] =
         [

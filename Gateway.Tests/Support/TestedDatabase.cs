@@ -26,6 +26,7 @@ internal sealed class TestedDatabase : TestedStore
         Logs = new PostgresEventLogStore(calls, _heads);
         Journals = new PostgresJournalStore(calls);
         Documents = new PostgresUserDocuments(calls);
+        Contents = new PostgresStoreContents(calls);
     }
 
     public string ConnectionString { get; }
@@ -37,6 +38,8 @@ internal sealed class TestedDatabase : TestedStore
     public override IJournalStore Journals { get; }
 
     public override IUserDocuments Documents { get; }
+
+    public override IStoreContents Contents { get; }
 
     /// <param name="server">The server, where it is not the tests' shared one.</param>
     public static async Task<TestedDatabase> CreateAsync(PostgresServer? server = null)
@@ -74,6 +77,9 @@ internal sealed class TestedDatabase : TestedStore
         await ExecuteAsync("INSERT INTO gateway.events (conversation_id, user_id, id, body) VALUES ($1, '', $2, $3)", id, eventId, body);
     }
 
+    public override Task RemoveEventAsync(string id, int eventId) =>
+        ExecuteAsync("DELETE FROM gateway.events WHERE conversation_id = $1 AND user_id = '' AND id = $2", id, eventId);
+
     public override Task PutConversationAsync(string id) =>
         ExecuteAsync("INSERT INTO gateway.conversations (conversation_id, user_id, head) VALUES ($1, '', -1)", id);
 
@@ -110,6 +116,18 @@ internal sealed class TestedDatabase : TestedStore
     /// <summary>Runs a statement on a connection of its own; the first value of its first row.</summary>
     public Task<object?> ExecuteAsync(string statement, params object[] values) =>
         PostgresServer.ExecuteAsync(ConnectionString, statement, values);
+
+    /// <summary>Ends when so many statements wait for a row.</summary>
+    public async Task WaitersAsync(int count)
+    {
+        using var limit = new CancellationTokenSource(TestLimits.Step);
+        while (await ExecuteAsync(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") is long waiting
+            && waiting < count)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
 
     public override async ValueTask DisposeAsync()
     {

@@ -21,6 +21,11 @@ internal abstract class TestedStore : IAsyncDisposable
 
     public abstract IUserDocuments Documents { get; }
 
+    public abstract IStoreContents Contents { get; }
+
+    /// <summary>All of it, as another program has it.</summary>
+    public WholeStore Whole => new(Logs, Journals, Contents);
+
     public static async Task<TestedStore> CreateAsync(StorageKind kind) =>
         kind == StorageKind.Postgres ? await TestedDatabase.CreateAsync() : new TestedFiles();
 
@@ -32,6 +37,9 @@ internal abstract class TestedStore : IAsyncDisposable
 
     /// <summary>Puts bytes in an event's place.</summary>
     public abstract Task PutEventAsync(string id, int eventId, byte[] body);
+
+    /// <summary>Takes an event away.</summary>
+    public abstract Task RemoveEventAsync(string id, int eventId);
 
     /// <summary>Makes a conversation of which nothing is said.</summary>
     public abstract Task PutConversationAsync(string id);
@@ -65,7 +73,10 @@ internal sealed class TestedFiles : TestedStore
         _threads = new StorageThreads(options, TimeProvider.System, NullLogger<StorageThreads>.Instance);
         _catalogue = TestStore.Catalogue(_root.Root);
         Documents = new FileUserDocuments(options, _threads, TimeProvider.System);
+        Contents = new FileStoreContents(options, _threads);
     }
+
+    public string Root => _root.Root;
 
     public override IConversationCatalogue Catalogue => _catalogue;
 
@@ -75,12 +86,20 @@ internal sealed class TestedFiles : TestedStore
 
     public override IUserDocuments Documents { get; }
 
+    public override IStoreContents Contents { get; }
+
     public override string NameOf(int eventId) => $"events/{eventId}.json";
 
     public override Task PutEventAsync(string id, int eventId, byte[] body)
     {
         Directory.CreateDirectory(_root.PathOf("sessions", id, "events"));
         return File.WriteAllBytesAsync(_root.PathOf("sessions", id, "events", $"{eventId}.json"), body);
+    }
+
+    public override Task RemoveEventAsync(string id, int eventId)
+    {
+        File.Delete(_root.PathOf("sessions", id, "events", $"{eventId}.json"));
+        return Task.CompletedTask;
     }
 
     public override Task PutConversationAsync(string id)

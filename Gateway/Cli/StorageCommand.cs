@@ -7,7 +7,7 @@ namespace Gateway.Cli;
 /// <summary><c>gateway storage</c>: what operators do with a store that no gateway need serve for it.</summary>
 internal static class StorageCommand
 {
-    public static Command Create() => new("storage", "Works on the store itself.") { CreateSql() };
+    public static Command Create() => new("storage", "Works on the store itself.") { StorageCopyCommand.Create(), CreateSql() };
 
     private static Command CreateSql()
     {

@@ -126,6 +126,26 @@ public abstract class EventLogContract : StoreContract
     }
 
     [Fact]
+    public async Task TryAppendAsync_SeveralWithGapsAndDamage_KeepTheirIdsAndBytes()
+    {
+        var log = await Store.OpenAsync("c");
+        StoredEvent[] events =
+        [
+            StoredEvent.Scan(3, TestStore.Event(3)),
+            new StoredEvent(4, "{"u8.ToArray(), default),
+            StoredEvent.Scan(90, TestStore.Event(90)),
+        ];
+
+        (await log.TryAppendAsync(events, CancellationToken.None)).Should().Be(3);
+
+        var (read, corrupt) = await TestStore.ReadAllAsync(await Store.OpenAsync("c"));
+        read.Select(static stored => stored.Id).Should().Equal(3, 90);
+        corrupt.Should().ContainSingle().Which.Id.Should().Be(4);
+        (await log.TryAppendAsync([StoredEvent.Scan(50, TestStore.Event(50))], CancellationToken.None))
+            .Should().Be(0, "ids only grow");
+    }
+
+    [Fact]
     public async Task TryAppendAsync_TwoWritersOneId_OneOfThemHasIt()
     {
         var logs = await Task.WhenAll(Store.OpenAsync("c"), Store.OpenAsync("c"));
@@ -202,6 +222,14 @@ public abstract class EventLogContract : StoreContract
 
         events.Select(static stored => stored.Id).Should().Equal(0, 9);
         corrupt.Should().Equal(unsound.Select(pair => new CorruptEvent(pair.Key, $"{Store.NameOf(pair.Key)} {pair.Value.Problem}")));
+        using var page = await (await Store.OpenAsync("c")).ReadAsync(0, 9, CancellationToken.None);
+        foreach (var (id, (bytes, _)) in unsound)
+        {
+            page.TryGetCorruptBytes(id, out var stored).Should().BeTrue("who copies it takes it as it is");
+            stored.Span.SequenceEqual(bytes).Should().BeTrue();
+        }
+
+        page.TryGetCorruptBytes(9, out _).Should().BeFalse("it is sound");
     }
 
     [Fact]

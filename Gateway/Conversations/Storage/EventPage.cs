@@ -6,7 +6,12 @@ namespace Gateway.Conversations.Storage;
 /// Events that one read gave, over memory that it owns: at most <see cref="MaxEvents"/>, and no more once they have
 /// <see cref="MaxBytes"/> (one event may be larger). The caller disposes it, and uses nothing of it afterwards. Not thread-safe.
 /// </summary>
-internal sealed class EventPage(List<StoredEvent> events, IReadOnlyList<CorruptEvent> corrupt, int nextId, IDisposable? buffer)
+internal sealed class EventPage(
+    List<StoredEvent> events,
+    IReadOnlyList<CorruptEvent> corrupt,
+    int nextId,
+    IDisposable? buffer,
+    IReadOnlyDictionary<int, ReadOnlyMemory<byte>>? corruptBytes = null)
     : IDisposable
 {
     /// <summary>
@@ -26,6 +31,15 @@ internal sealed class EventPage(List<StoredEvent> events, IReadOnlyList<CorruptE
 
     /// <summary>The id to read on from: greater than every id that this page covers.</summary>
     public int NextId { get; } = nextId;
+
+    /// <summary>
+    /// What stands in the place of an event of <see cref="Corrupt"/>, for whoever copies it as it is. False when the store cannot give it.
+    /// </summary>
+    public bool TryGetCorruptBytes(int id, out ReadOnlyMemory<byte> bytes)
+    {
+        bytes = default;
+        return corruptBytes?.TryGetValue(id, out bytes) == true;
+    }
 
     public void Dispose() => buffer?.Dispose();
 }

@@ -10,6 +10,7 @@ internal sealed class EventPageBuilder(PooledBytes buffer)
 {
     private readonly List<ScannedEvent> _events = [];
     private SortedDictionary<int, CorruptEvent>? _corrupt;
+    private Dictionary<int, (int Start, int Length)>? _corruptBytes;
 
     /// <summary>How many sound events there are.</summary>
     public int Count => _events.Count;
@@ -31,10 +32,26 @@ internal sealed class EventPageBuilder(PooledBytes buffer)
     /// <summary>Takes a sound event, behind those that it has.</summary>
     public void Add(in ScannedEvent scanned) => _events.Add(scanned);
 
-    public void Report(CorruptEvent corrupt) => (_corrupt ??= [])[corrupt.Id] = corrupt;
+    /// <summary>Reports an event whose bytes cannot be had.</summary>
+    public void Report(CorruptEvent corrupt)
+    {
+        (_corrupt ??= [])[corrupt.Id] = corrupt;
+        _corruptBytes?.Remove(corrupt.Id);
+    }
+
+    /// <summary>Reports an event whose bytes are there, and not sound.</summary>
+    public void Report(CorruptEvent corrupt, in ScannedEvent scanned)
+    {
+        Report(corrupt);
+        (_corruptBytes ??= [])[corrupt.Id] = (scanned.Start, scanned.Length);
+    }
 
     /// <summary>Forgets what was reported of an event.</summary>
-    public void Withdraw(int id) => _corrupt?.Remove(id);
+    public void Withdraw(int id)
+    {
+        _corrupt?.Remove(id);
+        _corruptBytes?.Remove(id);
+    }
 
     /// <summary>What was found, over the buffer, which the page owns from now on.</summary>
     public EventPage ToPage(int nextId)
@@ -46,6 +63,8 @@ internal sealed class EventPageBuilder(PooledBytes buffer)
         }
 
         CorruptEvent[] corrupt = _corrupt is null ? [] : [.. _corrupt.Values];
-        return new EventPage(events, corrupt, nextId, buffer);
+        var bytes = _corruptBytes?.ToDictionary(
+            static pair => pair.Key, pair => buffer.Memory.Slice(pair.Value.Start, pair.Value.Length));
+        return new EventPage(events, corrupt, nextId, buffer, bytes);
     }
 }

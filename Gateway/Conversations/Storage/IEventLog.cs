@@ -55,7 +55,7 @@ internal interface IEventLog
     ValueTask<IReadOnlyList<(int Id, string SourceId)>> ReadSourceIdsAsync(int fromId, CancellationToken cancellationToken) => new([]);
 
     /// <summary>
-    /// Stores events whose ids follow one another, as <see cref="TryAppendAsync(int, ReadOnlyMemory{byte}, CancellationToken)"/> does one
+    /// Stores events in the order of their ids, as <see cref="TryAppendAsync(int, ReadOnlyMemory{byte}, CancellationToken)"/> does one
     /// after another, and in one go where that is cheaper. Gives how many are stored: fewer than all when another writer has taken an id,
     /// or when the store has failed after the first; the next call says which.
     /// </summary>

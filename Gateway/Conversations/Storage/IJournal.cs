@@ -3,8 +3,13 @@ namespace Gateway.Conversations.Storage;
 /// <summary>Journals that a backend keeps beside conversations' logs. Thread-safe.</summary>
 internal interface IJournalStore
 {
+    /// <summary>Whether a journal may have this name: a file's, of plain letters, and with an ending that no file of V0's has.</summary>
+    static bool IsName(string name) =>
+        name.EndsWith(".jsonl", StringComparison.Ordinal) && ConversationId.TryParse(name[..^".jsonl".Length], out _);
+
     /// <summary>
-    /// The conversation's journal of this name; nothing is read before it is asked for, or written before the first append.
+    /// The conversation's journal of this name (<see cref="IsName"/>); nothing is read before it is asked for, or written before the first
+    /// append.
     /// </summary>
     /// <param name="key">The conversation.</param>
     /// <param name="name">The journal's name: that of a file.</param>

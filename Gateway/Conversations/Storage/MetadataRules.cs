@@ -13,6 +13,9 @@ namespace Gateway.Conversations.Storage;
 /// </summary>
 internal static class MetadataRules
 {
+    /// <summary>Why a list leaves out metadata that is no JSON object.</summary>
+    public const string DamagedProblem = "its metadata is damaged";
+
     /// <summary>How a conversation may have come about.</summary>
     public static readonly IReadOnlyList<string> Triggers =
         ["resolver", "gui", "suggested_task", "openhands_api", "slack", "microagent_management", "jira", "jira_dc", "linear", "bitbucket"];

@@ -94,10 +94,10 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         await TestStore.AppendAsync(log, 0, 0);
         await using var locked = await LockedRow.TakeAsync(Database);
         var appending = log.TryAppendAsync(1, TestStore.Event(1), CancellationToken.None).AsTask();
-        await WaitersAsync(1);
+        await Database.WaitersAsync(1);
 
         Proxy.CutAll();
-        await WaitersAsync(2);
+        await Database.WaitersAsync(2);
         await locked.DisposeAsync();
 
         (await appending.WaitAsync(TestLimits.Step)).Should().BeTrue();
@@ -208,38 +208,6 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         else
         {
             Proxy.LoseNextAnswer();
-        }
-    }
-
-    /// <summary>Ends when so many statements wait for the row.</summary>
-    private async Task WaitersAsync(int count)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (await Database.ExecuteAsync(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") is long waiting
-            && waiting < count)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-    }
-
-    /// <summary>The conversation's row, locked until this is disposed.</summary>
-    private sealed class LockedRow(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
-    {
-        public static async Task<LockedRow> TakeAsync(TestedDatabase database)
-        {
-            var connection = new NpgsqlConnection($"{database.ConnectionString};Pooling=false");
-            await connection.OpenAsync();
-            var transaction = await connection.BeginTransactionAsync();
-            await using var command = new NpgsqlCommand("SELECT 1 FROM gateway.conversations FOR UPDATE", connection, transaction);
-            await command.ExecuteScalarAsync();
-            return new LockedRow(connection, transaction);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await transaction.DisposeAsync();
-            await connection.DisposeAsync();
         }
     }
 }

@@ -17,17 +17,18 @@ public sealed partial class PostgresStatementsTests
     [
         nameof(PostgresStatements.CountConversations), nameof(PostgresStatements.ListConversations),
         nameof(PostgresStatements.ListDamaged), nameof(PostgresStatements.ListHeld), nameof(PostgresStatements.FindHeld),
+        nameof(PostgresStatements.ListIds),
         nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument),
         nameof(PostgresStatements.ReplaceDocument),
     ];
 
-    // One look at all that are open, one renewal of the leases of all, what deletes old messages, and the few rows that are gateways: the
-    // exceptions.
+    // One look at all that are open, one renewal of the leases of all, what deletes old messages, the few rows that are gateways, and who
+    // copies a whole store: the exceptions.
     private static readonly string[] s_ofMany =
     [
         nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.RenewLeases), nameof(PostgresStatements.SweepMessages),
         nameof(PostgresStatements.AnnounceNode), nameof(PostgresStatements.ReadNodes), nameof(PostgresStatements.ForgetNode),
-        nameof(PostgresStatements.SweepNodes),
+        nameof(PostgresStatements.SweepNodes), nameof(PostgresStatements.ListUsers),
     ];
 
     private static readonly string[] s_ofNoTable =

@@ -33,6 +33,17 @@ internal static class DirectoryListing
         return ids;
     }
 
+    /// <summary>
+    /// What a directory holds but for temporary files, in its own order; nothing when it does not exist. Throws as <see cref="Ids"/>.
+    /// </summary>
+    public static IEnumerable<(string Name, bool IsFolder)> Entries(string directory) => CanList(directory)
+        ? new FileSystemEnumerable<(string, bool)>(
+            directory, static (ref entry) => (entry.FileName.ToString(), entry.IsDirectory), s_everything)
+        {
+            ShouldIncludePredicate = static (ref entry) => !AtomicFile.IsTemporary(entry.FileName),
+        }
+        : [];
+
     /// <summary>Only deletes what crashes left.</summary>
     public static void Clean(string directory, DateTimeOffset removeOlderThan) => Ids(directory, static _ => -1, removeOlderThan);
 

@@ -171,7 +171,7 @@ internal sealed class FileCatalogue : IConversationCatalogue, IDisposable
             var read = _file.Read(Paths(key).Metadata);
             if (read.Damaged is not null)
             {
-                return (null, "its metadata is damaged", read.IsBeingWritten);
+                return (null, MetadataRules.DamagedProblem, read.IsBeingWritten);
             }
 
             if (read.Stored is not { } metadata)
@@ -190,7 +190,7 @@ internal sealed class FileCatalogue : IConversationCatalogue, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             var isDenied = exception is UnauthorizedAccessException or StorageException { Failure: StorageFailure.AccessDenied };
-            return (null, isDenied ? "its metadata may not be read" : "its metadata is damaged", false);
+            return (null, isDenied ? "its metadata may not be read" : MetadataRules.DamagedProblem, false);
         }
     }
 

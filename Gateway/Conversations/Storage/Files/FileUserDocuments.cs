@@ -49,9 +49,10 @@ internal sealed class FileUserDocuments(IOptions<FileStorageOptions> options, St
     private static ConversationKey Lane(ConversationId? userId) =>
         ConversationId.TryParse("user-documents", out var id) ? new ConversationKey(id, userId) : default;
 
-    private string Folder(ConversationId? userId) => userId is { } user ? Path.Join(_root, "users", user.Value) : _root;
+    /// <summary>The folder that holds a user's documents, or those of a server without users.</summary>
+    public static string Folder(string root, ConversationId? userId) => userId is { } user ? Path.Join(root, "users", user.Value) : root;
 
-    private static string PathOf(string folder, UserDocument document) => Path.Join(folder, document switch
+    public static string PathOf(string folder, UserDocument document) => Path.Join(folder, document switch
     {
         UserDocument.Settings => "settings.json",
         UserDocument.Secrets => "secrets.json",
@@ -66,7 +67,7 @@ internal sealed class FileUserDocuments(IOptions<FileStorageOptions> options, St
 
     private DocumentRead Read(UserDocument document, ConversationId? userId)
     {
-        var path = PathOf(Folder(userId), document);
+        var path = PathOf(Folder(_root, userId), document);
         var key = (document, userId);
 
         // Taken before the content: a change in between shows as a stamp that is too old.
@@ -91,7 +92,7 @@ internal sealed class FileUserDocuments(IOptions<FileStorageOptions> options, St
 
     private bool TryWrite(UserDocument document, ConversationId? userId, byte[] content, string? expectedVersion)
     {
-        var folder = Folder(userId);
+        var folder = Folder(_root, userId);
         var path = PathOf(folder, document);
         DurableDirectory.Create(folder, _durability);
 

@@ -86,7 +86,8 @@ internal sealed class PageFileSpan(EventPageBuilder builder)
         }
         else
         {
-            builder.Report(new CorruptEvent(id, $"{(isFromPage ? PageName : EventName(id))} {EventPageBuilder.ProblemOf(scanned)}"));
+            builder.Report(
+                new CorruptEvent(id, $"{(isFromPage ? PageName : EventName(id))} {EventPageBuilder.ProblemOf(scanned)}"), scanned);
         }
     }
 }

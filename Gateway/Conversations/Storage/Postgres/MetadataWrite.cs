@@ -1,7 +1,5 @@
 using Gateway.Primitives.Json;
 
-using Newtonsoft.Json.Linq;
-
 using Npgsql;
 
 using NpgsqlTypes;
@@ -12,20 +10,20 @@ namespace Gateway.Conversations.Storage.Postgres;
 /// Metadata that is to be written if nobody else has written. When the connection is lost, what stands there then says whether it was.
 /// Used by one call.
 /// </summary>
-internal sealed class MetadataWrite(ConversationKey key, JObject metadata, string? expectedVersion)
+internal sealed class MetadataWrite(ConversationKey key, byte[] content, string? expectedVersion)
 {
-    private readonly byte[] _content = DocumentBytes.Encode(metadata);
     private bool _isUnknown;
 
     public async ValueTask<bool> TryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // Of what readers will read: a null may have another type until then.
-        _ = JsonTree.TryReadObject(_content, out var written);
-        var problem = MetadataRules.FindDamage(written)?.Problem;
-        long? createdAt = problem is null && MetadataTime.TryParse(written["created_at"], out var time) ? time.UtcTicks : null;
+        var problem = JsonTree.TryReadObject(content, out var written)
+            ? MetadataRules.FindDamage(written)?.Problem
+            : MetadataRules.DamagedProblem;
+        long? createdAt = problem is null && MetadataTime.TryParse(written?["created_at"], out var time) ? time.UtcTicks : null;
         await using var command = connection.Command(
             expectedVersion is null ? PostgresStatements.CreateMetadata : PostgresStatements.ReplaceMetadata, key)
-            .With(_content)
+            .With(content)
             .WithOptional(createdAt, NpgsqlDbType.Bigint).WithOptional(problem, NpgsqlDbType.Text);
         if (expectedVersion is not null)
         {
@@ -42,6 +40,6 @@ internal sealed class MetadataWrite(ConversationKey key, JObject metadata, strin
     private async ValueTask<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(PostgresStatements.ReadMetadata, key);
-        return await command.ExecuteScalarAsync(cancellationToken) is byte[] content && content.AsSpan().SequenceEqual(_content);
+        return await command.ExecuteScalarAsync(cancellationToken) is byte[] stored && stored.AsSpan().SequenceEqual(content);
     }
 }

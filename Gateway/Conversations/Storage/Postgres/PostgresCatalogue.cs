@@ -31,11 +31,11 @@ internal sealed class PostgresCatalogue(PostgresCalls calls, PostgresHeads heads
         : throw new DamagedMetadataException(key.Id, MetadataRules.DamageOf(Encoding.UTF8.GetString(content)));
 
     public ValueTask<bool> TryCreateAsync(ConversationKey key, JObject metadata, CancellationToken cancellationToken) =>
-        TryWriteAsync(new MetadataWrite(key, metadata, null), cancellationToken);
+        TryWriteContentAsync(key, DocumentBytes.Encode(metadata), null, cancellationToken);
 
     public ValueTask<bool> TryReplaceAsync(
         ConversationKey key, JObject metadata, string expectedVersion, CancellationToken cancellationToken) =>
-        TryWriteAsync(new MetadataWrite(key, metadata, expectedVersion), cancellationToken);
+        TryWriteContentAsync(key, DocumentBytes.Encode(metadata), expectedVersion, cancellationToken);
 
     public async ValueTask<bool> DeleteAsync(ConversationKey key, CancellationToken cancellationToken)
     {
@@ -57,15 +57,21 @@ internal sealed class PostgresCatalogue(PostgresCalls calls, PostgresHeads heads
         return wasThere;
     }
 
-    private ValueTask<byte[]?> ReadContentAsync(ConversationKey key, CancellationToken cancellationToken) =>
+    /// <summary>The metadata's bytes, whatever they are; null when there are none.</summary>
+    public ValueTask<byte[]?> ReadContentAsync(ConversationKey key, CancellationToken cancellationToken) =>
         calls.RunAsync(key, static async (connection, key, cancellationToken) =>
         {
             await using var command = connection.Command(PostgresStatements.ReadMetadata, key);
             return await command.ExecuteScalarAsync(cancellationToken) as byte[];
         }, cancellationToken);
 
-    private ValueTask<bool> TryWriteAsync(MetadataWrite write, CancellationToken cancellationToken) =>
-        calls.RunAsync(write, static (connection, write, limit) => write.TryAsync(connection, limit), cancellationToken);
+    /// <summary>Compare and set of the metadata's bytes; null for the version of none.</summary>
+    public ValueTask<bool> TryWriteContentAsync(
+        ConversationKey key, byte[] content, string? expectedVersion, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            new MetadataWrite(key, content, expectedVersion),
+            static (connection, write, limit) => write.TryAsync(connection, limit),
+            cancellationToken);
 
     private static async ValueTask<(int Total, int Sound)> CountAsync(
         NpgsqlConnection connection, ConversationId? userId, CancellationToken cancellationToken)

@@ -103,7 +103,7 @@ internal static class PostgresEventReader
         else
         {
             var problem = string.Create(CultureInfo.InvariantCulture, $"event {id} {EventPageBuilder.ProblemOf(scanned)}");
-            builder.Report(new CorruptEvent(id, problem));
+            builder.Report(new CorruptEvent(id, problem), scanned);
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (version, problem) = await TryMigrateAsync(cancellationToken);
+        var (version, problem) = await TryMigrateAsync(calls, cancellationToken);
         if (problem is not null)
         {
             throw new InvalidOperationException($"{PostgresStorageOptions.Section}: {problem}");
@@ -27,11 +27,21 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async ValueTask<(int Version, string? Problem)> TryMigrateAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the tables or brings them to this version, or says in a line what keeps it from that.</summary>
+    public static ValueTask<(int Version, string? Problem)> TryMigrateAsync(PostgresCalls calls, CancellationToken cancellationToken) =>
+        TryAsync(calls, mayWrite: true, cancellationToken);
+
+    /// <summary>Looks whether the tables are there and of this version, and changes nothing.</summary>
+    public static ValueTask<(int Version, string? Problem)> TryFindAsync(PostgresCalls calls, CancellationToken cancellationToken) =>
+        TryAsync(calls, mayWrite: false, cancellationToken);
+
+    private static async ValueTask<(int Version, string? Problem)> TryAsync(
+        PostgresCalls calls, bool mayWrite, CancellationToken cancellationToken)
     {
         try
         {
-            return await calls.RunAsync(true, static (connection, _, limit) => MigrateAsync(connection, limit), cancellationToken);
+            return await calls.RunAsync(
+                mayWrite, static (connection, mayWrite, limit) => MigrateAsync(connection, mayWrite, limit), cancellationToken);
         }
         catch (StorageException exception)
         {
@@ -54,7 +64,7 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
     }
 
     private static async ValueTask<(int Version, string? Problem)> MigrateAsync(
-        NpgsqlConnection connection, CancellationToken cancellationToken)
+        NpgsqlConnection connection, bool mayWrite, CancellationToken cancellationToken)
     {
         if (connection.PostgreSqlVersion.Major * 10_000 < PostgresSchema.OldestServer)
         {
@@ -64,6 +74,13 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
         try
         {
             var version = await ReadVersionAsync(connection, cancellationToken);
+            if (version < PostgresSchema.Version && !mayWrite)
+            {
+                return (version, version == 0
+                    ? "the database has no tables of the gateway"
+                    : $"the tables are those of an earlier gateway, version {version}; start this one on them once");
+            }
+
             if (version < PostgresSchema.Version)
             {
                 version = await MigrateAloneAsync(connection, cancellationToken);

@@ -433,6 +433,24 @@ internal static class PostgresStatements
         ON CONFLICT DO NOTHING
         """;
 
+    /// <summary>The names of a conversation's journals.</summary>
+    public const string ListJournals =
+        """
+        SELECT DISTINCT name FROM gateway.journals WHERE conversation_id = $1 AND user_id = $2 ORDER BY name
+        """;
+
+    /// <summary>The exception: once for a store that is copied.</summary>
+    public const string ListUsers =
+        """
+        SELECT user_id FROM gateway.conversations UNION SELECT user_id FROM gateway.user_documents ORDER BY user_id
+        """;
+
+    /// <summary>$1 the user, $2 the conversation that is known already, $3 how many of those behind it.</summary>
+    public const string ListIds =
+        """
+        SELECT conversation_id FROM gateway.conversations WHERE user_id = $1 AND conversation_id > $2 ORDER BY conversation_id LIMIT $3
+        """;
+
     /// <summary>$1 the user, $2 the document's name.</summary>
     public const string ReadDocument =
         """

@@ -11,17 +11,26 @@ internal sealed class PostgresUserDocuments(PostgresCalls calls) : IUserDocument
 {
     public async ValueTask<StoredDocument?> ReadAsync(
         UserDocument document, ConversationId? userId, CancellationToken cancellationToken) =>
-        await calls.RunAsync(
-            (Document: document, UserId: userId),
-            static (connection, read, limit) => ReadAsync(connection, read.Document, read.UserId, limit),
-            cancellationToken) is not { } content ? null
+        await ReadContentAsync(document, userId, cancellationToken) is not { } content ? null
         : TryParse(content) ?? throw new InvalidDataException(
             $"The user's {document} are {(content.Length == 0 ? "empty" : "damaged")}.");
 
     public ValueTask<bool> TryWriteAsync(
         UserDocument document, ConversationId? userId, JObject json, string? expectedVersion, CancellationToken cancellationToken) =>
+        TryWriteContentAsync(document, userId, DocumentBytes.Encode(json), expectedVersion, cancellationToken);
+
+    /// <summary>The document's bytes, whatever they are; null when there are none.</summary>
+    public ValueTask<byte[]?> ReadContentAsync(UserDocument document, ConversationId? userId, CancellationToken cancellationToken) =>
         calls.RunAsync(
-            new Write(document, userId, DocumentBytes.Encode(json), expectedVersion),
+            (Document: document, UserId: userId),
+            static (connection, read, limit) => ReadAsync(connection, read.Document, read.UserId, limit),
+            cancellationToken);
+
+    /// <summary>Compare and set of the document's bytes; null for the version of none.</summary>
+    public ValueTask<bool> TryWriteContentAsync(
+        UserDocument document, ConversationId? userId, byte[] content, string? expectedVersion, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            new Write(document, userId, content, expectedVersion),
             static (connection, write, limit) => write.TryAsync(connection, limit),
             cancellationToken);
 
