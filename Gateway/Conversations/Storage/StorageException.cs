@@ -21,6 +21,9 @@ internal enum StorageFailure
     /// <summary>Another gateway has taken the conversation's agent: nothing was stored.</summary>
     TakenOver,
 
+    /// <summary>Whether it has done what was asked, or still will, nobody knows.</summary>
+    Unknown,
+
     /// <summary>It cannot be reached, or answers with an error.</summary>
     Unavailable,
 }

@@ -48,8 +48,7 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
             while (stored < events.Count)
             {
                 var append = PostgresAppend.Of(this, events, stored);
-                if (!await calls.RunAsync(
-                    append, static (connection, append, limit) => append.TryAsync(connection, limit), cancellationToken))
+                if (!await TryAsync(append, cancellationToken))
                 {
                     break;
                 }
@@ -168,6 +167,20 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     {
         await using var command = connection.Command(PostgresStatements.ReadHead, Key);
         return await LogPosition.ReadAsync(command, cancellationToken);
+    }
+
+    private async ValueTask<bool> TryAsync(PostgresAppend append, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await calls.RunAsync(
+                append, static (connection, append, limit) => append.TryAsync(connection, limit), cancellationToken);
+        }
+        catch (StorageException) when (append.IsUnknown)
+        {
+            // Whoever is told that it is not stored would send it again.
+            throw PostgresFailures.Unknown();
+        }
     }
 
     private void EndWatch(Action onGrown)
