@@ -37,6 +37,15 @@ public sealed class VerifyCommandTests
     }
 
     [Fact]
+    public async Task Verify_EnvironmentOfAServerWithADatabase_LeavesThatAlone()
+    {
+        await using var verify = GatewayProcess.Start(
+            new() { ["Storage__Kind"] = "Postgres", ["DATABASE_URL"] = "postgres://gateway@127.0.0.1:1/none" }, "verify", s_replay);
+
+        (await verify.ExitAsync()).Should().Be(0, verify.Errors);
+    }
+
+    [Fact]
     public async Task Verify_Differences_EndsWithOneAndShowsThem()
     {
         using var folder = TempStore.Empty();

@@ -96,7 +96,8 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
         await client.EmitAsync(Actions.Message("after"), wantsAck: true);
         await client.ReadOneAsync("ack");
 
-        refused.ToString().Should().Contain("error").And.Contain("could not be stored");
+        // Whether it went into a connection that was cut, or found none, is chance.
+        refused.ToString().Should().Contain("error").And.ContainAny("could not be stored", "Nobody can say");
         (await TestStore.ReadAllAsync(await Database.OpenAsync(Conversation))).Events
             .Select(static stored => ContentOf(JObject.Parse(stored.Json))).Should().Equal("before", "after");
         gateway.Log.Lines.Should().NotContain(line => line.Contains($"{proxy.Port}"));

@@ -1,5 +1,4 @@
-using System.Globalization;
-
+using Gateway.Conversations.Storage;
 using Gateway.Hosting;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Play;
@@ -64,13 +63,21 @@ internal sealed class InProcessTargets(bool runsCommands = false, string agent =
 }
 
 /// <summary>One gateway in this process. Owns it, and the folder of its store and its workspace. One caller at a time.</summary>
-internal sealed class InProcessTarget(
-    Fixture fixture, TargetSettings settings, DirectoryInfo folder, bool runsCommands, string agent, string webRoot) : IVerifyTarget
+internal sealed class InProcessTarget : IVerifyTarget
 {
-    private readonly HandMadeChanges _changes = new(folder.FullName, runsCommands);
-    private readonly TimeProvider _timeProvider = RecordedTime.Beginning(settings.Began);
+    private readonly HandMadeChanges _changes;
+    private readonly RecordedServerArguments _arguments;
+    private readonly DirectoryInfo _folder;
     private WebApplication? _app;
     private int _restartIndex;
+
+    public InProcessTarget(
+        Fixture fixture, TargetSettings settings, DirectoryInfo folder, bool runsCommands, string agent, string webRoot)
+    {
+        _folder = folder;
+        _changes = new HandMadeChanges(folder.FullName, runsCommands);
+        _arguments = new RecordedServerArguments(fixture, settings, _changes.WorkspaceFolder, agent, webRoot);
+    }
 
     public Uri Address { get; private set; } = new("http://127.0.0.1:0");
 
@@ -82,7 +89,9 @@ internal sealed class InProcessTarget(
     {
         try
         {
-            _app = GatewayApp.Build(Arguments(), builder => builder.Services.AddSingleton(_timeProvider));
+            _app = GatewayApp.Build(
+                [$"--Storage:Kind={StorageKind.Files}", $"--Storage:Root={StoreFolder}", .. _arguments.Of(_restartIndex)],
+                builder => builder.Services.AddSingleton(_arguments.TimeProvider));
             await _app.StartAsync(cancellationToken);
         }
         catch (OptionsValidationException exception)
@@ -105,7 +114,7 @@ internal sealed class InProcessTarget(
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        folder.Delete(recursive: true);
+        _folder.Delete(recursive: true);
     }
 
     private async Task StopAsync()
@@ -116,40 +125,5 @@ internal sealed class InProcessTarget(
             await app.StopAsync();
             await app.DisposeAsync();
         }
-    }
-
-    // Every setting that matters is said, whatever the environment of this process holds.
-    private string[] Arguments()
-    {
-        var arguments = new List<string>
-        {
-            "--urls=http://127.0.0.1:0",
-            $"--Agent={agent}",
-            $"--Storage:Root={StoreFolder}",
-            $"--Workspace:Root={_changes.WorkspaceFolder}",
-            $"--Web:Root={(settings.ServesWebUi ? webRoot : "")}",
-            $"--HttpApi:RateLimit={settings.RateLimit}",
-            $"--Access:SessionApiKey={settings.SessionApiKey}",
-            $"--Conversations:MaxConcurrentConversations={settings.MaxConcurrentConversations.ToString(CultureInfo.InvariantCulture)}",
-            $"--Conversations:UserId={settings.UserId}",
-            "--Logging:LogLevel:Default=None",
-            "--Logging:LogLevel:Microsoft=None",
-            "--Logging:LogLevel:Microsoft.AspNetCore=None",
-            "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None",
-        };
-        if (agent == InProcessTargets.RecordedAgent)
-        {
-            arguments.Add($"--Recorded:Path={fixture.HarPath}");
-            arguments.Add($"--Recorded:RestartIndex={_restartIndex.ToString(CultureInfo.InvariantCulture)}");
-            arguments.Add($"--Recorded:Rest={settings.PlaysRest}");
-        }
-
-        if (settings.FastHeartbeat)
-        {
-            arguments.Add("--Engine:PingInterval=00:00:00.500");
-            arguments.Add("--Engine:PingTimeout=00:00:00.500");
-        }
-
-        return [.. arguments];
     }
 }

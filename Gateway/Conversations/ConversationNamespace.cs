@@ -25,7 +25,6 @@ internal sealed partial class ConversationNamespace(
 {
     private const string OriginHeader = "origin";
     private const string UserAgentHeader = "user-agent";
-    private const string NotStored = "The action could not be stored; please send it again.";
 
     private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(1);
 
@@ -209,12 +208,12 @@ internal sealed partial class ConversationNamespace(
         {
             // Of what clients have queued, a stop that runs out of time leaves thousands: each of them is told, and none is a fault.
             Log.ActionTooLate(connectionLogger);
-            return NotStored;
+            return ActionRefusals.NotStored;
         }
         catch (Exception exception)
         {
             Log.ActionFailed(connectionLogger, exception);
-            return NotStored;
+            return ActionRefusals.Of(exception);
         }
     }
 

@@ -16,9 +16,6 @@ namespace Gateway.Conversations.Runtime;
 internal sealed partial class ForwardedActions(
     ConversationKey key, SessionContext context, Func<bool> isOwner, Func<UserAction, ValueTask<string?>> submit, Action onWaiting)
 {
-    private const string NotStored = "The action could not be stored; please send it again.";
-    private const string Unknown = "Nobody can say whether the action was done; please look before you send it again.";
-
     // More of them wait in the store until their senders take them back.
     private const int MaxWaiting = 256;
 
@@ -44,7 +41,7 @@ internal sealed partial class ForwardedActions(
         {
             if (!await context.Gateways.Rooms.SendAsync(key, message, cancellationToken))
             {
-                return NotStored;
+                return ActionRefusals.NotStored;
             }
 
             onWaiting();
@@ -53,12 +50,14 @@ internal sealed partial class ForwardedActions(
         catch (TimeoutException)
         {
             // Taken back, nobody will begin it.
-            return await context.Gateways.Actions.TryTakeAsync(key, message, cancellationToken) ? NotStored : Unknown;
+            return await context.Gateways.Actions.TryTakeAsync(key, message, cancellationToken)
+                ? ActionRefusals.NotStored
+                : ActionRefusals.Unknown;
         }
         catch (IOException)
         {
             // It has been said why.
-            return Unknown;
+            return ActionRefusals.Unknown;
         }
         finally
         {
@@ -80,7 +79,7 @@ internal sealed partial class ForwardedActions(
         {
             if (isBegun)
             {
-                await AnswerAsync(action, Unknown);
+                await AnswerAsync(action, ActionRefusals.Unknown);
             }
             else
             {
@@ -128,16 +127,18 @@ internal sealed partial class ForwardedActions(
     {
         try
         {
-            return JsonTree.TryReadObject(action.Body.Span, out var json) ? await submit(new UserAction(json)) : NotStored;
+            return JsonTree.TryReadObject(action.Body.Span, out var json)
+                ? await submit(new UserAction(json))
+                : ActionRefusals.NotStored;
         }
         catch (OperationCanceledException)
         {
-            return NotStored;
+            return ActionRefusals.NotStored;
         }
         catch (Exception exception)
         {
             Log.Failed(context.Logger, exception, key.Id);
-            return NotStored;
+            return ActionRefusals.Of(exception);
         }
     }
 

@@ -24,6 +24,9 @@ internal enum StorageFailure
     /// <summary>One of the events is in the log already, by its source id: nothing was stored.</summary>
     Duplicate,
 
+    /// <summary>Whether it has done what was asked, or still will, nobody knows.</summary>
+    Unknown,
+
     /// <summary>It cannot be reached, or answers with an error.</summary>
     Unavailable,
 }

@@ -104,6 +104,23 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         (await TestStore.ReadAllAsync(await Database.OpenAsync("c"))).Events.Should().HaveCount(2);
     }
 
+    /// <summary>It may be stored later: who is told that it is not would send it again.</summary>
+    [Fact]
+    public async Task TryAppendAsync_StatementWaitsAndNobodyCanLook_IsSaidToBeUnknown()
+    {
+        var log = await OpenAsync();
+        await TestStore.AppendAsync(log, 0, 0);
+        await using var locked = await LockedRow.TakeAsync(Database);
+        var appending = log.TryAppendAsync(1, TestStore.Event(1), CancellationToken.None).AsTask();
+        await WaitersAsync(1);
+
+        Proxy.IsClosed = true;
+        Proxy.CutAll();
+
+        (await FluentActions.Awaiting(() => appending.WaitAsync(TestLimits.Step)).Should().ThrowAsync<StorageException>())
+            .Which.Failure.Should().Be(StorageFailure.Unknown);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -157,7 +174,8 @@ public sealed class PostgresFaultTests : IAsyncLifetime
             .Should().ThrowAsync<StorageException>()).Which;
         Proxy.IsClosed = false;
 
-        exception.Failure.Should().Be(StorageFailure.Unavailable);
+        // Whether the statement went into the connection that was cut, or found none, is chance.
+        exception.Failure.Should().BeOneOf(StorageFailure.Unavailable, StorageFailure.Unknown);
         exception.ToString().Should().NotContain("127.0.0.1").And.NotContain($"{Proxy.Port}").And.NotContain("Username");
         await TestStore.AppendAsync(log, 1, 1);
         (await TestStore.ReadAllAsync(log)).Events.Should().HaveCount(2);

@@ -101,6 +101,22 @@ public sealed class PostgresRoomMessagesTests : IAsyncLifetime
         (await other.Rooms.ListAsync(s_key, CancellationToken.None)).Should().BeEmpty();
     }
 
+    /// <summary>Who has not heard that it was sent sends it again, maybe when it has its answer already.</summary>
+    [Fact]
+    public async Task SendAsync_ActionThatHasItsAnswer_IsNotThereAgain()
+    {
+        await using var other = await TestedNode.StartAsync(_database);
+        var action = RoomMessage.Create(RoomMessageKind.Action, "{}"u8.ToArray());
+        await _speaker.Rooms.SendAsync(s_key, action, CancellationToken.None);
+        (await other.Rooms.TryTakeAsync(s_key, action, CancellationToken.None)).Should().BeTrue();
+        await other.Rooms.AnswerAsync(s_key, action, null, CancellationToken.None);
+
+        await _speaker.Rooms.SendAsync(s_key, action, CancellationToken.None);
+
+        (await other.Rooms.ListAsync(s_key, CancellationToken.None)).Should().BeEmpty();
+        (await other.Rooms.TryTakeAsync(s_key, action, CancellationToken.None)).Should().BeFalse("it was done");
+    }
+
     [Fact]
     public async Task AnswerAsync_IsHeardWithTheNameOfItsAction()
     {

@@ -21,8 +21,8 @@ internal sealed class PostgresAppend
     private readonly ReadOnlyMemory<byte>[] _bodies;
     private readonly string?[] _sourceIds;
 
-    // A statement was sent, and its end was not heard.
-    private bool _isUnknown;
+    // A statement was sent, and its end was not heard. Looked at by who has given up waiting, too.
+    private volatile bool _isUnknown;
 
     private PostgresAppend(PostgresEventLog log, StoredEvent[] events)
     {
@@ -33,6 +33,9 @@ internal sealed class PostgresAppend
     }
 
     public int Count => _ids.Length;
+
+    /// <summary>A try has failed, and nobody knows whether the events are stored, or still will be.</summary>
+    public bool IsUnknown => _isUnknown;
 
     private int First => _ids[0];
 
@@ -113,10 +116,20 @@ internal sealed class PostgresAppend
         var statement = expected is { Head: < 0, Epoch: 0 } ? PostgresStatements.AppendFirst : PostgresStatements.Append;
         await using var command = connection.Command(statement, _log.Key)
             .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies).With(expected.Epoch).With(_sourceIds);
+        cancellationToken.ThrowIfCancellationRequested();
         _isUnknown = true;
-        var stored = await command.ExecuteNonQueryAsync(cancellationToken);
-        _isUnknown = false;
-        return stored == Count;
+        try
+        {
+            var stored = await command.ExecuteNonQueryAsync(cancellationToken);
+            _isUnknown = false;
+            return stored == Count;
+        }
+        catch (Exception exception) when ((exception as PostgresException ?? exception.InnerException) is PostgresException)
+        {
+            // The server itself says that it has not done it: nothing of it is stored.
+            _isUnknown = false;
+            throw;
+        }
     }
 
     private async ValueTask<bool> IsStoredAfterAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

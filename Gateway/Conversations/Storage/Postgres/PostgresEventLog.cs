@@ -50,8 +50,7 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
             while (stored < events.Count)
             {
                 var append = PostgresAppend.Of(this, events, stored);
-                if (!await calls.RunAsync(
-                    append, static (connection, append, limit) => append.TryAsync(connection, limit), cancellationToken))
+                if (!await TryAsync(append, cancellationToken))
                 {
                     break;
                 }
@@ -204,6 +203,20 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
             }
 
             throw PostgresFailures.TakenOver();
+        }
+    }
+
+    private async ValueTask<bool> TryAsync(PostgresAppend append, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await calls.RunAsync(
+                append, static (connection, append, limit) => append.TryAsync(connection, limit), cancellationToken);
+        }
+        catch (StorageException) when (append.IsUnknown)
+        {
+            // Whoever is told that it is not stored would send it again.
+            throw PostgresFailures.Unknown();
         }
     }
 

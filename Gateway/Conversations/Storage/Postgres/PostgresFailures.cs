@@ -14,6 +14,8 @@ internal static class PostgresFailures
 
     public static StorageException Busy() => new(StorageFailure.Busy, "too many wait for the store already");
 
+    public static StorageException Unknown() => new(StorageFailure.Unknown, "nobody can say whether it is stored");
+
     public static StorageException Deleted() => new(StorageFailure.Deleted, "the conversation has been deleted");
 
     public static StorageException TakenOver() => new(StorageFailure.TakenOver, "another gateway has the conversation's agent now");

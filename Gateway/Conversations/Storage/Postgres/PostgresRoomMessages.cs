@@ -110,7 +110,7 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
             (Key: key, Action: action),
             static async (connection, answered, limit) =>
             {
-                await using var command = connection.Command(PostgresStatements.DeleteAction, answered.Key).With(answered.Action.Id);
+                await using var command = connection.Command(PostgresStatements.EndAction, answered.Key).With(answered.Action.Id);
                 return await command.ExecuteNonQueryAsync(limit);
             },
             cancellationToken);

@@ -243,10 +243,14 @@ internal static class PostgresStatements
         WHERE conversation_id = $1 AND user_id = $2 AND message_id = $3 AND (taken_by IS NULL OR taken_by = $4)
         """;
 
-    /// <summary>$3 the action, which has its answer.</summary>
-    public const string DeleteAction =
+    /// <summary>
+    /// $3 the action, which has its answer. Its name stays: who has sent it, and has not heard so, may send it again, and nobody shall do it
+    /// again.
+    /// </summary>
+    public const string EndAction =
         """
-        DELETE FROM gateway.messages WHERE conversation_id = $1 AND user_id = $2 AND message_id = $3
+        UPDATE gateway.messages SET kind = 'Ended', body = ''
+        WHERE conversation_id = $1 AND user_id = $2 AND message_id = $3
         """;
 
     /// <summary>The exception: every gateway now and then, for all conversations.</summary>
