@@ -16,7 +16,7 @@ public sealed partial class PostgresStatementsTests
     private static readonly string[] s_ofAUser =
     [
         nameof(PostgresStatements.CountConversations), nameof(PostgresStatements.ListConversations),
-        nameof(PostgresStatements.ListDamaged), nameof(PostgresStatements.ListHeld), nameof(PostgresStatements.FindHeld),
+        nameof(PostgresStatements.ListDamaged), nameof(PostgresGatewayStatements.ListHeld), nameof(PostgresGatewayStatements.FindHeld),
         nameof(PostgresStatements.ListIds),
         nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument),
         nameof(PostgresStatements.ReplaceDocument),
@@ -26,24 +26,32 @@ public sealed partial class PostgresStatementsTests
     // copies a whole store: the exceptions.
     private static readonly string[] s_ofMany =
     [
-        nameof(PostgresStatements.ReadNews), nameof(PostgresStatements.RenewLeases), nameof(PostgresStatements.SweepMessages),
-        nameof(PostgresStatements.AnnounceNode), nameof(PostgresStatements.ReadNodes), nameof(PostgresStatements.ForgetNode),
-        nameof(PostgresStatements.SweepNodes), nameof(PostgresStatements.ListUsers),
+        nameof(PostgresGatewayStatements.ReadNews), nameof(PostgresGatewayStatements.RenewLeases),
+        nameof(PostgresGatewayStatements.SweepMessages),
+        nameof(PostgresGatewayStatements.AnnounceNode), nameof(PostgresGatewayStatements.ReadNodes),
+        nameof(PostgresGatewayStatements.ForgetNode),
+        nameof(PostgresGatewayStatements.SweepNodes), nameof(PostgresStatements.ListUsers),
     ];
 
     private static readonly string[] s_ofNoTable =
     [
-        nameof(PostgresStatements.Notify), nameof(PostgresStatements.Listen), nameof(PostgresStatements.Ping),
+        nameof(PostgresGatewayStatements.Notify), nameof(PostgresGatewayStatements.Listen), nameof(PostgresGatewayStatements.Ping),
         nameof(PostgresStatements.IsReadOnly),
     ];
 
-    public static TheoryData<string> Names() => [.. Statements().Select(static field => field.Name)];
+    private static readonly Dictionary<string, string> s_statements =
+        new[] { typeof(PostgresStatements), typeof(PostgresGatewayStatements) }
+        .SelectMany(static type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
+        .Where(static field => field.IsLiteral)
+        .ToDictionary(static field => field.Name, static field => (string)field.GetRawConstantValue()!);
+
+    public static TheoryData<string> Names() => [.. s_statements.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Statement_OfTheStore_NamesOneConversationOrOneUser(string name)
     {
-        var sql = (string)typeof(PostgresStatements).GetField(name)!.GetRawConstantValue()!;
+        var sql = s_statements[name];
         var tables = Table().Count(sql);
         var bound = s_ofMany.Contains(name) ? tables
             : s_ofAUser.Contains(name) ? OneUser().Count(sql)
@@ -59,15 +67,13 @@ public sealed partial class PostgresStatementsTests
     public void Source_OfTheStore_HasNoOtherStatements()
     {
         var others = Directory.EnumerateFiles(Repository.PathOf("Gateway", "Conversations", "Storage", "Postgres"), "*.cs")
-            .Where(static path => Path.GetFileName(path) is not ("PostgresStatements.cs" or "PostgresSchema.cs" or "PostgresMigration.cs"))
+            .Where(static path => Path.GetFileName(path) is not (
+                "PostgresStatements.cs" or "PostgresGatewayStatements.cs" or "PostgresSchema.cs" or "PostgresMigration.cs"))
             .Where(static path => Keyword().IsMatch(File.ReadAllText(path)))
             .Select(Path.GetFileName);
 
         others.Should().BeEmpty();
     }
-
-    private static IEnumerable<FieldInfo> Statements() =>
-        typeof(PostgresStatements).GetFields(BindingFlags.Public | BindingFlags.Static).Where(static field => field.IsLiteral);
 
     [GeneratedRegex(@"\bgateway\.\w+")]
     private static partial Regex Table();

@@ -70,7 +70,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         (Key: key, _heads.Node),
         static async (connection, held, limit) =>
         {
-            await using var command = connection.Command(PostgresStatements.IsHeldElsewhere, held.Key).With(held.Node);
+            await using var command = connection.Command(PostgresGatewayStatements.IsHeldElsewhere, held.Key).With(held.Node);
             return await command.ExecuteScalarAsync(limit) is true;
         },
         cancellationToken);
@@ -79,7 +79,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         userId,
         static async ValueTask<IReadOnlyList<HeldAgent>> (connection, userId, limit) =>
         {
-            await using var command = connection.Command(PostgresStatements.ListHeld, userId);
+            await using var command = connection.Command(PostgresGatewayStatements.ListHeld, userId);
             await using var reader = await command.ExecuteReaderAsync(limit);
             var held = new List<HeldAgent>();
             while (await reader.ReadAsync(limit))
@@ -99,7 +99,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         (User: userId, Ids: ids.Select(static id => id.Value).ToArray()),
         static async ValueTask<IReadOnlySet<ConversationId>> (connection, find, limit) =>
         {
-            await using var command = connection.Command(PostgresStatements.FindHeld, find.User).With(find.Ids);
+            await using var command = connection.Command(PostgresGatewayStatements.FindHeld, find.User).With(find.Ids);
             await using var reader = await command.ExecuteReaderAsync(limit);
             var held = new HashSet<ConversationId>();
             while (await reader.ReadAsync(limit))
@@ -150,7 +150,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         NpgsqlConnection connection, ConversationKey key, (string Node, TimeSpan Time, bool MakesUnknown) take,
         CancellationToken cancellationToken)
     {
-        var statement = take.MakesUnknown ? PostgresStatements.TakeFirstLease : PostgresStatements.TakeLease;
+        var statement = take.MakesUnknown ? PostgresGatewayStatements.TakeFirstLease : PostgresGatewayStatements.TakeLease;
         await using var command = connection.Command(statement, key).With(take.Node).With(take.Time);
         if (await LogPosition.ReadAsync(command, cancellationToken) is { } position)
         {
@@ -172,7 +172,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
             (Leases: leases, _heads.Node, Time: _leaseTime),
             static async (connection, renewal, limit) =>
             {
-                await using var command = connection.Command(PostgresStatements.RenewLeases)
+                await using var command = connection.Command(PostgresGatewayStatements.RenewLeases)
                     .With(Array.ConvertAll(renewal.Leases, static lease => lease.Key.Id.Value))
                     .With(Array.ConvertAll(renewal.Leases, static lease => PostgresCommands.UserOf(lease.Key.UserId)))
                     .With(Array.ConvertAll(renewal.Leases, static lease => lease.Epoch))
@@ -211,7 +211,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
                 await using var batch = new NpgsqlBatch(connection) { EnableErrorBarriers = true };
                 foreach (var lease in renewal.Leases)
                 {
-                    batch.BatchCommands.Add(PostgresCommands.BatchCommand(PostgresStatements.RenewLease, lease.Key)
+                    batch.BatchCommands.Add(PostgresCommands.BatchCommand(PostgresGatewayStatements.RenewLease, lease.Key)
                         .With(renewal.Node).With(renewal.Time).With(lease.Epoch));
                 }
 
@@ -248,10 +248,10 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
                 (lease.Key, _heads.Node, lease.Epoch),
                 static async (connection, release, limit) =>
                 {
-                    await using var command = connection.Command(PostgresStatements.ReleaseLease, release.Key)
+                    await using var command = connection.Command(PostgresGatewayStatements.ReleaseLease, release.Key)
                         .With(release.Node).With(release.Epoch);
                     var released = await command.ExecuteNonQueryAsync(limit);
-                    await using var forget = connection.Command(PostgresStatements.ForgetUnused, release.Key);
+                    await using var forget = connection.Command(PostgresGatewayStatements.ForgetUnused, release.Key);
                     await forget.ExecuteNonQueryAsync(limit);
                     return released;
                 },

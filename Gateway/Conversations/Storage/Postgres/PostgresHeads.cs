@@ -141,7 +141,7 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
     private static async ValueTask<List<News>> ReadNewsAsync(
         NpgsqlConnection connection, (ConversationKey Key, int Head, long Message)[] open, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(PostgresStatements.ReadNews)
+        await using var command = connection.Command(PostgresGatewayStatements.ReadNews)
             .With(Array.ConvertAll(open, static one => one.Key.Id.Value))
             .With(Array.ConvertAll(open, static one => PostgresCommands.UserOf(one.Key.UserId)))
             .With(Array.ConvertAll(open, static one => one.Head))

@@ -63,7 +63,7 @@ internal sealed partial class PostgresListener : BackgroundService
     {
         await using var connection = new NpgsqlConnection(_connectionString);
         connection.Notification += (_, notification) => _heads.OnNotified(notification.Payload);
-        await RunAsync(connection, PostgresStatements.Listen, stoppingToken);
+        await RunAsync(connection, PostgresGatewayStatements.Listen, stoppingToken);
         onListening();
         if (_isLost)
         {
@@ -77,7 +77,7 @@ internal sealed partial class PostgresListener : BackgroundService
         {
             if (!await connection.WaitAsync(s_keepAlive, stoppingToken))
             {
-                await RunAsync(connection, PostgresStatements.Ping, stoppingToken);
+                await RunAsync(connection, PostgresGatewayStatements.Ping, stoppingToken);
             }
         }
     }

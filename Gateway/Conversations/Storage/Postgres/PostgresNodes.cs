@@ -14,7 +14,8 @@ internal sealed class PostgresNodes(PostgresCalls calls, PostgresHeads heads) : 
         (Node, Address: address),
         static async (connection, own, limit) =>
         {
-            await using var command = connection.Command(PostgresStatements.AnnounceNode).With(own.Node).With(s_freshFor).With(own.Address);
+            await using var command = connection.Command(PostgresGatewayStatements.AnnounceNode)
+                .With(own.Node).With(s_freshFor).With(own.Address);
             return await ReadAsync(command, limit);
         },
         cancellationToken);
@@ -23,7 +24,7 @@ internal sealed class PostgresNodes(PostgresCalls calls, PostgresHeads heads) : 
         Node,
         static async (connection, own, limit) =>
         {
-            await using var command = connection.Command(PostgresStatements.ReadNodes).With(own).With(s_freshFor);
+            await using var command = connection.Command(PostgresGatewayStatements.ReadNodes).With(own).With(s_freshFor);
             return await ReadAsync(command, limit);
         },
         cancellationToken);
@@ -32,7 +33,7 @@ internal sealed class PostgresNodes(PostgresCalls calls, PostgresHeads heads) : 
         Node,
         static async (connection, own, limit) =>
         {
-            await using var command = connection.Command(PostgresStatements.ForgetNode).With(own);
+            await using var command = connection.Command(PostgresGatewayStatements.ForgetNode).With(own);
             return await command.ExecuteNonQueryAsync(limit);
         },
         cancellationToken);
@@ -41,7 +42,7 @@ internal sealed class PostgresNodes(PostgresCalls calls, PostgresHeads heads) : 
         true,
         static async (connection, _, limit) =>
         {
-            await using var command = connection.Command(PostgresStatements.SweepNodes);
+            await using var command = connection.Command(PostgresGatewayStatements.SweepNodes);
             return await command.ExecuteNonQueryAsync(limit);
         },
         cancellationToken);

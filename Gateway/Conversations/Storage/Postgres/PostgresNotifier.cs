@@ -63,7 +63,7 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
 
     private static async ValueTask<bool> NotifyAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(PostgresStatements.Notify).With(text);
+        await using var command = connection.Command(PostgresGatewayStatements.Notify).With(text);
         await command.ExecuteNonQueryAsync(cancellationToken);
         return true;
     }

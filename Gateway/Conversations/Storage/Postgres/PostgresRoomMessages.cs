@@ -64,7 +64,7 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
             (Key: key, WaitTime: waitTime),
             static async (connection, watch, limit) =>
             {
-                await using var command = connection.Command(PostgresStatements.ReadLastMessage, watch.Key);
+                await using var command = connection.Command(PostgresGatewayStatements.ReadLastMessage, watch.Key);
                 var last = await command.ExecuteScalarAsync(limit) is long number ? number : 0;
                 return (last, await RoomWatch.ReadWaitingAsync(connection, watch.Key, last, watch.WaitTime, limit));
             },
@@ -80,7 +80,7 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
     {
         var actions = await _calls.RunAsync(
             key,
-            static (connection, key, limit) => RoomWatch.ReadAsync(connection, PostgresStatements.ReadActions, key, 0, limit),
+            static (connection, key, limit) => RoomWatch.ReadAsync(connection, PostgresGatewayStatements.ReadActions, key, 0, limit),
             cancellationToken);
         return [.. actions.Select(static action => (action.Message, action.IsBegun))];
     }
@@ -93,7 +93,8 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
             (Key: key, Action: action, Taker: taker),
             static async (connection, take, limit) =>
             {
-                await using var command = connection.Command(PostgresStatements.TakeAction, take.Key).With(take.Action.Id).With(take.Taker);
+                await using var command = connection.Command(PostgresGatewayStatements.TakeAction, take.Key)
+                    .With(take.Action.Id).With(take.Taker);
                 return await command.ExecuteNonQueryAsync(limit) == 1;
             },
             cancellationToken);
@@ -110,7 +111,7 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
             (Key: key, Action: action),
             static async (connection, answered, limit) =>
             {
-                await using var command = connection.Command(PostgresStatements.EndAction, answered.Key).With(answered.Action.Id);
+                await using var command = connection.Command(PostgresGatewayStatements.EndAction, answered.Key).With(answered.Action.Id);
                 return await command.ExecuteNonQueryAsync(limit);
             },
             cancellationToken);
@@ -150,7 +151,7 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
     private static async ValueTask<int?> SendAsync(
         NpgsqlConnection connection, ConversationKey key, RoomMessage message, string node, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(PostgresStatements.SendMessage, key)
+        await using var command = connection.Command(PostgresGatewayStatements.SendMessage, key)
             .With(message.Id).With(message.Kind.ToString()).With(node).With(message.AfterId)
             .WithOptional(message.Body.ToArray(), NpgsqlDbType.Bytea);
         return await command.ExecuteScalarAsync(cancellationToken) as int?;
@@ -170,7 +171,7 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
                         true,
                         static async (connection, _, limit) =>
                         {
-                            await using var command = connection.Command(PostgresStatements.SweepMessages);
+                            await using var command = connection.Command(PostgresGatewayStatements.SweepMessages);
                             return await command.ExecuteNonQueryAsync(limit);
                         },
                         stoppingToken);

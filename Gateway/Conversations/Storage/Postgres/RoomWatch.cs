@@ -58,7 +58,7 @@ internal sealed partial class RoomWatch(
     public static async ValueTask<List<RoomMessage>> ReadWaitingAsync(
         NpgsqlConnection connection, ConversationKey key, long last, TimeSpan waitTime, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(PostgresStatements.ReadWaiting, key).With(last).With(waitTime);
+        await using var command = connection.Command(PostgresGatewayStatements.ReadWaiting, key).With(last).With(waitTime);
         var messages = (await ReadAsync(command, cancellationToken)).ConvertAll(static one => one.Message);
         return messages[(messages.FindLastIndex(static message => message.Kind == RoomMessageKind.Joined) + 1)..];
     }
@@ -100,7 +100,7 @@ internal sealed partial class RoomWatch(
                 var messages = await calls.RunAsync(
                     this,
                     static (connection, room, limit) =>
-                        ReadAsync(connection, PostgresStatements.ReadMessages, room.Key, room.Last, limit),
+                        ReadAsync(connection, PostgresGatewayStatements.ReadMessages, room.Key, room.Last, limit),
                     CancellationToken.None);
                 count = messages.Count;
                 foreach (var (origin, message, _) in messages)
