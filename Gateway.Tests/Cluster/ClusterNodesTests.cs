@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 using Gateway.Cluster;
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Support;
@@ -6,6 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Cluster;
 
+[SuppressMessage("Design", "CA1001", Justification = "DisposeAsync disposes of it, which the test's owner calls.")]
 public sealed class ClusterNodesTests : IAsyncLifetime
 {
     private static readonly StoredNode s_other = new("other", "http://127.0.0.1:1", IsFresh: true);
@@ -120,7 +123,7 @@ public sealed class ClusterNodesTests : IAsyncLifetime
         _nodes.FindAsync(name, CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
 
     /// <summary>A name that nobody knows is looked for.</summary>
-    private Task LookAsync() => FindAsync($"unknown {_looks++}");
+    private Task<ClusterNode?> LookAsync() => FindAsync($"unknown {_looks++}");
 
     private sealed class FakeTable : INodeTable
     {

@@ -98,6 +98,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : IAsyncLifeti
     private Task<GatewayProcess> StartAsync(Uri address) => _stage.StartPassingOnProcessAsync(address, new()
     {
         ["Agent"] = "none",
+        ["Storage__Postgres__LeaseTime"] = "00:00:15",
         ["Engine__StopSpread"] = s_spread.ToString("c", CultureInfo.InvariantCulture),
         ["PERMITTED_CORS_ORIGINS"] = "http://localhost",
     });
