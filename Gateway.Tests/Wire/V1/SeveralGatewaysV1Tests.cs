@@ -89,6 +89,10 @@ public sealed class SeveralGatewaysV1Tests(ITestOutputHelper output) : IAsyncLif
         await stream.EndAsync();
         await Task.WhenAll(new[] { owning, following }.Select(static client => client.UntilEventAsync(IsTheEnd)));
         (await stage.EpochAsync(V1Stage.Id)).Should().Be(kills + 1);
+
+        // Before the server does, of which they would say so.
+        await owner.KillAsync();
+        await follower.KillAsync();
         var log = await stage.LogAsync(V1Stage.Id);
         foreach (var client in clients)
         {
@@ -117,6 +121,7 @@ public sealed class SeveralGatewaysV1Tests(ITestOutputHelper output) : IAsyncLif
         await stream.ReachAsync(length);
         await stream.EndAsync();
         await client.UntilEventAsync(IsTheEnd);
+        await gateway.KillAsync();
     }
 
     private async Task<GatewayProcess> StartAsync(NodesStage stage, V1Stream stream)
