@@ -26,7 +26,7 @@ internal sealed class TestedDatabase : TestedStore
         Logs = new PostgresEventLogStore(calls, _heads);
         Journals = new PostgresJournalStore(calls);
         Documents = new PostgresUserDocuments(calls);
-        Contents = new PostgresStoreContents(calls);
+        Contents = new PostgresStoreContents(calls, _heads);
     }
 
     public string ConnectionString { get; }

@@ -128,7 +128,7 @@ internal sealed class OpenedStore : IAsyncDisposable
 
         var heads = new PostgresHeads(calls, TimeProvider.System, NullLogger<PostgresHeads>.Instance);
         var store = new WholeStore(
-            new PostgresEventLogStore(calls, heads), new PostgresJournalStore(calls), new PostgresStoreContents(calls));
+            new PostgresEventLogStore(calls, heads), new PostgresJournalStore(calls), new PostgresStoreContents(calls, heads));
         return (new OpenedStore(store, $"{parsed.Host}:{parsed.Port}/{parsed.Database}", async () =>
         {
             heads.Dispose();

@@ -5,11 +5,11 @@ using Npgsql;
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>What the database holds, byte for byte. Nothing in it is anybody else's. Thread-safe.</summary>
-internal sealed class PostgresStoreContents(PostgresCalls calls) : IStoreContents
+internal sealed class PostgresStoreContents(PostgresCalls calls, PostgresHeads heads) : IStoreContents
 {
     private const int IdsOfARead = 1_000;
 
-    private readonly PostgresCatalogue _catalogue = new(calls);
+    private readonly PostgresCatalogue _catalogue = new(calls, heads);
     private readonly PostgresUserDocuments _documents = new(calls);
 
     public async ValueTask<IReadOnlyList<ConversationId?>> ListUsersAsync(CancellationToken cancellationToken)
