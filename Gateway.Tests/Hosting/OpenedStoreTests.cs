@@ -11,7 +11,7 @@ public sealed class OpenedStoreTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Theory]
-    [InlineData("/tmp/store", "a store is given as files:PATH or postgres:CONNECTIONSTRING")]
+    [InlineData("no-such-kind:x", "a store is given as files:PATH or postgres:CONNECTIONSTRING")]
     [InlineData("files:/no/such/folder", "there is no folder /no/such/folder")]
     [InlineData("postgres:Host=dbplace;Secret=secret", "the connection string has a parameter that is not known")]
     [InlineData("postgres:Password=secret", "the connection string names no host")]

@@ -60,8 +60,8 @@ internal static class PostgresStatements
         """;
 
     /// <summary>
-    /// $3 and $4 the first and the last id, $5 how many events at most, $6 once there are so many bytes no more. The bytes are added up over
-    /// the lengths alone: with the bodies, the sum would copy them, which takes twice the time.
+    /// $3 and $4 the first and the last id, $5 how many events at most, $6 once there are so many bytes no more. The bytes are added up
+    /// over the lengths alone: with the bodies, the sum would copy them, which takes twice the time.
     /// </summary>
     public const string ReadEvents =
         """
