@@ -112,7 +112,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         await TestStore.AppendAsync(log, 0, 0);
         await using var locked = await LockedRow.TakeAsync(Database);
         var appending = log.TryAppendAsync(1, TestStore.Event(1), CancellationToken.None).AsTask();
-        await WaitersAsync(1);
+        await Database.WaitersAsync(1);
 
         Proxy.IsClosed = true;
         Proxy.CutAll();
