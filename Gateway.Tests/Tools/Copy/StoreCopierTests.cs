@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Support;
 using Gateway.Tools.Copy;
@@ -205,6 +206,33 @@ public sealed class StoreCopierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_FromDatabaseToDatabase_CarriesTheIdsOfV1()
+    {
+        await using var other = await TestedStore.CreateAsync(StorageKind.Postgres);
+        var log = await Database.OpenAsync("c");
+        await log.TryAppendAsync([FromV1(0, "a"), FromV1(1, null), FromV1(2, "b")], None);
+        await RunAsync(Database, other, s_copy);
+        await log.TryAppendAsync([FromV1(3, "c")], None);
+
+        await RunAsync(Database, other, s_copy);
+
+        _problems.Should().BeEmpty();
+        (await (await other.OpenAsync("c")).ReadSourceIdsAsync(0, None)).Should().Equal((0, "a"), (2, "b"), (3, "c"));
+    }
+
+    [Fact]
+    public async Task Run_SameEventsWithOtherIdsOfV1_AreTold()
+    {
+        await using var other = await TestedStore.CreateAsync(StorageKind.Postgres);
+        await (await Database.OpenAsync("c")).TryAppendAsync([FromV1(0, "a"), FromV1(1, "b")], None);
+        await (await other.OpenAsync("c")).TryAppendAsync([FromV1(0, "a"), FromV1(1, null)], None);
+
+        await RunAsync(Database, other, s_verify);
+
+        _problems.Should().Equal(new CopyProblem("conversation c", "event 1 has another id of V1 in the target"));
+    }
+
+    [Fact]
     public async Task Run_TargetThatIsAway_EndsTheRun()
     {
         var run = await FailAsync(new StorageException(StorageFailure.Unavailable, "the store cannot be reached"));
@@ -254,6 +282,9 @@ public sealed class StoreCopierTests : IAsyncLifetime
         var failing = Database.Whole with { Logs = new LateWriter(Database.Logs, () => Task.FromException(failure)) };
         return () => RunAsync(Files.Whole, failing, s_copy with { Jobs = 1 });
     }
+
+    private static StoredEvent FromV1(int id, string? sourceId) =>
+        new StoredEvent(id, TestStore.Event(id), default) with { SourceId = sourceId };
 
     private static IEnumerable<string> Lines(int count) => Enumerable.Range(0, count).Select(static n => $"line {n}");
 

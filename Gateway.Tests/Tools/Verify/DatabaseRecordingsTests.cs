@@ -32,6 +32,10 @@ public sealed class DatabaseRecordingsTests
     [MemberData(nameof(RestRecordings))]
     public Task Verify_OneGatewayWithRest_IsEqual(string name) => VerifyAsync(name, gateways: 1, withRest: true);
 
+    [Theory]
+    [MemberData(nameof(RestRecordings))]
+    public Task Verify_TwoGatewaysWithRest_IsEqual(string name) => VerifyAsync(name, gateways: 2, withRest: true);
+
     private static async Task VerifyAsync(string name, int gateways, bool withRest)
     {
         var targets = new DatabaseTargets(gateways, runsCommands: withRest);

@@ -46,6 +46,7 @@ internal sealed class ConversationCopy(
         var from = await source.Logs.OpenAsync(key, cancellationToken);
         var to = await target.Logs.OpenAsync(key, cancellationToken);
         var (last, same, end) = (from.Head, -1, -1);
+        var sourceIds = await SourceIds.ReadAsync(from, to, last, cancellationToken);
         progress.AddOpened(options.VerifyOnly ? 0 : Math.Max(0, last - to.Head), last + 1);
         for (var isRaced = true; isRaced;)
         {
@@ -56,7 +57,7 @@ internal sealed class ConversationCopy(
 
             // What is there is the beginning of what is to be there, or belongs to something else.
             var through = options.VerifyOnly ? last : to.Head;
-            if (!await AreSameAsync(from, to, same + 1, through, cancellationToken))
+            if (!await AreSameAsync(from, to, sourceIds, same + 1, through, cancellationToken))
             {
                 return false;
             }
@@ -67,10 +68,10 @@ internal sealed class ConversationCopy(
                 return true;
             }
 
-            (end, isRaced) = await AppendAsync(from, to, same + 1, last, cancellationToken);
+            (end, isRaced) = await AppendAsync(from, to, sourceIds, same + 1, last, cancellationToken);
         }
 
-        return await AreSameAsync(from, to, same + 1, end, cancellationToken) && end == last;
+        return await AreSameAsync(from, to, sourceIds, same + 1, end, cancellationToken) && end == last;
     }
 
     /// <summary>
@@ -78,7 +79,7 @@ internal sealed class ConversationCopy(
     /// is known then: a run that was killed, most likely, whose last statement the database ended only now.
     /// </summary>
     private async ValueTask<(int End, bool IsRaced)> AppendAsync(
-        IEventLog from, IEventLog to, int first, int last, CancellationToken cancellationToken)
+        IEventLog from, IEventLog to, SourceIds sourceIds, int first, int last, CancellationToken cancellationToken)
     {
         await using var reader = new RawEventReader(from, first, last, cancellationToken);
         while (await reader.NextPageAsync() is { } events)
@@ -92,7 +93,7 @@ internal sealed class ConversationCopy(
 
             var readable = denied < 0 ? events : events[..denied];
             if (!await TryAppendAsync(
-                to, [.. readable.Where(static one => !one.IsLost).Select(static one => one.Stored)], cancellationToken))
+                to, [.. readable.Where(static one => !one.IsLost).Select(one => sourceIds.AddTo(one.Stored))], cancellationToken))
             {
                 return (last, IsRaced: true);
             }
@@ -126,7 +127,7 @@ internal sealed class ConversationCopy(
     }
 
     private async ValueTask<bool> AreSameAsync(
-        IEventLog from, IEventLog to, int first, int through, CancellationToken cancellationToken)
+        IEventLog from, IEventLog to, SourceIds sourceIds, int first, int through, CancellationToken cancellationToken)
     {
         await using var expected = new RawEventReader(from, first, through, cancellationToken);
         await using var found = new RawEventReader(to, first, through, cancellationToken);
@@ -157,7 +158,13 @@ internal sealed class ConversationCopy(
             }
         }
 
-        return theirs is not { } more || Conflict($"the target has event {more.Id}, the source has not");
+        if (theirs is { } more)
+        {
+            return Conflict($"the target has event {more.Id}, the source has not");
+        }
+
+        return await sourceIds.FindDifferenceAsync(through, cancellationToken) is not { } id
+            || Conflict($"event {id} has another id of V1 in the target");
     }
 
     private async ValueTask<bool> CopyJournalsAsync(CancellationToken cancellationToken)
