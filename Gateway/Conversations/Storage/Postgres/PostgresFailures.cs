@@ -58,7 +58,8 @@ internal static class PostgresFailures
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => TimedOut(),
         PostgresException other =>
             new StorageException(StorageFailure.Unavailable, $"the store answered with an error (SQLSTATE {other.SqlState})"),
-        OperationCanceledException or TimeoutException => TimedOut(),
+        // A new connection that hears nothing says so within.
+        OperationCanceledException or TimeoutException or { InnerException: TimeoutException } => TimedOut(),
         _ => new StorageException(StorageFailure.Unavailable, "the store cannot be reached"),
     };
 
