@@ -1,4 +1,3 @@
-using Gateway.Conversations.Storage;
 using Gateway.Hosting;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Play;
@@ -90,7 +89,7 @@ internal sealed class InProcessTarget : IVerifyTarget
         try
         {
             _app = GatewayApp.Build(
-                [$"--Storage:Kind={StorageKind.Files}", $"--Storage:Root={StoreFolder}", .. _arguments.Of(_restartIndex)],
+                ["--Storage:Kind=Files", $"--Storage:Root={StoreFolder}", .. _arguments.Of(_restartIndex)],
                 builder => builder.Services.AddSingleton(_arguments.TimeProvider));
             await _app.StartAsync(cancellationToken);
         }
