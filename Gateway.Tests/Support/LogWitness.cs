@@ -64,8 +64,8 @@ internal sealed class LogWitness(TestedDatabase database)
         static row => new AgentTaking(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3)));
 
     /// <summary>
-    /// How long each agent of a node that was killed or paused was nobody's, while a client was at the node that took it: from then, or from
-    /// when that client began to connect.
+    /// How long each agent of a node that was killed or paused was nobody's, while a client was at the node that took it: from then, or
+    /// from when that client began to connect.
     /// </summary>
     public async Task<List<TimeSpan>> TakeoversAsync(NodeFleet fleet, FleetHistory history)
     {

@@ -6,8 +6,8 @@ using Gateway.Tools.Verify.Play;
 namespace Gateway.Cli;
 
 /// <summary>
-/// The command line of a gateway that stands for a recorded server, but for where its store is. Every setting that matters is said, whatever
-/// the environment of this process holds. Immutable; any thread.
+/// The command line of a gateway that stands for a recorded server, but for where its store is. Every setting that matters is said,
+/// whatever the environment of this process holds. Immutable; any thread.
 /// </summary>
 /// <param name="fixture">What was recorded.</param>
 /// <param name="settings">How the recorded server was set.</param>

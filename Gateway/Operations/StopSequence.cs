@@ -28,7 +28,8 @@ internal sealed partial class StopSequence(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // 0. Balancers send nobody any more, and nobody comes in. Clients that can go elsewhere do so one by one, and this process serves them until then.
+        // 0. Balancers send nobody any more, and nobody comes in. Clients that can go elsewhere do so one by one, and this process serves
+        // them until then.
         readiness.Stop();
         connections.StopAdmitting();
         peers.StopPassingOn();

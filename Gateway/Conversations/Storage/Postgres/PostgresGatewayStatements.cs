@@ -167,8 +167,8 @@ internal static class PostgresGatewayStatements
         """;
 
     /// <summary>
-    /// $3 the action, which has its answer. Its name stays: who has sent it, and has not heard so, may send it again, and nobody shall do it
-    /// again.
+    /// $3 the action, which has its answer. Its name stays: who has sent it, and has not heard so, may send it again, and nobody shall do
+    /// it again.
     /// </summary>
     public const string EndAction =
         """
