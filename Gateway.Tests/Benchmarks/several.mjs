@@ -108,7 +108,7 @@ function connect(k, conversation, { latest = 1e9, on = () => {}, end = "40" } = 
       else if (data[0] === 0x34 && data[1] === 0x32) on(data);
     });
     socket.on("error", fail);
-    socket.on("close", () => fail(new Error("closed")));
+    socket.on("close", () => { fail(new Error("closed")); for (const acked of acks.values()) acked("closed"); });
   });
 }
 async function connectAll(count, make) {
@@ -118,9 +118,10 @@ async function connectAll(count, make) {
 }
 const closeAll = (sockets) => sockets.forEach((socket) => { socket.removeAllListeners("close"); socket.terminate(); });
 
-/** How many actions a second are stored and acknowledged: so many conversations, 50 clients with 8 on the way each, and none that watches. */
+/** How many actions a second are stored and acknowledged: so many conversations, each with as many clients as make 50 of all, at most 8; each has 8 on the way. */
 async function append(conversations) {
-  const clients = await connectAll(50, (i) => connect(i, `append${i % conversations}`)), results = [];
+  const count = conversations * Math.min(8, Math.ceil(50 / conversations));
+  const clients = await connectAll(count, (i) => connect(i, `append${i % conversations}`)), results = [];
   for (let i = 0; i <= rounds; i++) {
     const begin = performance.now(), end = begin + 4_000, before = cpu();
     let stored = 0, refused = 0;

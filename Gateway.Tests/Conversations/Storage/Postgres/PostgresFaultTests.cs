@@ -104,6 +104,25 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         (await TestStore.ReadAllAsync(await Database.OpenAsync("c"))).Events.Should().HaveCount(2);
     }
 
+    /// <summary>A server that ends a connection says so with an error, and may have committed before: that is looked up.</summary>
+    [Fact]
+    public async Task TryAppendAsync_ServerEndsTheConnection_LooksWhetherItIsStored()
+    {
+        var log = await OpenAsync();
+        await TestStore.AppendAsync(log, 0, 0);
+        await using var locked = await LockedRow.TakeAsync(Database);
+        var appending = log.TryAppendAsync(1, TestStore.Event(1), CancellationToken.None).AsTask();
+        await Database.WaitersAsync(1);
+
+        await Database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+        await Database.WaitersAsync(1);
+        await locked.DisposeAsync();
+
+        (await appending.WaitAsync(TestLimits.Step)).Should().BeTrue();
+        (await Database.ExecuteAsync("SELECT fence FROM gateway.conversations")).Should().Be(1, "a look puts up a fence");
+        (await TestStore.ReadAllAsync(await Database.OpenAsync("c"))).Events.Should().HaveCount(2);
+    }
+
     /// <summary>It may be stored later: who is told that it is not would send it again.</summary>
     [Fact]
     public async Task TryAppendAsync_StatementWaitsAndNobodyCanLook_IsSaidToBeUnknown()

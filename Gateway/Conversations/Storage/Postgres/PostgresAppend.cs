@@ -124,7 +124,7 @@ internal sealed class PostgresAppend
             _isUnknown = false;
             return stored == Count;
         }
-        catch (Exception exception) when ((exception as PostgresException ?? exception.InnerException) is PostgresException)
+        catch (Exception exception) when (PostgresFailures.IsRefusal(exception))
         {
             // The server itself says that it has not done it: nothing of it is stored.
             _isUnknown = false;

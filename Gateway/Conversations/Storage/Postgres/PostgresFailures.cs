@@ -40,6 +40,13 @@ internal static class PostgresFailures
         _ => false,
     };
 
+    /// <summary>
+    /// The server has refused a statement, and done nothing of it. One that ends the connection instead (FATAL: it stops, or was told to
+    /// end it) may have committed before.
+    /// </summary>
+    public static bool IsRefusal(Exception exception) =>
+        (exception as PostgresException ?? exception.InnerException) is PostgresException { InvariantSeverity: "ERROR" };
+
     /// <summary>The server may not be written: one that is to take over from another one, or has just ceased to.</summary>
     public static bool IsReadOnly(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
