@@ -86,7 +86,7 @@ public sealed class ArchitectureTests
         ["HttpApi/UiOptions"] = ["HttpApi", "HttpApi/Conventions", "Conversations", "Access"],
         ["Web"] = [],
         ["Operations"] = ["Operations/*", "EngineIO/*", "SocketIO/*", "Conversations/*", "Access"],
-        ["Operations/Health"] = ["Operations", "Conversations", "Conversations/Storage"],
+        ["Operations/Health"] = ["Operations", "EngineIO/Sessions", "Conversations", "Conversations/Storage"],
         // Nothing of the tools is needed to serve; only the recorded agent may be asked for by its name.
         ["Tools/Har"] = [],
         ["Tools/RecordedAgent"] = ["Tools/Har", "Conversations/*"],

@@ -1,7 +1,6 @@
 using Gateway.Conversations.Runtime;
 using Gateway.EngineIO;
 using Gateway.EngineIO.Sessions;
-using Gateway.Operations.Health;
 using Gateway.SocketIO.Namespaces;
 
 namespace Gateway.Operations;
@@ -16,7 +15,6 @@ internal sealed partial class StopSequence(
     ISessionPeers peers,
     SocketServer sockets,
     ConversationRegistry conversations,
-    Readiness readiness,
     TimeProvider timeProvider,
     ILogger<StopSequence> logger)
     : IHostedLifecycleService
@@ -30,7 +28,6 @@ internal sealed partial class StopSequence(
     {
         // 0. Balancers send nobody any more, and nobody comes in. Clients that can go elsewhere do so one by one, and this process serves
         // them until then.
-        readiness.Stop();
         connections.StopAdmitting();
         peers.StopPassingOn();
         await connections.LetGoAsync(timeProvider, cancellationToken);

@@ -1,7 +1,7 @@
 using System.Net;
 
 using Gateway.Conversations;
-using Gateway.Operations.Health;
+using Gateway.EngineIO.Sessions;
 using Gateway.Tests.Support;
 
 using Microsoft.Extensions.DependencyInjection;
@@ -40,7 +40,7 @@ public sealed class HealthEndpointsTests
         await using var host = await GatewayHost.StartAsync(store);
         using var rest = new RestClient(host.Address);
 
-        host.Services.GetRequiredService<Readiness>().Stop();
+        host.Services.GetRequiredService<SessionRegistry>().StopAdmitting();
         var ready = await rest.GetAsync("/health/ready");
 
         ready.Status.Should().Be(HttpStatusCode.ServiceUnavailable);
@@ -56,7 +56,7 @@ public sealed class HealthEndpointsTests
 
         await host.StopAsync();
 
-        host.Services.GetRequiredService<Readiness>().IsStopping.Should().BeTrue();
+        host.Services.GetRequiredService<SessionRegistry>().IsAdmitting.Should().BeFalse();
     }
 
     [PermissionsTheory]

@@ -1,5 +1,6 @@
 using Gateway.Conversations;
 using Gateway.Conversations.Storage;
+using Gateway.EngineIO.Sessions;
 
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -7,10 +8,10 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Operations.Health;
 
 /// <summary>A process that stops takes no new clients. Any thread.</summary>
-internal sealed class ProcessCheck(Readiness readiness) : IHealthCheck
+internal sealed class ProcessCheck(SessionRegistry connections) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) => Task.FromResult(
-        readiness.IsStopping ? HealthCheckResult.Unhealthy("the process stops") : HealthCheckResult.Healthy());
+        connections.IsAdmitting ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the process stops"));
 }
 
 /// <summary>A store that has not worked for some time: clients are better off elsewhere. Reads what is known already. Any thread.</summary>

@@ -9,7 +9,6 @@ internal static class HealthServiceCollectionExtensions
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
         services.AddLogging(static logging => logging.AddFilter(Category, LogLevel.None));
-        services.AddSingleton<Readiness>();
         services.AddHealthChecks()
             .AddCheck<ProcessCheck>("process")
             .AddCheck<StoreCheck>("store")
