@@ -36,7 +36,7 @@ internal sealed class LogWitness(TestedDatabase database)
         FOR EACH ROW WHEN (NEW.epoch <> OLD.epoch) EXECUTE FUNCTION note_taking();
         """;
 
-    // An event of an epoch is its taker's, epochs only grow with ids, and ids have no gaps.
+    // The agent's events of an epoch are its taker's, clients' are anybody's, epochs only grow with ids, and ids have no gaps.
     private const string Faults =
         """
         SELECT format('%s %s: epoch %s after %s, by %s, taken by %s', conversation_id, id, epoch, before, writer, node)
@@ -45,7 +45,8 @@ internal sealed class LogWitness(TestedDatabase database)
           FROM gateway.events AS event LEFT JOIN public.takings AS taking USING (conversation_id, epoch)
           WINDOW log AS (PARTITION BY conversation_id ORDER BY id)
         ) AS seen
-        WHERE writer IS DISTINCT FROM node OR epoch < before OR id <> coalesce(previous, -1) + 1
+        WHERE (writer IS DISTINCT FROM node AND position('"source": "user"'::bytea IN body) = 0)
+          OR epoch < before OR id <> coalesce(previous, -1) + 1
         ORDER BY conversation_id, id
         LIMIT 20
         """;

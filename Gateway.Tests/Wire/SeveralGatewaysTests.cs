@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using Gateway.Conversations;
 using Gateway.Conversations.Runtime;
 using Gateway.Tests.Support;
@@ -203,8 +205,9 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
             await a.KillAsync();
             await SayAsync(second, "after", acknowledged);
 
-            (await _stage.EpochAsync(conversation)).Should().Be(2);
+            // It was stored while the agent was nobody's, and the agent hears of it where it is next.
             await second.UntilEventAsync(e => NodeClient.IsEcho(e) && Text(e)?.Contains("after", StringComparison.Ordinal) == true);
+            (await _stage.EpochAsync(conversation)).Should().Be(2);
             var log = await _stage.LogAsync(conversation);
             log.Select(static e => WireClientReading.IdOf(e)).Should().Equal(Enumerable.Range(0, log.Count).Select(static id => (int?)id));
             acknowledged.Should().HaveCount(11);
@@ -228,17 +231,14 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
         await using var first = await NodeClient.ConnectAsync(a.Address);
         await using var second = await NodeClient.ConnectAsync(b.Address);
         (await first.SayAsync("one")).Should().Be("[]");
+        await first.UntilEventAsync(static e => (string?)e["extras"]?["agent_state"] == "running");
 
         // In the middle of its turn.
         await a.SignalAsync("STOP");
         (await second.SayAsync("two")).Should().Be("[]");
         await second.UntilAnsweredAsync(1);
         await a.SignalAsync("CONT");
-        while (await first.SayAsync("three") != "[]")
-        {
-            // It did not know yet, and its client is told to send it again.
-        }
-
+        (await first.SayAsync("three")).Should().Be("[]", "whoever has the agent");
         await Task.WhenAll(first.UntilAnsweredAsync(2), second.UntilAnsweredAsync(2));
         var log = await _stage.LogAsync();
         log.Select(static e => WireClientReading.IdOf(e)).Should().Equal(Enumerable.Range(0, log.Count).Select(static id => (int?)id));
@@ -247,6 +247,48 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
         log.Count(NodeClient.IsEcho).Should().Be(2, "the turn of the first message ended with its gateway's lease");
         NodeClient.IdsOf(first.Events).Should().Equal(NodeClient.IdsOf(second.Events)).And.Equal(NodeClient.IdsOf(log));
         (await _stage.EpochAsync()).Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Action_AtAnotherGatewayThanTheAgents_IsStoredThereAndReadOnceForAllClients()
+    {
+        const int Clients = 10;
+        var reads = 0;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Npgsql",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (_stage.Database.ConnectionString.Contains($"{activity.GetTagItem("db.namespace")}", StringComparison.Ordinal)
+                    && $"{activity.GetTagItem("db.query.text")}".Contains("octet_length", StringComparison.Ordinal))
+                {
+                    Interlocked.Increment(ref reads);
+                }
+            },
+        };
+        await using var a = await _stage.StartAsync("Agent=none");
+        await using var b = await _stage.StartAsync("Agent=none");
+        await using var owner = await NodeClient.ConnectAsync(a.Address);
+        await using var sender = await NodeClient.ConnectAsync(b.Address);
+        var clients = new List<NodeClient>();
+        for (var n = 0; n < Clients; n++)
+        {
+            clients.Add(await NodeClient.ConnectAsync(a.Address));
+        }
+
+        (await sender.SayAsync("first")).Should().Be("[]");
+        await Task.WhenAll(clients.Select(static client => client.UntilEventAsync(static e => Text(e) == "first")));
+        ActivitySource.AddActivityListener(listener);
+        (await sender.SayAsync("second")).Should().Be("[]");
+        await Task.WhenAll(clients.Select(static client => client.UntilEventAsync(static e => Text(e) == "second")));
+
+        reads.Should().BeInRange(1, 2);
+        (await _stage.Database.ExecuteAsync("SELECT count(*) FROM gateway.messages WHERE kind IN ('Action', 'Ended')")).Should().Be(0L);
+        foreach (var client in clients)
+        {
+            await client.DisposeAsync();
+        }
     }
 
     private static ConversationService Service(GatewayHost gateway) => gateway.Services.GetRequiredService<ConversationService>();

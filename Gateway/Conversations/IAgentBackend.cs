@@ -50,6 +50,12 @@ internal interface IAgentBackend : IAsyncDisposable
     /// <summary>True when the backend gives the conversation its title: none is made of the first user message then.</summary>
     bool NamesConversation => false;
 
+    /// <summary>
+    /// True when every action of a client's is simply stored (<see cref="AcceptAsync"/> is <see cref="ActionDisposition.Store"/>): then any
+    /// gateway may store one, and <see cref="OnStoredAsync"/> tells of it where the agent is. Never changes.
+    /// </summary>
+    bool HearsFromLog => false;
+
     /// <summary>True when the backend alone says what state its agent is in: none is stored for it when the session is stopped.</summary>
     bool OwnsAgentState => false;
 

@@ -44,6 +44,8 @@ internal sealed partial class EchoAgent : IAgentBackend
 
     public bool IsBusy => _isWorking || _inbox.Reader.Count > 0;
 
+    public bool HearsFromLog => true;
+
     public async ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         var isNew = conversation.Log.Head < 0;

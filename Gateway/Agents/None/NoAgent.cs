@@ -15,6 +15,8 @@ internal sealed class NoAgent : IAgentBackend, IAgentBackendFactory
 {
     public bool IsBusy => false;
 
+    public bool HearsFromLog => true;
+
     public IAgentBackend Create(ConversationKey key) => this;
 
     public async ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken)

@@ -42,6 +42,7 @@ internal sealed partial class AgentOwnership : IAgentBackend
         _stopping = _closing.Token;
         _unused = backends.Create(key);
         NamesConversation = _unused.NamesConversation;
+        HearsFromLog = _unused.HearsFromLog;
         _forwarded = new ForwardedActions(
             key, context, () => _owned is { IsLost: false }, action => Session.SubmitAsync(action, CancellationToken.None), _signal.Set);
     }
@@ -49,6 +50,8 @@ internal sealed partial class AgentOwnership : IAgentBackend
     public bool IsBusy => _owned?.Backend.IsBusy ?? false;
 
     public bool NamesConversation { get; }
+
+    public bool HearsFromLog { get; }
 
     /// <summary>Where the agent is not here, its state is not ours to say.</summary>
     public bool OwnsAgentState => _ownsAgentState;
@@ -85,6 +88,7 @@ internal sealed partial class AgentOwnership : IAgentBackend
             if (_owned is { } owned)
             {
                 await owned.Backend.StartAsync(owned.Conversation, cancellationToken);
+                Follow(owned.Lease);
             }
         }
         finally
@@ -94,12 +98,13 @@ internal sealed partial class AgentOwnership : IAgentBackend
     }
 
     public async ValueTask<ActionDisposition> AcceptAsync(UserAction action, CancellationToken cancellationToken) =>
-        _owned is { IsLost: false } owned ? await owned.Backend.AcceptAsync(action, cancellationToken)
+        HearsFromLog ? ActionDisposition.Store
+        : _owned is { IsLost: false } owned ? await owned.Backend.AcceptAsync(action, cancellationToken)
         : await _forwarded.SubmitAsync(action, cancellationToken) is { } refusal ? ActionDisposition.Refuse(refusal)
         : ActionDisposition.Taken;
 
     public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken) =>
-        _owned is { } owned ? owned.Backend.OnStoredAsync(storedEvent, cancellationToken) : new ValueTask<bool>(false);
+        _owned is { } owned ? owned.Backend.OnStoredAsync(storedEvent, cancellationToken) : new ValueTask<bool>(HearsFromLog);
 
     public void OnJoined(bool hadWaiting)
     {
@@ -234,6 +239,12 @@ internal sealed partial class AgentOwnership : IAgentBackend
         }
 
         _lease = lease;
+        if (!HearsFromLog)
+        {
+            // Whoever has the agent next need not be told of anything either.
+            Session.Log.Heard(int.MaxValue);
+        }
+
         var backend = Interlocked.Exchange(ref _unused, null) ?? _backends.Create(_key);
         var owned = new Owned(backend, new OwnedConversation(Session, lease, _context.Gateways), lease);
         var isOpen = false;
@@ -246,6 +257,7 @@ internal sealed partial class AgentOwnership : IAgentBackend
                 {
                     Log.Taken(_context.Logger, _key.Id);
                     await backend.StartAsync(owned.Conversation, cancellationToken);
+                    Follow(lease);
                 }
 
                 isOpen = true;
@@ -268,6 +280,15 @@ internal sealed partial class AgentOwnership : IAgentBackend
         }
     }
 
+    /// <summary>The agent runs: from here on it is told of clients' actions as they come to the log, by whichever gateway.</summary>
+    private void Follow(IAgentLease lease)
+    {
+        if (HearsFromLog)
+        {
+            Session.Post(new SessionCommand.Follow(lease.HeardThrough));
+        }
+    }
+
     /// <summary>Another gateway has the agent, or may have it: the one here ends, and what is in the log now is looked at.</summary>
     private async ValueTask EndAsync(Owned lost, CancellationToken cancellationToken)
     {
@@ -275,6 +296,7 @@ internal sealed partial class AgentOwnership : IAgentBackend
         _owned = null;
         _lease = null;
         _ownsAgentState = true;
+        Session.Post(new SessionCommand.Follow(AfterId: null));
         await lost.Backend.DisposeAsync().AsTask().WaitAsync(cancellationToken);
         await Session.Log.RefreshAsync(claimedId: -1, cancellationToken);
     }

@@ -22,11 +22,12 @@ internal abstract record SessionCommand
             // Nobody names it.
         }
 
-        /// <summary>This one and those that wait right behind it.</summary>
+        /// <summary>This one and those of the same kind that wait right behind it.</summary>
         public IReadOnlyList<Append> WithThoseBehind(ChannelReader<SessionCommand> commands, int max)
         {
             List<Append> appends = [this];
-            while (appends.Count < max && commands.TryPeek(out var next) && next is Append append && commands.TryRead(out _))
+            while (appends.Count < max && commands.TryPeek(out var next) && next is Append append && append.ByClient == ByClient
+                && commands.TryRead(out _))
             {
                 appends.Add(append);
             }
@@ -59,6 +60,9 @@ internal abstract record SessionCommand
 
     /// <summary>Another process has appended to the log: members look again.</summary>
     internal sealed record LogGrown : SessionCommand;
+
+    /// <summary>The agent is here now and was told of clients' actions through this event; null: it is here no longer.</summary>
+    internal sealed record Follow(int? AfterId) : SessionCommand;
 
     /// <summary>The first thing without an id has waited long enough.</summary>
     internal sealed record FirstWaitOver : SessionCommand;

@@ -25,6 +25,8 @@ internal sealed partial class SessionLoop
     private readonly FirstClientWait _firstWait;
     private readonly ConversationActivity _activity;
     private readonly ITimer _idleTimer;
+    private readonly LogFollower _follower;
+    private bool _isGrown;
     private volatile int _clientCount;
     private volatile int _joinCount;
 
@@ -35,6 +37,7 @@ internal sealed partial class SessionLoop
         _context = context;
         Recent = new RecentEventCache(context.RecentEvents);
         _activity = new ConversationActivity(session, context, makesTitle: !backend.NamesConversation);
+        _follower = new LogFollower(session, context, backend.HearsFromLog, Publish, TellBackendAsync);
         _firstWait = new FirstClientWait(
             context.Options.ClientWaitTimeout,
             context.Options.MaxPendingTransientMessages,
@@ -62,6 +65,7 @@ internal sealed partial class SessionLoop
         var reader = _session.Commands;
         var reason = SessionCloseReason.ServerShutdown;
         Log.Opened(_context.Logger, _session.Key.Id, EventLog.Head);
+        _follower.Begin();
         using var watch = EventLog.Watch(() => _session.Post(new SessionCommand.LogGrown()));
         while (await reader.WaitToReadAsync())
         {
@@ -71,8 +75,10 @@ internal sealed partial class SessionLoop
                 reason = await TryDoAsync(command) ?? reason;
             }
 
-            if (EventLog.Head != head)
+            if (_isGrown || EventLog.Head != head)
             {
+                _isGrown = false;
+                await _follower.CatchUpAsync(EventLog.Head, hasMembers: _members.Count > 0);
                 WakeMembers();
             }
         }
@@ -111,7 +117,10 @@ internal sealed partial class SessionLoop
                     Leave(leave.Cursor);
                     break;
                 case SessionCommand.LogGrown:
-                    WakeMembers();
+                    _isGrown = true;
+                    break;
+                case SessionCommand.Follow follow:
+                    await _follower.FollowAsync(follow.AfterId);
                     break;
                 case SessionCommand.FirstWaitOver:
                     Log.NoFirstClient(_context.Logger, _session.Key.Id, _firstWait.End());
@@ -148,16 +157,11 @@ internal sealed partial class SessionLoop
         {
             while (done < appends.Count)
             {
-                foreach (var stored in await StoreFromAsync(appends, done))
+                foreach (var stored in await StoreFromAsync(appends, done, appends[0].ByClient))
                 {
-                    var append = appends[done++];
-                    if (append.ByClient)
-                    {
-                        // Before its sender goes on: what it says next comes to the backend behind this.
-                        await TellBackendAsync(stored);
-                    }
-
-                    append.Stored.TrySetResult(stored.Id);
+                    // Before its sender goes on: what it says next comes to the backend behind this.
+                    await _follower.OnStoredAsync(stored, appends[0].ByClient);
+                    appends[done++].Stored.TrySetResult(stored.Id);
                 }
             }
         }
@@ -178,7 +182,11 @@ internal sealed partial class SessionLoop
         {
             for (var done = 0; done < append.Drafts.Count;)
             {
-                done += (await StoreFromAsync(append.Drafts, done)).Count;
+                foreach (var stored in await StoreFromAsync(append.Drafts, done, byClients: false))
+                {
+                    await _follower.OnStoredAsync(stored, isOfClient: false);
+                    done++;
+                }
             }
         }
         catch (Exception exception)
@@ -191,7 +199,7 @@ internal sealed partial class SessionLoop
     }
 
     /// <summary>Stores these drafts from one of them on, as far as no other process has taken an id.</summary>
-    private async ValueTask<ArraySegment<StoredEvent>> StoreFromAsync(IReadOnlyList<IEventDraft> drafts, int start)
+    private async ValueTask<ArraySegment<StoredEvent>> StoreFromAsync(IReadOnlyList<IEventDraft> drafts, int start, bool byClients)
     {
         var first = EventLog.Head + 1;
         var jsons = new JObject[drafts.Count - start];
@@ -204,7 +212,12 @@ internal sealed partial class SessionLoop
             draft.Appended(first + i);
         }
 
-        var stored = await EventLog.TryAppendAsync(events, CancellationToken.None);
+        var stored = byClients && _backend.HearsFromLog
+            ? await EventLog.TryAppendForClientsAsync(events, CancellationToken.None)
+            : await EventLog.TryAppendAsync(events, CancellationToken.None);
+
+        // What others have appended comes before it.
+        await _follower.CatchUpAsync(first - 1, hasMembers: _members.Count > 0);
         for (var i = 0; i < stored; i++)
         {
             _context.Metrics.Appended();
@@ -221,7 +234,7 @@ internal sealed partial class SessionLoop
         return new ArraySegment<StoredEvent>(events, 0, stored);
     }
 
-    private void Publish(in StoredEvent stored)
+    private void Publish(StoredEvent stored)
     {
         NewestState.Appended(stored.Id, stored.Header.Kind);
         if (_members.Count == 0)

@@ -40,6 +40,11 @@ internal interface IAgentLease
     /// <summary>Fires when it is ours no longer, or when that could not be made sure in time: the agent stops at once.</summary>
     CancellationToken Lost { get; }
 
+    /// <summary>
+    /// When it was taken: the agent has been told of clients' actions through this id, wherever it was, or has no need to be.
+    /// </summary>
+    int HeardThrough { get; }
+
     /// <summary>Gives it up, and tells the others. Never throws.</summary>
     ValueTask ReleaseAsync();
 }

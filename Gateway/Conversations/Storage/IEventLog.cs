@@ -71,6 +71,22 @@ internal interface IEventLog
     }
 
     /// <summary>
+    /// As <see cref="TryAppendAsync(IReadOnlyList{StoredEvent}, CancellationToken)"/>, for actions of clients: also while another gateway
+    /// has the conversation's agent.
+    /// </summary>
+    ValueTask<int> TryAppendForClientsAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken) =>
+        TryAppendAsync(events, cancellationToken);
+
+    /// <summary>
+    /// The agent, which is here, has been told of clients' actions through this id: where the agent can move to another gateway it is
+    /// stored with the next event of the agent's, or when the agent is given up (<see cref="IAgentLease.HeardThrough"/>).
+    /// </summary>
+    void Heard(int id)
+    {
+        // Nobody else will ask.
+    }
+
+    /// <summary>
     /// Reads what is stored from <paramref name="fromId"/> on, at most through <paramref name="throughId"/>, in id order: as many events as
     /// one page may hold (<see cref="EventPage"/>). The page says where to go on.
     /// </summary>

@@ -42,6 +42,8 @@ internal sealed class SingleGateway : IRoomMessages, IPendingActions, IAgentLeas
 
         public CancellationToken Lost => CancellationToken.None;
 
+        public int HeardThrough => int.MaxValue;
+
         public ValueTask ReleaseAsync() => ValueTask.CompletedTask;
 
         public void Dispose()

@@ -1,3 +1,4 @@
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Support;
 
@@ -64,6 +65,37 @@ public sealed class PostgresAgentLeasesTests : IAsyncLifetime
         (await late.Should().ThrowAsync<StorageException>()).Which.Failure.Should().Be(StorageFailure.TakenOver);
         left.Head.Should().Be(events, "the log here has been looked at");
         (await TestStore.ReadAllAsync(right)).Events.Should().HaveCount(events + 1);
+    }
+
+    /// <summary>What clients did while the agent was nobody's is what it has not heard of.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task HeardThrough_OfWhoeverTakesItNext_IsWhatTheAgentWasToldBefore(bool isReleased)
+    {
+        var (left, right) = (await _a.OpenAsync("c"), await _b.OpenAsync("c"));
+        await TestStore.AppendAsync(right, 0, 4);
+        var lease = await TakeAsync(_a, left);
+        lease.HeardThrough.Should().Be(4, "nobody's agent waits for what is older than the first one");
+
+        left.Heard(5);
+        await TestStore.AppendAsync(left, 5, 5);
+        (await right.RefreshAsync(-1, CancellationToken.None)).Should().Be(5);
+        (await right.TryAppendForClientsAsync([StoredEvent.Scan(6, TestStore.Event(6))], CancellationToken.None)).Should().Be(1);
+        left.Heard(6);
+        (await right.TryAppendForClientsAsync([StoredEvent.Scan(7, TestStore.Event(7))], CancellationToken.None)).Should().Be(1);
+        if (isReleased)
+        {
+            await lease.ReleaseAsync();
+        }
+        else
+        {
+            await RunOutAsync();
+        }
+
+        (await TakeAsync(_b, right)).HeardThrough.Should().Be(isReleased ? 6 : 5, "who dies says no more than its last event did");
+        (await left.TryAppendForClientsAsync([StoredEvent.Scan(8, TestStore.Event(8))], CancellationToken.None))
+            .Should().Be(1, "clients act at every gateway");
     }
 
     /// <summary>A gateway that was paused past its lease is about to write what it had in hand.</summary>

@@ -57,7 +57,7 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         }
 
         owned.Owned(position, lease.Lose);
-        lease.Epoch = position.Epoch;
+        (lease.Epoch, lease.HeardThrough) = (position.Epoch, position.HeardThrough);
         lock (_lock)
         {
             _held.Add(lease);
@@ -245,11 +245,11 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         try
         {
             await _calls.RunAsync(
-                (lease.Key, _heads.Node, lease.Epoch),
+                (lease.Key, _heads.Node, lease.Epoch, lease.Heard),
                 static async (connection, release, limit) =>
                 {
                     await using var command = connection.Command(PostgresGatewayStatements.ReleaseLease, release.Key)
-                        .With(release.Node).With(release.Epoch);
+                        .With(release.Node).With(release.Epoch).With(release.Heard);
                     var released = await command.ExecuteNonQueryAsync(limit);
                     await using var forget = connection.Command(PostgresGatewayStatements.ForgetUnused, release.Key);
                     await forget.ExecuteNonQueryAsync(limit);
@@ -287,6 +287,11 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         public ConversationKey Key => _log.Key;
 
         public long Epoch { get; set; }
+
+        public int HeardThrough { get; set; }
+
+        /// <summary>The agent has been told through this id by now.</summary>
+        public int Heard => _log.Expected().HeardThrough;
 
         /// <summary>The database has it for us since this moment.</summary>
         public void Renewed(long timestamp)

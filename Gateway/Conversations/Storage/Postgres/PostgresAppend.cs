@@ -17,6 +17,7 @@ internal sealed class PostgresAppend
     private const int MaxBytes = EventPage.MaxBytes;
 
     private readonly PostgresEventLog _log;
+    private readonly bool _isOfClients;
     private readonly int[] _ids;
     private readonly ReadOnlyMemory<byte>[] _bodies;
     private readonly string?[] _sourceIds;
@@ -24,9 +25,9 @@ internal sealed class PostgresAppend
     // A statement was sent, and its end was not heard. Looked at by who has given up waiting, too.
     private volatile bool _isUnknown;
 
-    private PostgresAppend(PostgresEventLog log, StoredEvent[] events)
+    private PostgresAppend(PostgresEventLog log, StoredEvent[] events, bool isOfClients)
     {
-        _log = log;
+        (_log, _isOfClients) = (log, isOfClients);
         _ids = Array.ConvertAll(events, static one => one.Id);
         _bodies = Array.ConvertAll(events, static one => one.Json);
         _sourceIds = Array.ConvertAll(events, static one => one.SourceId);
@@ -42,7 +43,11 @@ internal sealed class PostgresAppend
     private int Last => _ids[^1];
 
     /// <summary>As many of the events, from one of them on, as one statement takes.</summary>
-    public static PostgresAppend Of(PostgresEventLog log, IReadOnlyList<StoredEvent> events, int start)
+    /// <param name="log">Whose they are.</param>
+    /// <param name="events">The first one's place is free, as far as is known.</param>
+    /// <param name="start">The first of them.</param>
+    /// <param name="isOfClients">Stored whoever has the agent.</param>
+    public static PostgresAppend Of(PostgresEventLog log, IReadOnlyList<StoredEvent> events, int start, bool isOfClients)
     {
         var count = 0;
         long bytes = 0;
@@ -63,7 +68,7 @@ internal sealed class PostgresAppend
                 StorageFailure.IdsExhausted, $"event id {events[start].Id} is above the largest that can be stored");
         }
 
-        return new PostgresAppend(log, [.. Enumerable.Range(start, count).Select(n => events[n])]);
+        return new PostgresAppend(log, [.. Enumerable.Range(start, count).Select(n => events[n])], isOfClients);
     }
 
     /// <summary>True once they are stored; false when somebody else has the first id, which the log then knows.</summary>
@@ -84,7 +89,6 @@ internal sealed class PostgresAppend
 
             if (await StoreAsync(connection, expected, cancellationToken))
             {
-                _log.Appended(Last);
                 return true;
             }
 
@@ -102,7 +106,7 @@ internal sealed class PostgresAppend
             throw PostgresFailures.Deleted();
         }
 
-        if (expected.Epoch != 0 && position.Epoch != expected.Epoch)
+        if (expected.Epoch != 0 && position.Epoch != expected.Epoch && !_isOfClients)
         {
             _log.TakenOver(position);
             throw PostgresFailures.TakenOver();
@@ -114,15 +118,22 @@ internal sealed class PostgresAppend
     private async ValueTask<bool> StoreAsync(NpgsqlConnection connection, LogPosition expected, CancellationToken cancellationToken)
     {
         var statement = expected is { Head: < 0, Epoch: 0 } ? PostgresStatements.AppendFirst : PostgresStatements.Append;
+        using var notice = _log.BeginNotice(Last);
         await using var command = connection.Command(statement, _log.Key)
-            .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies).With(expected.Epoch).With(_sourceIds);
+            .With(expected.Head).With(expected.Fence).With(Last).With(_ids).With(_bodies).With(_isOfClients ? 0 : expected.Epoch)
+            .With(_sourceIds).With(expected.HeardThrough).With(notice?.Text ?? "");
         cancellationToken.ThrowIfCancellationRequested();
         _isUnknown = true;
         try
         {
-            var stored = await command.ExecuteNonQueryAsync(cancellationToken);
+            var isStored = await command.ExecuteScalarAsync(cancellationToken) is long count && count == Count;
             _isUnknown = false;
-            return stored == Count;
+            if (isStored)
+            {
+                _log.Appended(Last, isNotified: notice is not null);
+            }
+
+            return isStored;
         }
         catch (Exception exception) when (PostgresFailures.IsRefusal(exception))
         {
@@ -144,6 +155,7 @@ internal sealed class PostgresAppend
         {
             // Whoever has the agent now: this was before.
             _log.Learn(known);
+            _log.Appended(Last, isNotified: false);
             return true;
         }
 

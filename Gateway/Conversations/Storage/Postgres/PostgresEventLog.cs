@@ -15,6 +15,7 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     private volatile int _head = -1;
     private int _fence;
     private long _epoch;
+    private int _heardThrough = int.MaxValue;
     private Action? _onTakenOver;
     private Action? _grown;
 
@@ -42,28 +43,18 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     public async ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
         await TryAppendAsync([new StoredEvent(id, json, default)], cancellationToken) == 1;
 
-    public async ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+    public ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken) =>
+        TryAppendAsync(events, isOfClients: false, cancellationToken);
+
+    public ValueTask<int> TryAppendForClientsAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken) =>
+        TryAppendAsync(events, isOfClients: true, cancellationToken);
+
+    public void Heard(int id)
     {
-        var stored = 0;
-        try
+        lock (_lock)
         {
-            while (stored < events.Count)
-            {
-                var append = PostgresAppend.Of(this, events, stored);
-                if (!await TryAsync(append, cancellationToken))
-                {
-                    break;
-                }
-
-                stored += append.Count;
-            }
+            _heardThrough = id;
         }
-        catch (IOException) when (stored > 0)
-        {
-            // Those before it are stored, and have to be known as such; whoever tries the next one again hears how it fails.
-        }
-
-        return stored;
     }
 
     public async ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
@@ -141,7 +132,7 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     {
         lock (_lock)
         {
-            (_epoch, _onTakenOver) = (position.Epoch, onTakenOver);
+            (_epoch, _onTakenOver, _heardThrough) = (position.Epoch, onTakenOver, position.HeardThrough);
         }
 
         Learn(position);
@@ -161,22 +152,29 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     }
 
     /// <summary>Our own events are stored: nobody here needs to be told.</summary>
-    public void Appended(int last)
+    /// <param name="isNotified">The others are told already.</param>
+    public void Appended(int last, bool isNotified)
     {
         lock (_lock)
         {
             _head = Math.Max(_head, last);
         }
 
-        heads.Notify(Key, last);
+        if (!isNotified)
+        {
+            heads.Notify(Key, last);
+        }
     }
+
+    /// <summary>As <see cref="PostgresHeads.BeginNotice"/>, for events that are about to be stored.</summary>
+    public PostgresNotifier.Begun? BeginNotice(int last) => heads.BeginNotice(Key, last);
 
     /// <summary>What an append must find in the conversation's row.</summary>
     public LogPosition Expected()
     {
         lock (_lock)
         {
-            return new LogPosition(_head, _fence, _epoch);
+            return new LogPosition(_head, _fence, _epoch, _heardThrough);
         }
     }
 
@@ -204,6 +202,32 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
 
             throw PostgresFailures.TakenOver();
         }
+    }
+
+    private async ValueTask<int> TryAppendAsync(
+        IReadOnlyList<StoredEvent> events, bool isOfClients, CancellationToken cancellationToken)
+    {
+        var stored = 0;
+        while (stored < events.Count)
+        {
+            var append = PostgresAppend.Of(this, events, stored, isOfClients);
+            try
+            {
+                if (!await TryAsync(append, cancellationToken))
+                {
+                    break;
+                }
+
+                stored += append.Count;
+            }
+            catch (IOException) when (stored > 0 && !append.IsUnknown)
+            {
+                // Those before it are stored, and have to be known as such; whoever tries the next one again hears how it fails.
+                break;
+            }
+        }
+
+        return stored;
     }
 
     private async ValueTask<bool> TryAsync(PostgresAppend append, CancellationToken cancellationToken)

@@ -29,20 +29,23 @@ internal static class PostgresGatewayStatements
     /// </summary>
     public const string TakeLease =
         """
-        UPDATE gateway.conversations SET epoch = epoch + 1, owner = $3, owner_until = now() + $4, owner_since = now()
+        UPDATE gateway.conversations
+        SET epoch = epoch + 1, owner = $3, owner_until = now() + $4, owner_since = now(), heard_through = least(heard_through, head)
         WHERE conversation_id = $1 AND user_id = $2 AND (owner IS NULL OR owner = $3 OR owner_until < now())
-        RETURNING head, fence, epoch
+        RETURNING head, fence, epoch, heard_through
         """;
 
     /// <summary>As <see cref="TakeLease"/>, for a conversation that need not be there yet.</summary>
     public const string TakeFirstLease =
         """
-        INSERT INTO gateway.conversations AS conversation (conversation_id, user_id, head, epoch, owner, owner_until, owner_since)
-        VALUES ($1, $2, -1, 1, $3, now() + $4, now())
+        INSERT INTO gateway.conversations AS conversation
+          (conversation_id, user_id, head, epoch, owner, owner_until, owner_since, heard_through)
+        VALUES ($1, $2, -1, 1, $3, now() + $4, now(), -1)
         ON CONFLICT (conversation_id, user_id) DO UPDATE
-        SET epoch = conversation.epoch + 1, owner = excluded.owner, owner_until = excluded.owner_until, owner_since = excluded.owner_since
+        SET epoch = conversation.epoch + 1, owner = excluded.owner, owner_until = excluded.owner_until, owner_since = excluded.owner_since,
+          heard_through = least(conversation.heard_through, conversation.head)
         WHERE conversation.owner IS NULL OR conversation.owner = excluded.owner OR conversation.owner_until < now()
-        RETURNING head, fence, epoch
+        RETURNING head, fence, epoch, heard_through
         """;
 
     /// <summary>$3 this gateway, $4 for how long, $5 the epoch.</summary>
@@ -71,10 +74,10 @@ internal static class PostgresGatewayStatements
         RETURNING conversation.conversation_id, conversation.user_id
         """;
 
-    /// <summary>$3 this gateway, $4 the epoch.</summary>
+    /// <summary>$3 this gateway, $4 the epoch, $5 through which event the agent was told of clients' actions.</summary>
     public const string ReleaseLease =
         """
-        UPDATE gateway.conversations SET owner = NULL, owner_until = NULL
+        UPDATE gateway.conversations SET owner = NULL, owner_until = NULL, heard_through = $5
         WHERE conversation_id = $1 AND user_id = $2 AND owner = $3 AND epoch = $4
         """;
 

@@ -68,6 +68,13 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
     /// <summary>The conversation's events go to this id now: others are told.</summary>
     public void Notify(ConversationKey key, int head) => _notifier.Add(new NodeNotice(key, head, HasMessages: false));
 
+    /// <summary>
+    /// The conversation's events will go to this id, if a statement succeeds that sends the notice itself. Null when others are on the way:
+    /// then <see cref="Notify"/> follows it.
+    /// </summary>
+    public PostgresNotifier.Begun? BeginNotice(ConversationKey key, int head) =>
+        _notifier.TryBegin(new NodeNotice(key, head, HasMessages: false));
+
     /// <summary>The conversation has a new message: others are told.</summary>
     public void NotifyMessage(ConversationKey key, int head) => _notifier.Add(new NodeNotice(key, head, HasMessages: true));
 

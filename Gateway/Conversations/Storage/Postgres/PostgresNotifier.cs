@@ -5,7 +5,8 @@ using Npgsql;
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
-/// Tells other gateways where there is something new: one NOTIFY at a time for the whole process. What is said meanwhile goes with the next
+/// Tells other gateways where there is something new: one NOTIFY at a time for the whole process, with an append where nothing else is to be
+/// said, because transactions that notify commit one after another. What is said meanwhile goes with the next
 /// one, the newest head of each conversation. Nobody waits for it, and a notice that fails is dropped: the others look by themselves. Any
 /// thread.
 /// </summary>
@@ -16,6 +17,7 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
 
     private readonly Lock _lock = new();
     private Dictionary<ConversationKey, NodeNotice> _waiting = [];
+    private bool _isSending;
 
     public void Add(NodeNotice notice)
     {
@@ -33,18 +35,39 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
         Wake();
     }
 
+    /// <summary>
+    /// The text of a notice that the caller sends with a statement of its own, before it disposes this. Null when others are on the way, or
+    /// wait.
+    /// </summary>
+    public Begun? TryBegin(NodeNotice notice)
+    {
+        lock (_lock)
+        {
+            if (_isSending || _waiting.Count > 0)
+            {
+                return null;
+            }
+
+            _isSending = true;
+        }
+
+        return new Begun(this, NodeNotices.Encode(sender, [notice]));
+    }
+
     protected override async ValueTask RunAsync()
     {
         Dictionary<ConversationKey, NodeNotice> notices;
         lock (_lock)
         {
             notices = _waiting;
-            if (notices.Count == 0)
+            if (_isSending || notices.Count == 0)
             {
+                // Whoever sends looks again afterwards.
                 return;
             }
 
             _waiting = [];
+            _isSending = true;
         }
 
         // Full: some may have found no place.
@@ -57,6 +80,10 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
         {
             // It has been said why, or the process ends.
         }
+        finally
+        {
+            Sent();
+        }
     }
 
     protected override void OnFault(Exception exception) => Log.Failed(logger, exception);
@@ -66,6 +93,28 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
         await using var command = connection.Command(PostgresGatewayStatements.Notify).With(text);
         await command.ExecuteNonQueryAsync(cancellationToken);
         return true;
+    }
+
+    private void Sent()
+    {
+        lock (_lock)
+        {
+            _isSending = false;
+            if (_waiting.Count == 0)
+            {
+                return;
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>A notice that goes with a statement: no other goes before its end. Disposed once.</summary>
+    public sealed class Begun(PostgresNotifier notifier, string text) : IDisposable
+    {
+        public string Text { get; } = text;
+
+        public void Dispose() => notifier.Sent();
     }
 
     private static partial class Log

@@ -108,6 +108,11 @@ internal static class PostgresSchema
           seen_at timestamptz NOT NULL
         ) WITH (fillfactor = 50);
         """,
+
+        // 5: through which event a conversation's agent was told of clients' actions, wherever it was; more than the head: of all.
+        """
+        ALTER TABLE gateway.conversations ADD COLUMN heard_through integer NOT NULL DEFAULT 2147483647;
+        """,
     ];
 
     /// <summary>

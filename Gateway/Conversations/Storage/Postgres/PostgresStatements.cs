@@ -15,19 +15,23 @@ internal static class PostgresStatements
 
     /// <summary>
     /// $3 the head that is expected, $4 the fence, $5 the new head, $6 ids, $7 bodies, $8 the epoch, 0 for whoever has no agent, $9 source
-    /// ids, null where an event has none. Whoever finds another head writes nothing, and neither does whoever has lost the agent. The row's
-    /// lock makes commits come in the order of ids.
+    /// ids, null where an event has none, $10 through which event the agent was told of clients' actions, $11 a notice to send with it
+    /// (<see cref="NodeNotices"/>), or nothing. Whoever finds another head writes nothing, and neither does whoever has lost the agent. The
+    /// row's lock makes commits come in the order of ids. Gives how many events are stored.
     /// </summary>
     public const string Append =
         """
         WITH won AS (
-          UPDATE gateway.conversations SET head = $5
+          UPDATE gateway.conversations SET head = $5, heard_through = CASE WHEN $8 = 0 THEN heard_through ELSE $10 END
           WHERE conversation_id = $1 AND user_id = $2 AND head = $3 AND fence = $4 AND ($8 = 0 OR epoch = $8)
           RETURNING conversation_id, user_id
+        ), stored AS (
+          INSERT INTO gateway.events (conversation_id, user_id, id, body, v1_id)
+          SELECT won.conversation_id, won.user_id, event.id, event.body, event.v1_id
+          FROM won, unnest($6, $7, $9) AS event (id, body, v1_id)
+          RETURNING id
         )
-        INSERT INTO gateway.events (conversation_id, user_id, id, body, v1_id)
-        SELECT won.conversation_id, won.user_id, event.id, event.body, event.v1_id
-        FROM won, unnest($6, $7, $9) AS event (id, body, v1_id)
+        SELECT (SELECT count(*) FROM stored), (SELECT count(pg_notify('gateway', $11)) FROM won WHERE $11 <> '')
         """;
 
     /// <summary>As <see cref="Append"/>, for a conversation without events, which need not be there yet.</summary>
@@ -38,10 +42,13 @@ internal static class PostgresStatements
           ON CONFLICT (conversation_id, user_id) DO UPDATE SET head = excluded.head
           WHERE conversation.head = $3 AND conversation.fence = $4 AND $8 = 0
           RETURNING conversation_id, user_id
+        ), stored AS (
+          INSERT INTO gateway.events (conversation_id, user_id, id, body, v1_id)
+          SELECT won.conversation_id, won.user_id, event.id, event.body, event.v1_id
+          FROM won, unnest($6, $7, $9) AS event (id, body, v1_id)
+          RETURNING id
         )
-        INSERT INTO gateway.events (conversation_id, user_id, id, body, v1_id)
-        SELECT won.conversation_id, won.user_id, event.id, event.body, event.v1_id
-        FROM won, unnest($6, $7, $9) AS event (id, body, v1_id)
+        SELECT (SELECT count(*) FROM stored), (SELECT count(pg_notify('gateway', $11)) FROM won WHERE $11 <> '')
         """;
 
     /// <summary>
