@@ -210,6 +210,11 @@ internal sealed partial class ConversationNamespace(
             Log.ActionTooLate(connectionLogger);
             return ActionRefusals.NotStored;
         }
+        catch (StorageException exception) when (exception.IsSaid || exception.Failure == StorageFailure.TakenOver)
+        {
+            Log.ActionNotTaken(connectionLogger, exception.Failure);
+            return ActionRefusals.Of(exception);
+        }
         catch (Exception exception)
         {
             Log.ActionFailed(connectionLogger, exception);
@@ -219,7 +224,11 @@ internal sealed partial class ConversationNamespace(
 
     private ConnectDecision RefuseEvents(SocketConnection socket, Exception exception)
     {
-        Log.EventsNotAccessible(new ScopedLogger(logger, socket.Scope), exception);
+        if (exception is not StorageException { IsSaid: true })
+        {
+            Log.EventsNotAccessible(new ScopedLogger(logger, socket.Scope), exception);
+        }
+
         var problem = exception switch
         {
             OperationCanceledException => "the store did not answer in time",

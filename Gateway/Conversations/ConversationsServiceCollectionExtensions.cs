@@ -21,6 +21,7 @@ internal static class ConversationsServiceCollectionExtensions
         services.AddSingleton<EventWriter>();
         services.AddSingleton<CursorScheduler>();
         services.AddSingleton<RecentEventBudget>();
+        services.AddSingleton<PageReadAhead>();
         services.AddSingleton<ConversationGateways>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<ConversationRegistry>();

@@ -92,9 +92,10 @@ internal sealed partial class Cursor : SerialWorker
             EventPackets.AddReplayed(batch, stored);
         };
         var writer = agentStateLast ? ReplayWriter.StateLast(write) : ReplayWriter.StateInPlace(write, newestState);
+        PageReadAhead.Page? ahead = null;
         while (_next <= ReplayThrough)
         {
-            using (var page = await _log.ReadAsync(_next, ReplayThrough, limit.Token))
+            using (var page = await ReadReplayedAsync(ahead, limit.Token))
             {
                 read += page.Events.Count;
                 corrupt += page.Corrupt.Count;
@@ -109,7 +110,8 @@ internal sealed partial class Cursor : SerialWorker
             }
 
             limit.CancelAfter(Timeout.InfiniteTimeSpan);
-            if (batch.Count > 0 && !await _socket.SendAsync(batch.Build(), cancellationToken))
+            ahead = _context.ReadAhead.TryBegin(_log, _next, ReplayThrough, limit.Token);
+            if (!await TrySendReplayedAsync(batch, ahead, cancellationToken))
             {
                 return false;
             }
@@ -229,6 +231,27 @@ internal sealed partial class Cursor : SerialWorker
         _next,
         ReplayThrough,
         (fromId, throughId) => _log.ReadAsync(fromId, throughId, cancellationToken));
+
+    private async ValueTask<EventPage> ReadReplayedAsync(PageReadAhead.Page? ahead, CancellationToken cancellationToken) =>
+        (ahead is null ? null : await ahead.TakeAsync()) ?? await _log.ReadAsync(_next, ReplayThrough, cancellationToken);
+
+    private async ValueTask<bool> TrySendReplayedAsync(
+        PreparedEventBatch batch, PageReadAhead.Page? ahead, CancellationToken cancellationToken)
+    {
+        var isSent = false;
+        try
+        {
+            isSent = batch.Count == 0 || await _socket.SendAsync(batch.Build(), cancellationToken);
+            return isSent;
+        }
+        finally
+        {
+            if (!isSent)
+            {
+                ahead?.Dispose();
+            }
+        }
+    }
 
     /// <summary>Sends all that there is. False when there will never be more to send: the client is gone, or was told so.</summary>
     private async ValueTask<bool> DrainAsync()

@@ -1,6 +1,8 @@
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 
+using Newtonsoft.Json.Linq;
+
 namespace Gateway.Conversations.Runtime;
 
 /// <summary>
@@ -8,10 +10,13 @@ namespace Gateway.Conversations.Runtime;
 /// here, of clients' actions in the order of the log, whichever gateway has stored them. A read that fails is left to the clients' cursors;
 /// for the agent it is tried again. Used by the session's loop alone.
 /// </summary>
+/// <param name="session">Whose log it is.</param>
+/// <param name="backend">The agent, or the way to it.</param>
+/// <param name="context">What all sessions share.</param>
 /// <param name="show">Hands an event to the cursors of the room.</param>
-/// <param name="tell">Tells the agent; the event's bytes stay.</param>
+/// <param name="notify">Shows the room something without an id.</param>
 internal sealed partial class LogFollower(
-    ConversationSession session, SessionContext context, bool hearsFromLog, Action<StoredEvent> show, Func<StoredEvent, ValueTask> tell)
+    ConversationSession session, IAgentBackend backend, SessionContext context, Action<StoredEvent> show, Action<JObject> notify)
 {
     // Whoever is farther behind than this reads by itself: a crowd of late events is not kept for all.
     private const int MaxShown = 256;
@@ -65,15 +70,15 @@ internal sealed partial class LogFollower(
         }
     }
 
-    /// <summary>The session has stored an event itself, and shown it; others' before it have been caught up with, as far as they can.</summary>
+    /// <summary>The session has stored an event itself, and shown it; others' before it have been caught up with if they could.</summary>
     public async ValueTask OnStoredAsync(StoredEvent stored, bool isOfClient)
     {
         _shown = Math.Max(_shown, stored.Id);
-        if (!_isShared || !hearsFromLog)
+        if (!_isShared || !backend.HearsFromLog)
         {
             if (isOfClient)
             {
-                await tell(stored);
+                await TellAsync(stored);
             }
         }
         else if (_heard == stored.Id - 1)
@@ -113,11 +118,31 @@ internal sealed partial class LogFollower(
     {
         if (isOfClient)
         {
-            await tell(stored);
+            await TellAsync(stored);
         }
 
         _heard = stored.Id;
         EventLog.Heard(stored.Id);
+    }
+
+    /// <summary>Its bytes stay. Never throws.</summary>
+    private async ValueTask TellAsync(StoredEvent stored)
+    {
+        try
+        {
+            if (await backend.OnStoredAsync(stored, CancellationToken.None))
+            {
+                return;
+            }
+
+            Log.BackendFull(context.Logger, session.Key.Id, stored.Id);
+        }
+        catch (Exception exception)
+        {
+            Log.BackendFailed(context.Logger, exception, session.Key.Id, stored.Id);
+        }
+
+        notify(TransientMessages.Error("The agent could not take the action; it is stored."));
     }
 
     private void RetryForAgent(Exception exception)
@@ -146,5 +171,11 @@ internal sealed partial class LogFollower(
             LogLevel.Warning,
             "Conversation {ConversationId}: its agent has not heard yet of what other gateways have stored ({Problem}); that is tried again.")]
         public static partial void NotHeard(ILogger logger, ConversationId conversationId, string problem);
+
+        [LoggerMessage(2, LogLevel.Error, "Conversation {ConversationId}: the agent failed on event {EventId}.")]
+        public static partial void BackendFailed(ILogger logger, Exception exception, ConversationId conversationId, int eventId);
+
+        [LoggerMessage(3, LogLevel.Debug, "Conversation {ConversationId}: too much waits for the agent to take event {EventId}.")]
+        public static partial void BackendFull(ILogger logger, ConversationId conversationId, int eventId);
     }
 }

@@ -13,4 +13,5 @@ internal sealed record SessionContext(
     IConversationCatalogue Catalogue,
     ILogger<ConversationSession> Logger,
     ConversationMetrics Metrics,
-    ConversationGateways Gateways);
+    ConversationGateways Gateways,
+    PageReadAhead ReadAhead);

@@ -19,9 +19,6 @@ internal sealed partial class SessionLoop
             "Conversation {ConversationId}: another writer has taken id {EventId}; going on behind it.")]
         public static partial void IdTaken(ILogger logger, ConversationId conversationId, int eventId);
 
-        [LoggerMessage(5, LogLevel.Error, "Conversation {ConversationId}: the agent failed on event {EventId}.")]
-        public static partial void BackendFailed(ILogger logger, Exception exception, ConversationId conversationId, int eventId);
-
         [LoggerMessage(6, LogLevel.Error, "Conversation {ConversationId}: the agent did not end.")]
         public static partial void BackendNotEnded(ILogger logger, Exception exception, ConversationId conversationId);
 
@@ -33,9 +30,6 @@ internal sealed partial class SessionLoop
 
         [LoggerMessage(11, LogLevel.Information, "Conversation {ConversationId}: it has been deleted elsewhere; its session closes.")]
         public static partial void Deleted(ILogger logger, ConversationId conversationId);
-
-        [LoggerMessage(10, LogLevel.Debug, "Conversation {ConversationId}: too much waits for the agent to take event {EventId}.")]
-        public static partial void BackendFull(ILogger logger, ConversationId conversationId, int eventId);
 
         [LoggerMessage(12, LogLevel.Debug, "Conversation {ConversationId}: an append was not taken: {Failure}.")]
         public static partial void NotTaken(ILogger logger, ConversationId conversationId, StorageFailure failure);

@@ -37,7 +37,7 @@ internal sealed partial class SessionLoop
         _context = context;
         Recent = new RecentEventCache(context.RecentEvents);
         _activity = new ConversationActivity(session, context, makesTitle: !backend.NamesConversation);
-        _follower = new LogFollower(session, context, backend.HearsFromLog, Publish, TellBackendAsync);
+        _follower = new LogFollower(session, backend, context, Publish, Notify);
         _firstWait = new FirstClientWait(
             context.Options.ClientWaitTimeout,
             context.Options.MaxPendingTransientMessages,
@@ -66,19 +66,26 @@ internal sealed partial class SessionLoop
         var reason = SessionCloseReason.ServerShutdown;
         Log.Opened(_context.Logger, _session.Key.Id, EventLog.Head);
         _follower.Begin();
+        var woken = EventLog.Head;
         using var watch = EventLog.Watch(() => _session.Post(new SessionCommand.LogGrown()));
         while (await reader.WaitToReadAsync())
         {
-            var head = EventLog.Head;
             for (var done = 0; done < MaxCommandsPerWake && reader.TryRead(out var command); done++)
             {
                 reason = await TryDoAsync(command) ?? reason;
             }
 
-            if (_isGrown || EventLog.Head != head)
+            // Asked again and again while clients act here and elsewhere: whoever has seen the head is not woken for it again.
+            var head = EventLog.Head;
+            if (_isGrown || head != woken)
             {
                 _isGrown = false;
-                await _follower.CatchUpAsync(EventLog.Head, hasMembers: _members.Count > 0);
+                await _follower.CatchUpAsync(head, hasMembers: _members.Count > 0);
+            }
+
+            if (head != woken)
+            {
+                woken = head;
                 WakeMembers();
             }
         }
@@ -137,9 +144,10 @@ internal sealed partial class SessionLoop
             Log.Deleted(_context.Logger, _session.Key.Id);
             return _session.TryStopAcquiring(SessionCloseReason.Deleted) ? SessionCloseReason.Deleted : null;
         }
-        catch (StorageException exception) when (exception.Failure is StorageFailure.TakenOver or StorageFailure.Duplicate)
+        catch (StorageException exception)
+            when (exception.IsSaid || exception.Failure is StorageFailure.TakenOver or StorageFailure.Duplicate)
         {
-            // Whoever appended is told: an agent that ends, or looks into the log.
+            // Whoever appended is told: a client, or an agent that ends or looks into the log.
             Log.NotTaken(_context.Logger, _session.Key.Id, exception.Failure);
         }
         catch (Exception exception)
@@ -244,25 +252,6 @@ internal sealed partial class SessionLoop
         }
 
         Recent.Add(stored.Id, EventPackets.Live(stored));
-    }
-
-    private async ValueTask TellBackendAsync(StoredEvent stored)
-    {
-        try
-        {
-            if (await _backend.OnStoredAsync(stored, CancellationToken.None))
-            {
-                return;
-            }
-
-            Log.BackendFull(_context.Logger, _session.Key.Id, stored.Id);
-        }
-        catch (Exception exception)
-        {
-            Log.BackendFailed(_context.Logger, exception, _session.Key.Id, stored.Id);
-        }
-
-        Notify(TransientMessages.Error("The agent could not take the action; it is stored."));
     }
 
     private void Notify(JObject json)

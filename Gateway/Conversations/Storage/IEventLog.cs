@@ -42,6 +42,9 @@ internal interface IEventLog
     /// <summary>Whether several events cost about as much as one: who has several at once should give them together.</summary>
     bool AppendsTogether => false;
 
+    /// <summary>Whether a read is a round trip, so that it pays to begin the next one before it is needed.</summary>
+    bool IsRemote => false;
+
     /// <summary>
     /// Whether the store keeps <see cref="StoredEvent.SourceId"/>, with the event and in one go. Then it takes none twice: an append with
     /// one that stands in the conversation's log stores nothing and throws <see cref="StorageFailure.Duplicate"/>.

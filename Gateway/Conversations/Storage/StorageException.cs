@@ -35,4 +35,7 @@ internal enum StorageFailure
 internal sealed class StorageException(StorageFailure failure, string message, Exception? inner = null) : IOException(message, inner)
 {
     public StorageFailure Failure { get; } = failure;
+
+    /// <summary>The store says in the log that it does not work, once for many calls: nobody need say it for each.</summary>
+    public bool IsSaid { get; init; }
 }

@@ -55,7 +55,7 @@ internal sealed class PostgresCalls : IAsyncDisposable
         {
             _ = DisposeResultAsync(running);
             cancellationToken.ThrowIfCancellationRequested();
-            throw PostgresFailures.TimedOut();
+            throw Failed(exception, isLate: true);
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed class PostgresCalls : IAsyncDisposable
         if (Interlocked.Increment(ref _waiting) > MaxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
-            throw PostgresFailures.Busy();
+            throw Busy();
         }
 
         try
@@ -182,7 +182,7 @@ internal sealed class PostgresCalls : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw PostgresFailures.Busy();
+            throw Busy();
         }
         finally
         {
@@ -203,6 +203,13 @@ internal sealed class PostgresCalls : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    private StorageException Busy()
+    {
+        var busy = PostgresFailures.Busy();
+        _outage.Failed("no connection is free", busy.Failure);
+        return busy;
     }
 
     private StorageException Failed(Exception exception, bool isLate)

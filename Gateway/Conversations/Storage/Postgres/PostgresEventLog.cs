@@ -12,6 +12,7 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
 {
     // Guards the pair; a head alone is read without it.
     private readonly Lock _lock = new();
+    private readonly PostgresEventReader _reader = new(key);
     private volatile int _head = -1;
     private int _fence;
     private long _epoch;
@@ -26,6 +27,8 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
     public bool AppendsTogether => true;
 
     public bool KeepsSourceIds => true;
+
+    public bool IsRemote => true;
 
     public async ValueTask<int> RefreshAsync(int claimedId, CancellationToken cancellationToken)
     {
@@ -64,8 +67,8 @@ internal sealed class PostgresEventLog(ConversationKey key, PostgresCalls calls,
         return first > through
             ? new EventPage([], [], Math.Max(fromId, through + 1), null)
             : await calls.RunAsync(
-                (Key, First: first, Through: through),
-                static (connection, read, limit) => PostgresEventReader.ReadAsync(connection, read.Key, read.First, read.Through, limit),
+                (Log: this, First: first, Through: through),
+                static (connection, read, limit) => read.Log._reader.ReadAsync(connection, read.First, read.Through, limit),
                 cancellationToken);
     }
 

@@ -8,10 +8,10 @@ using Npgsql;
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
-/// Reads a page of events in one round trip, from the connection into the page's buffer. The page is whole before the connection goes back:
-/// whoever sends it slowly holds none. Stateless.
+/// Reads a page of a conversation's events in one round trip, from the connection into the page's buffer. The page is whole before the
+/// connection goes back: whoever sends it slowly holds none. Keeps how large events usually are. Any thread.
 /// </summary>
-internal static class PostgresEventReader
+internal sealed class PostgresEventReader(ConversationKey key)
 {
     // What one round trip is worth: files, which have none, are read in smaller parts. With the last event it fits a pooled array.
     private const int EnoughBytes = PooledBytes.MaxPooledBytes / 4 * 3;
@@ -22,13 +22,19 @@ internal static class PostgresEventReader
     // Of an event; what the buffer begins with is made of it.
     private const int UsualBytes = 4_096;
 
+    // The database adds up so many lengths at least.
+    private const int FewestOfARead = 64;
+
+    // What an event had on average in the last page.
+    private int _averageBytes;
+
     /// <summary>Reads from <paramref name="first"/> on, at most through <paramref name="through"/>.</summary>
-    public static async ValueTask<EventPage> ReadAsync(
-        NpgsqlConnection connection, ConversationKey key, int first, int through, CancellationToken cancellationToken)
+    public async ValueTask<EventPage> ReadAsync(
+        NpgsqlConnection connection, int first, int through, CancellationToken cancellationToken)
     {
         // The ids of one page, so that the database cannot think of reading all that follow.
         var last = (int)Math.Min(through, first + EventPage.MaxEvents - 1L);
-        var page = await ReadRangeAsync(connection, key, first, last, cancellationToken);
+        var page = await ReadRangeAsync(connection, first, last, cancellationToken);
         var hasGap = page.NextId > last && page.Events.Count + page.Corrupt.Count < last - first + 1;
         if (!hasGap || last == through)
         {
@@ -37,7 +43,7 @@ internal static class PostgresEventReader
 
         // Only a copied store has them: what is behind one is found by its order.
         page.Dispose();
-        return await ReadRangeAsync(connection, key, first, through, cancellationToken);
+        return await ReadRangeAsync(connection, first, through, cancellationToken);
     }
 
     /// <summary>The first <see cref="SourceIdsOfARead"/> source ids from <paramref name="first"/> on.</summary>
@@ -55,15 +61,18 @@ internal static class PostgresEventReader
         return found;
     }
 
-    private static async ValueTask<EventPage> ReadRangeAsync(
-        NpgsqlConnection connection, ConversationKey key, int first, int through, CancellationToken cancellationToken)
+    private async ValueTask<EventPage> ReadRangeAsync(
+        NpgsqlConnection connection, int first, int through, CancellationToken cancellationToken)
     {
+        // Not many more than there is room for: it adds up the lengths of all that it is asked for.
+        var average = Volatile.Read(ref _averageBytes);
+        var most = average == 0 ? EventPage.MaxEvents : Math.Clamp(EnoughBytes / average * 5 / 4, FewestOfARead, EventPage.MaxEvents);
         var buffer = new PooledBytes((int)Math.Min(PooledBytes.MaxPooledBytes, (through - (long)first) * UsualBytes));
         try
         {
             var builder = new EventPageBuilder(buffer);
             await using var command = connection.Command(PostgresStatements.ReadEvents, key)
-                .With(first).With(through).With(EventPage.MaxEvents).With((long)EnoughBytes);
+                .With(first).With(through).With(most).With((long)EnoughBytes);
 
             // Rows come whole, so that a body is copied without a stream for each: a third of what a page costs here.
             await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken);
@@ -75,8 +84,13 @@ internal static class PostgresEventReader
                 count++;
             }
 
-            // Fewer than a page takes: there are no more.
-            var isWhole = count < EventPage.MaxEvents && buffer.Length < EnoughBytes;
+            if (count > 0)
+            {
+                Volatile.Write(ref _averageBytes, Math.Max(1, buffer.Length / count));
+            }
+
+            // Fewer than were asked for: there are no more.
+            var isWhole = count < most && buffer.Length < EnoughBytes;
             return builder.ToPage(isWhole ? through + 1 : last + 1);
         }
         catch

@@ -10,11 +10,11 @@ namespace Gateway.Conversations.Storage.Postgres;
 /// </summary>
 internal static class PostgresFailures
 {
-    public static StorageException TimedOut() => new(StorageFailure.TimedOut, "the store did not answer in time");
+    public static StorageException TimedOut() => Said(StorageFailure.TimedOut, "the store did not answer in time");
 
-    public static StorageException Busy() => new(StorageFailure.Busy, "too many wait for the store already");
+    public static StorageException Busy() => Said(StorageFailure.Busy, "too many wait for the store already");
 
-    public static StorageException Unknown() => new(StorageFailure.Unknown, "nobody can say whether it is stored");
+    public static StorageException Unknown() => Said(StorageFailure.Unknown, "nobody can say whether it is stored");
 
     public static StorageException Deleted() => new(StorageFailure.Deleted, "the conversation has been deleted");
 
@@ -54,9 +54,9 @@ internal static class PostgresFailures
     public static StorageException Describe(Exception exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
-            new StorageException(StorageFailure.AccessDenied, "access to the store was denied"),
+            Said(StorageFailure.AccessDenied, "access to the store was denied"),
         PostgresException { SqlState: { } code } when code.StartsWith("28", StringComparison.Ordinal) =>
-            new StorageException(StorageFailure.AccessDenied, "access to the store was denied"),
+            Said(StorageFailure.AccessDenied, "access to the store was denied"),
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => Busy(),
 
         // The events' only other one is their ids, which the conversation's row gives.
@@ -64,10 +64,10 @@ internal static class PostgresFailures
             when name.StartsWith(PostgresSchema.IndexOfSourceIds, StringComparison.Ordinal) => Duplicate(),
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => TimedOut(),
         PostgresException other =>
-            new StorageException(StorageFailure.Unavailable, $"the store answered with an error (SQLSTATE {other.SqlState})"),
+            Said(StorageFailure.Unavailable, $"the store answered with an error (SQLSTATE {other.SqlState})"),
         // A new connection that hears nothing says so within.
         OperationCanceledException or TimeoutException or { InnerException: TimeoutException } => TimedOut(),
-        _ => new StorageException(StorageFailure.Unavailable, "the store cannot be reached"),
+        _ => Said(StorageFailure.Unavailable, "the store cannot be reached"),
     };
 
     /// <summary>For the log: a code of PostgreSQL's own table, or a kind of exception.</summary>
@@ -77,4 +77,7 @@ internal static class PostgresFailures
         { InnerException: { } inner } => $"{exception.GetType().Name}, {inner.GetType().Name}",
         _ => exception.GetType().Name,
     };
+
+    // By PostgresOutage.
+    private static StorageException Said(StorageFailure failure, string message) => new(failure, message) { IsSaid = true };
 }
