@@ -15,17 +15,20 @@ internal sealed class TestedNode : IAsyncDisposable
     private readonly PostgresCalls _calls;
     private readonly PostgresListener? _listener;
 
-    private TestedNode(PostgresCalls calls, PostgresHeads heads, PostgresListener? listener, TimeSpan leaseTime)
+    private TestedNode(PostgresCalls calls, PostgresHeads heads, PostgresListener? listener, FakeTimeProvider clock, TimeSpan leaseTime)
     {
-        (_calls, Heads, _listener) = (calls, heads, listener);
+        (_calls, Heads, _listener, Clock) = (calls, heads, listener, clock);
         Logs = new PostgresEventLogStore(calls, heads);
         Rooms = new PostgresRoomMessages(calls, heads, NullLogger<PostgresRoomMessages>.Instance);
         Leases = new PostgresAgentLeases(
             Options.Create(new PostgresStorageOptions { LeaseTime = leaseTime }), calls, heads, Rooms,
             NullLogger<PostgresAgentLeases>.Instance);
+        Clients = new PostgresClientCounts(calls, heads, clock, NullLogger<PostgresClientCounts>.Instance);
     }
 
-    public FakeTimeProvider Clock { get; private init; } = new();
+    public PostgresClientCounts Clients { get; }
+
+    public FakeTimeProvider Clock { get; }
 
     public PostgresHeads Heads { get; }
 
@@ -57,7 +60,7 @@ internal sealed class TestedNode : IAsyncDisposable
             await ListeningAsync(database, name);
         }
 
-        var node = new TestedNode(calls, heads, listener, leaseTime ?? TimeSpan.FromMinutes(1)) { Clock = clock };
+        var node = new TestedNode(calls, heads, listener, clock, leaseTime ?? TimeSpan.FromMinutes(1));
         await node.Rooms.StartAsync(CancellationToken.None);
         return node;
     }
@@ -87,6 +90,7 @@ internal sealed class TestedNode : IAsyncDisposable
         await Rooms.StopAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
         Rooms.Dispose();
         Leases.Dispose();
+        Clients.Dispose();
         Heads.Dispose();
         await _calls.DisposeAsync();
     }

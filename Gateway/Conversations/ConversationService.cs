@@ -269,20 +269,19 @@ internal sealed partial class ConversationService(
         registry.FindOpen(key)?.Log ?? await logs.OpenAsync(key, cancellationToken);
 
     /// <summary>
-    /// How some conversations of a user stand. Of those that are not open here one question tells which are open at another gateway; how
-    /// many clients they have there is not known.
+    /// How some conversations of a user stand, here and at other gateways: one question for all of them.
     /// </summary>
     private async ValueTask<SessionStatus[]> StatusOfAsync(
         ConversationId? userId, IReadOnlyList<ConversationId> ids, CancellationToken cancellationToken)
     {
         SessionStatus[] statuses = [.. ids.Select(id => registry.StatusOf(new ConversationKey(id, userId)))];
-        var closed = ids.Where((_, n) => statuses[n].State == SessionState.Closed).ToList();
-        var open = await context.Gateways.FindOpenAsync(userId, closed, cancellationToken);
+        var open = await context.Gateways.FindOpenAsync(userId, ids, cancellationToken);
         for (var n = 0; n < statuses.Length && open.Count > 0; n++)
         {
-            if (statuses[n].State == SessionState.Closed && open.Contains(ids[n]))
+            if (open.TryGetValue(ids[n], out var elsewhere))
             {
-                statuses[n] = new SessionStatus(SessionState.Open);
+                var state = statuses[n].State == SessionState.Closed ? SessionState.Open : statuses[n].State;
+                statuses[n] = statuses[n] with { State = state, Clients = statuses[n].Clients + elsewhere.ClientsElsewhere };
             }
         }
 

@@ -51,7 +51,7 @@ public sealed class CursorTests
             TestStore.Catalogue(store.Root),
             NullLogger<ConversationSession>.Instance,
             metrics,
-            new ConversationGateways(new SingleGateway(), new SingleGateway(), new SingleGateway()),
+            new ConversationGateways(new SingleGateway(), new SingleGateway(), new SingleGateway(), new SingleGateway()),
             new PageReadAhead(TimeProvider.System));
         var cursor = new Cursor(socket, log, new RecentEventCache(shared.RecentEvents), new NewestAgentState(), (-1, -1), null, shared);
 

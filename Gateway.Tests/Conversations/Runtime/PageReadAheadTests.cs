@@ -75,13 +75,11 @@ public sealed class PageReadAheadTests
     /// <summary>A log whose reads end when the test says so. Used by one test.</summary>
     private sealed class RemoteLog : IEventLog
     {
-        private readonly Memory _memory = new();
-
-        public RemoteLog() => Page = new EventPage([], [], 10, _memory);
+        public RemoteLog() => Page = new EventPage([], [], 10, new Memory(() => IsFreed = true));
 
         public EventPage Page { get; }
 
-        public bool IsFreed => _memory.IsFreed;
+        public bool IsFreed { get; private set; }
 
         public List<TaskCompletionSource<EventPage>> Reads { get; } = [];
 
@@ -99,13 +97,11 @@ public sealed class PageReadAheadTests
 
         public ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) => new(false);
 
-        public IDisposable Watch(Action onGrown) => new Memory();
+        public IDisposable Watch(Action onGrown) => new Memory(static () => { });
 
-        private sealed class Memory : IDisposable
+        private sealed class Memory(Action onFreed) : IDisposable
         {
-            public bool IsFreed { get; private set; }
-
-            public void Dispose() => IsFreed = true;
+            public void Dispose() => onFreed();
         }
     }
 }

@@ -9,7 +9,8 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Conversations.Runtime;
 
 /// <summary>What the gateways that share a store have to do with one another. Immutable; each part from any thread.</summary>
-internal sealed record ConversationGateways(IRoomMessages Rooms, IPendingActions Actions, IAgentLeases Leases)
+internal sealed record ConversationGateways(
+    IRoomMessages Rooms, IPendingActions Actions, IAgentLeases Leases, IClientCounts Clients)
 {
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(50);
@@ -21,12 +22,12 @@ internal sealed record ConversationGateways(IRoomMessages Rooms, IPendingActions
     public ValueTask<bool> IsOpenElsewhereAsync(ConversationKey key, CancellationToken cancellationToken) =>
         AreShared ? Leases.IsHeldElsewhereAsync(key, cancellationToken) : new ValueTask<bool>(false);
 
-    /// <summary>Those of a user's conversations that some gateway has open, with their agents: one question for all of them.</summary>
-    public ValueTask<IReadOnlySet<ConversationId>> FindOpenAsync(
+    /// <summary>As <see cref="IClientCounts.FindOpenAsync"/>: one question for all of them.</summary>
+    public ValueTask<IReadOnlyDictionary<ConversationId, OpenConversation>> FindOpenAsync(
         ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken) =>
         AreShared && ids.Count > 0
-            ? Leases.FindHeldAsync(userId, ids, cancellationToken)
-            : new ValueTask<IReadOnlySet<ConversationId>>(FrozenSet<ConversationId>.Empty);
+            ? Clients.FindOpenAsync(userId, ids, cancellationToken)
+            : new(FrozenDictionary<ConversationId, OpenConversation>.Empty);
 
     /// <summary>Has the clients of other gateways shown something without an id, after this event.</summary>
     /// <param name="key">The conversation.</param>

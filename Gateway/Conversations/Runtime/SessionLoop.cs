@@ -280,7 +280,7 @@ internal sealed partial class SessionLoop
     private void Join(Cursor cursor)
     {
         _members.Add(cursor);
-        _clientCount = _members.Count;
+        CountClients();
         _joinCount++;
         var waiting = _firstWait.Release();
         foreach (var transientMessage in waiting)
@@ -295,11 +295,17 @@ internal sealed partial class SessionLoop
     private void Leave(Cursor cursor)
     {
         _members.Remove(cursor);
-        _clientCount = _members.Count;
+        CountClients();
         cursor.Leave();
 
         // Also with others in the room: those that are left may not hold the session open (PageHolds).
         _idleTimer.Change(_context.Options.CloseDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void CountClients()
+    {
+        _clientCount = _members.Count;
+        _context.Gateways.Clients.Set(_session.Key, _clientCount);
     }
 
     private void WakeMembers()
@@ -352,6 +358,7 @@ internal sealed partial class SessionLoop
 
         Recent.Clear();
         _firstWait.End();
+        _context.Gateways.Clients.Set(_session.Key, 0);
         await _idleTimer.DisposeAsync();
         try
         {

@@ -23,10 +23,6 @@ internal interface IAgentLeases
 
     /// <summary>A user's conversations whose agents some gateway has, this one included.</summary>
     ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken);
-
-    /// <summary>Those of a user's conversations whose agents some gateway has, this one included.</summary>
-    ValueTask<IReadOnlySet<ConversationId>> FindHeldAsync(
-        ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken);
 }
 
 /// <summary>A conversation whose agent some gateway has.</summary>

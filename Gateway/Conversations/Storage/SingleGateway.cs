@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Gateway.Conversations.Storage;
 
 /// <summary>A store that no other gateway shares, or whose sharers know nothing of one another: every agent is here. Stateless.</summary>
-internal sealed class SingleGateway : IRoomMessages, IPendingActions, IAgentLeases
+internal sealed class SingleGateway : IRoomMessages, IPendingActions, IAgentLeases, IClientCounts
 {
     public bool IsShared => false;
 
@@ -32,9 +32,14 @@ internal sealed class SingleGateway : IRoomMessages, IPendingActions, IAgentLeas
 
     public ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken) => new([]);
 
-    public ValueTask<IReadOnlySet<ConversationId>> FindHeldAsync(
+    public void Set(ConversationKey key, int clients)
+    {
+        // Nobody else will ask.
+    }
+
+    public ValueTask<IReadOnlyDictionary<ConversationId, OpenConversation>> FindOpenAsync(
         ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken) =>
-        new(FrozenSet<ConversationId>.Empty);
+        new(FrozenDictionary<ConversationId, OpenConversation>.Empty);
 
     private sealed class Nothing : IDisposable, IAgentLease
     {

@@ -230,7 +230,7 @@ public sealed class PostgresAgentLeasesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ListAsync_AndFindHeldAsync_GiveWhatAnyGatewayHas()
+    public async Task ListAsync_AndFindOpenAsync_GiveWhatAnyGatewayHas()
     {
         await TakeAsync(_a, await _a.OpenAsync("mine"));
         await TakeAsync(_b, await _b.OpenAsync("other"));
@@ -241,14 +241,15 @@ public sealed class PostgresAgentLeasesTests : IAsyncLifetime
         await _database.PutMetadataAsync("other", """{"last_updated_at":"2026-01-01T00:00:01.000000+00:00"}""");
 
         var held = await _a.Leases.ListAsync(null, CancellationToken.None);
-        var found = await _a.Leases.FindHeldAsync(
+        var found = await _a.Clients.FindOpenAsync(
             null, [.. new[] { "mine", "other", "dead", "never" }.Select(static id => TestStore.Key(id).Id)], CancellationToken.None);
 
         held.OrderBy(static one => one.Key.Id.Value).Select(static one => (one.Key, one.LastActive)).Should().Equal(
             (TestStore.Key("mine"), null),
             (TestStore.Key("other"), new DateTimeOffset(2026, 1, 1, 0, 0, 1, TimeSpan.Zero)));
         held.Should().OnlyContain(static one => one.Age >= TimeSpan.Zero && one.Age < TestLimits.Step);
-        found.Select(static id => id.Value).Should().BeEquivalentTo("mine", "other");
+        found.Select(static one => (one.Key.Value, one.Value)).Should().BeEquivalentTo(
+            [("mine", new OpenConversation(true, 0)), ("other", new OpenConversation(true, 0))]);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed partial class PostgresStatementsTests
     private static readonly string[] s_ofAUser =
     [
         nameof(PostgresStatements.CountConversations), nameof(PostgresStatements.ListConversations),
-        nameof(PostgresStatements.ListDamaged), nameof(PostgresGatewayStatements.ListHeld), nameof(PostgresGatewayStatements.FindHeld),
+        nameof(PostgresStatements.ListDamaged), nameof(PostgresGatewayStatements.ListHeld), nameof(PostgresGatewayStatements.FindOpen),
         nameof(PostgresStatements.ListIds),
         nameof(PostgresStatements.ReadDocument), nameof(PostgresStatements.CreateDocument),
         nameof(PostgresStatements.ReplaceDocument),
@@ -28,6 +28,7 @@ public sealed partial class PostgresStatementsTests
     [
         nameof(PostgresGatewayStatements.ReadNews), nameof(PostgresGatewayStatements.RenewLeases),
         nameof(PostgresGatewayStatements.SweepMessages),
+        nameof(PostgresGatewayStatements.RefreshClients), nameof(PostgresGatewayStatements.SweepClients),
         nameof(PostgresGatewayStatements.AnnounceNode), nameof(PostgresGatewayStatements.ReadNodes),
         nameof(PostgresGatewayStatements.ForgetNode),
         nameof(PostgresGatewayStatements.SweepNodes), nameof(PostgresStatements.ListUsers),

@@ -39,6 +39,7 @@ internal static class FileStorageServiceCollectionExtensions
         services.AddSingleton<IRoomMessages>(static provider => provider.GetRequiredService<SingleGateway>());
         services.AddSingleton<IPendingActions>(static provider => provider.GetRequiredService<SingleGateway>());
         services.AddSingleton<IAgentLeases>(static provider => provider.GetRequiredService<SingleGateway>());
+        services.AddSingleton<IClientCounts>(static provider => provider.GetRequiredService<SingleGateway>());
         services.AddSingleton<IEventLogStore, FileEventLogStore>();
         services.AddSingleton<IJournalStore, FileJournalStore>();
         services.AddSingleton<IUserDocuments>(static provider => new FileUserDocuments(

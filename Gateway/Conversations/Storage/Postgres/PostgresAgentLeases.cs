@@ -94,26 +94,6 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         },
         cancellationToken);
 
-    public ValueTask<IReadOnlySet<ConversationId>> FindHeldAsync(
-        ConversationId? userId, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken) => _calls.RunAsync(
-        (User: userId, Ids: ids.Select(static id => id.Value).ToArray()),
-        static async ValueTask<IReadOnlySet<ConversationId>> (connection, find, limit) =>
-        {
-            await using var command = connection.Command(PostgresGatewayStatements.FindHeld, find.User).With(find.Ids);
-            await using var reader = await command.ExecuteReaderAsync(limit);
-            var held = new HashSet<ConversationId>();
-            while (await reader.ReadAsync(limit))
-            {
-                if (ConversationId.TryParse(reader.GetString(0), out var id))
-                {
-                    held.Add(id);
-                }
-            }
-
-            return held;
-        },
-        cancellationToken);
-
     public void Dispose()
     {
         _timer.Dispose();

@@ -104,11 +104,44 @@ internal static class PostgresGatewayStatements
         WHERE user_id = $1 AND owner IS NOT NULL AND owner_until > now()
         """;
 
-    /// <summary>$1 the user, $2 some of his conversations: those with an agent.</summary>
-    public const string FindHeld =
+    /// <summary>
+    /// $1 the user, $2 some of his conversations, $3 this gateway, $4 for how long a count of clients is good: whether some gateway has the
+    /// agent, and how many clients others have.
+    /// </summary>
+    public const string FindOpen =
         """
-        SELECT conversation_id FROM gateway.conversations
-        WHERE user_id = $1 AND conversation_id = ANY ($2) AND owner IS NOT NULL AND owner_until > now()
+        SELECT conversation_id, owner IS NOT NULL AND owner_until > now(), (
+          SELECT coalesce(sum(clients), 0)::integer FROM gateway.clients AS elsewhere
+          WHERE user_id = $1 AND elsewhere.conversation_id = conversation.conversation_id AND node_id <> $3 AND seen_at > now() - $4
+        )
+        FROM gateway.conversations AS conversation WHERE user_id = $1 AND conversation_id = ANY ($2)
+        """;
+
+    /// <summary>$3 this gateway, $4 how many clients it has.</summary>
+    public const string SetClients =
+        """
+        INSERT INTO gateway.clients (conversation_id, user_id, node_id, clients, seen_at) VALUES ($1, $2, $3, $4, now())
+        ON CONFLICT (conversation_id, user_id, node_id) DO UPDATE SET clients = excluded.clients, seen_at = excluded.seen_at
+        """;
+
+    /// <summary>$3 this gateway, which has no clients any more.</summary>
+    public const string ForgetClients =
+        """
+        DELETE FROM gateway.clients WHERE conversation_id = $1 AND user_id = $2 AND node_id = $3
+        """;
+
+    /// <summary>The exception: $1 this gateway, all of whose counts are still good.</summary>
+    public const string RefreshClients =
+        """
+        UPDATE gateway.clients SET seen_at = now() WHERE node_id = $1
+        """;
+
+    /// <summary>The exception: those of gateways that have died. Never waits for a row.</summary>
+    public const string SweepClients =
+        """
+        DELETE FROM gateway.clients WHERE (conversation_id, user_id, node_id) IN (
+          SELECT conversation_id, user_id, node_id FROM gateway.clients WHERE seen_at < now() - interval '5 minutes' FOR UPDATE SKIP LOCKED
+        )
         """;
 
     /// <summary>

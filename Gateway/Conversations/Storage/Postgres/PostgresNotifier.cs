@@ -6,8 +6,8 @@ namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
 /// Tells other gateways where there is something new: one NOTIFY at a time for the whole process, because transactions that notify commit
-/// one after another; with an append where nothing else is to be said. What is said meanwhile goes with the next one, the newest head of each
-/// conversation. Nobody waits for it, and a notice that fails is dropped: the others look by themselves. Any
+/// one after another; with an append where nothing else is to be said. What is said meanwhile goes with the next one, the newest head of
+/// each conversation. Nobody waits for it, and a notice that fails is dropped: the others look by themselves. Any
 /// thread.
 /// </summary>
 internal sealed partial class PostgresNotifier(PostgresCalls calls, string sender, ILogger logger) : SerialWorker

@@ -171,8 +171,10 @@ internal sealed partial class PostgresRoomMessages : BackgroundService, IRoomMes
                         true,
                         static async (connection, _, limit) =>
                         {
-                            await using var command = connection.Command(PostgresGatewayStatements.SweepMessages);
-                            return await command.ExecuteNonQueryAsync(limit);
+                            await using var messages = connection.Command(PostgresGatewayStatements.SweepMessages);
+                            await messages.ExecuteNonQueryAsync(limit);
+                            await using var clients = connection.Command(PostgresGatewayStatements.SweepClients);
+                            return await clients.ExecuteNonQueryAsync(limit);
                         },
                         stoppingToken);
                 }

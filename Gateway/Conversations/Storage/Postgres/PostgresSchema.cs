@@ -109,9 +109,20 @@ internal static class PostgresSchema
         ) WITH (fillfactor = 50);
         """,
 
-        // 5: through which event a conversation's agent was told of clients' actions, wherever it was; more than the head: of all.
+        // 5: through which event a conversation's agent was told of clients' actions, wherever it was; more than the head: of all. And how
+        // many clients each gateway has in a conversation.
         """
         ALTER TABLE gateway.conversations ADD COLUMN heard_through integer NOT NULL DEFAULT 2147483647;
+
+        CREATE TABLE gateway.clients (
+          conversation_id text COLLATE "C" NOT NULL,
+          user_id text COLLATE "C" NOT NULL,
+          node_id text COLLATE "C" NOT NULL,
+          clients integer NOT NULL,
+          seen_at timestamptz NOT NULL,
+          PRIMARY KEY (conversation_id, user_id, node_id)
+        ) WITH (fillfactor = 50);
+        CREATE INDEX clients_of_node ON gateway.clients (node_id);
         """,
     ];
 

@@ -24,6 +24,9 @@ internal static class PostgresStorageServiceCollectionExtensions
         services.AddSingleton<IPendingActions>(static provider => provider.GetRequiredService<PostgresRoomMessages>());
         services.AddSingleton<INodeTable, PostgresNodes>();
         services.AddSingleton<IAgentLeases, PostgresAgentLeases>();
+        services.AddSingleton<IClientCounts>(static provider => new PostgresClientCounts(
+            provider.GetRequiredService<PostgresCalls>(), provider.GetRequiredService<PostgresHeads>(), TimeProvider.System,
+            provider.GetRequiredService<ILogger<PostgresClientCounts>>()));
         services.AddSingleton<IConversationCatalogue, PostgresCatalogue>();
         services.AddSingleton<IEventLogStore, PostgresEventLogStore>();
         services.AddSingleton<IJournalStore, PostgresJournalStore>();
