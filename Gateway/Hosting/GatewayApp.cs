@@ -40,6 +40,8 @@ internal static partial class GatewayApp
             builder.WebHost.UseUrls(ListenAddresses.Default);
         }
 
+        builder.ListenForOperators();
+
         // Its limits too can be set: by itself Kestrel reads no more than its addresses and certificates.
         builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);

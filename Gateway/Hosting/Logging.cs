@@ -5,6 +5,7 @@ using Gateway.Agents.V1;
 using Gateway.Cluster;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage.Postgres;
+using Gateway.Operations;
 using Gateway.Primitives;
 
 using Microsoft.Extensions.Configuration.Memory;
@@ -122,6 +123,7 @@ internal static class Logging
         [
             configuration[$"{AccessOptions.Section}:{nameof(AccessOptions.SessionApiKey)}"],
             configuration[$"{V1Options.Section}:{nameof(V1Options.SessionApiKey)}"],
+            configuration[$"{OperationsOptions.Section}:{nameof(OperationsOptions.Key)}"],
             configuration[$"{ClusterOptions.Section}:{nameof(ClusterOptions.Secret)}"],
             .. PostgresConnectionString.SecretsIn(
                 configuration[$"{PostgresStorageOptions.Section}:{nameof(PostgresStorageOptions.ConnectionString)}"]),

@@ -13,6 +13,9 @@ internal static class ListenAddresses
     /// <summary>Where the program listens when nobody has said otherwise.</summary>
     public const string Default = "http://localhost:3000";
 
+    /// <summary>The setting of an address for the operators' routes alone.</summary>
+    public const string OperatorsSetting = "Operations:Address";
+
     private const string Endpoints = "Kestrel:Endpoints";
     private const int HighestPort = 65_535;
 
@@ -29,7 +32,8 @@ internal static class ListenAddresses
     {
         var urls = configuration.GetSection(Endpoints).GetChildren()
             .Select(static endpoint => (Setting: $"{endpoint.Path}:Url", Url: endpoint["Url"]))
-            .Prepend((Setting: WebHostDefaults.ServerUrlsKey, Url: configuration[WebHostDefaults.ServerUrlsKey]));
+            .Prepend((Setting: WebHostDefaults.ServerUrlsKey, Url: configuration[WebHostDefaults.ServerUrlsKey]))
+            .Append((Setting: OperatorsSetting, Url: configuration[OperatorsSetting]));
         foreach (var (setting, list) in urls)
         {
             foreach (var url in Split(list))
