@@ -29,16 +29,45 @@ internal sealed record Caller(string? UserId, AccessRights Rights)
     public bool May(AccessRights rights) => (Rights & rights) == rights;
 }
 
+/// <summary>What kind of refusal it is: HTTP's statuses for it.</summary>
+internal enum RefusalKind
+{
+    /// <summary>The caller is not known: 401.</summary>
+    Unauthorized,
+
+    /// <summary>The caller is known and may not do this: 403.</summary>
+    Forbidden,
+
+    /// <summary>Nobody could decide it now: 503. The client may ask again.</summary>
+    Unavailable,
+}
+
 /// <summary>Why a request is refused. Immutable.</summary>
 /// <param name="SocketMessage">What CONNECT_ERROR says, in V0's words where V0 has them.</param>
-/// <param name="IsAuthenticated">The caller is known and may not do this (HTTP 403), as opposed to unknown (401).</param>
-internal sealed record AccessRefusal(string SocketMessage, bool IsAuthenticated = false)
+/// <param name="Kind">What HTTP answers.</param>
+internal sealed record AccessRefusal(string SocketMessage, RefusalKind Kind = RefusalKind.Unauthorized)
 {
     /// <summary>V0's text for a session key that is missing or wrong.</summary>
     public static AccessRefusal InvalidSessionApiKey { get; } = new("invalid_session_api_key");
 
     /// <summary>For a caller without the right that a request needs.</summary>
-    public static AccessRefusal Forbidden { get; } = new("forbidden", IsAuthenticated: true);
+    public static AccessRefusal Forbidden { get; } = new("forbidden", RefusalKind.Forbidden);
+
+    /// <summary>For a decision that others make and that they have not made.</summary>
+    public static AccessRefusal Unavailable { get; } = new("Access could not be checked; try again later", RefusalKind.Unavailable)
+    {
+        HttpDetail = "Access could not be checked; try again later",
+        Outcome = "access_unavailable",
+    };
+
+    /// <summary>What HTTP's answer says; null for V0's own words for the status.</summary>
+    public string? HttpDetail { get; init; }
+
+    /// <summary>What logs and metrics call it; null where <see cref="SocketMessage"/> is a text of this program's own.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>The <c>WWW-Authenticate</c> of a 401; null for none.</summary>
+    public string? Challenge { get; init; }
 }
 
 /// <summary>An access policy's answer: a caller or a refusal, never both.</summary>

@@ -22,8 +22,14 @@ internal sealed record AccessRequest
 {
     public required AccessChannel Channel { get; init; }
 
-    /// <summary>The path of the HTTP request, or of the socket's endpoint.</summary>
+    /// <summary>The path of the HTTP request, or of the socket's endpoint, decoded.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The HTTP request's method; a socket's is <c>GET</c>.</summary>
+    public string Method { get; init; } = HttpMethods.Get;
+
+    /// <summary>Whether the client came by TLS, as far as the server or a proxy that it believes says so.</summary>
+    public bool IsHttps { get; init; }
 
     /// <summary>Decoded parameters. One may repeat.</summary>
     public required IQueryCollection Query { get; init; }

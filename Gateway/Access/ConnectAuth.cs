@@ -3,12 +3,17 @@ using System.Text.Json;
 namespace Gateway.Access;
 
 /// <summary>
-/// The CONNECT auth payload: V0's clients send none, others put the key there. Pure; any JSON is fine, only a text under
-/// <c>session_api_key</c> is used.
+/// The CONNECT auth payload: V0's clients send none, others put a key or a token there. Pure; any JSON is fine, only a text under the
+/// name that is asked for is used.
 /// </summary>
 internal static class ConnectAuth
 {
-    public static string? ReadSessionApiKey(ReadOnlySpan<byte> auth)
+    public static string? ReadSessionApiKey(ReadOnlySpan<byte> auth) => ReadText(auth, "session_api_key"u8);
+
+    /// <summary>What browsers send instead of an Authorization header, which they cannot set on a WebSocket.</summary>
+    public static string? ReadToken(ReadOnlySpan<byte> auth) => ReadText(auth, "token"u8);
+
+    private static string? ReadText(ReadOnlySpan<byte> auth, ReadOnlySpan<byte> name)
     {
         if (auth.IsEmpty)
         {
@@ -22,7 +27,7 @@ internal static class ConnectAuth
             {
                 if (reader.CurrentDepth == 1
                     && reader.TokenType == JsonTokenType.PropertyName
-                    && reader.ValueTextEquals("session_api_key"u8))
+                    && reader.ValueTextEquals(name))
                 {
                     reader.Read();
                     return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;

@@ -44,10 +44,10 @@ internal sealed partial class ConversationNamespace(
         // Not the client's token: an action that it sent before leaving must still find its session. Longer than an opening may take:
         // who waits for one that hangs is told when it has ended, and the next one opens anew.
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout + s_answerTime, context.TimeProvider);
-        var (key, caller, refusal) = await AuthorizeAsync(socket, query, request, limit.Token);
+        var (key, caller, refusal, outcome) = await AuthorizeAsync(socket, query, request, limit.Token);
         if (caller is null)
         {
-            return Refuse(socket, refusal ?? ConnectRefusals.JoinFailed);
+            return Refuse(socket, refusal ?? ConnectRefusals.JoinFailed, outcome);
         }
 
         OpenedSession opened;
@@ -239,12 +239,12 @@ internal sealed partial class ConversationNamespace(
         return Refuse(socket, ConnectRefusals.EventsNotAccessible + problem);
     }
 
-    private ConnectDecision Refuse(SocketConnection socket, string message)
+    private ConnectDecision Refuse(SocketConnection socket, string message, string? outcome = null)
     {
-        Log.Refused(new ScopedLogger(logger, socket.Scope), message);
+        Log.Refused(new ScopedLogger(logger, socket.Scope), outcome ?? message);
         context.Metrics.Connected(message.StartsWith(ConnectRefusals.EventsNotAccessible, StringComparison.Ordinal)
             ? ConnectRefusals.EventsNotAccessible.TrimEnd(' ', ':')
-            : message);
+            : outcome ?? message);
         return ConnectDecision.Refused(message);
     }
 }

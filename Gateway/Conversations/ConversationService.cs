@@ -92,9 +92,10 @@ internal sealed partial class ConversationService(
     {
         // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open.
         var isOpen = registry.StatusOf(key).State != SessionState.Closed;
-        if (!registry.BackendOwnsConversations
-            && !isOpen
-            && !await EnsureKnownAsync(key, createUnknown, callerLogger, cancellationToken).WaitAsync(cancellationToken))
+        if (!isOpen
+            && !await (registry.BackendOwnsConversations
+                ? known.IsOfUserAsync(key, cancellationToken).AsTask()
+                : EnsureKnownAsync(key, createUnknown, callerLogger, cancellationToken)).WaitAsync(cancellationToken))
         {
             return new OpenedSession(null, ConnectRefusals.JoinFailed);
         }
@@ -187,6 +188,7 @@ internal sealed partial class ConversationService(
         // An empty title is V0's affair: it is shown as the default one. A server behind the backend takes none.
         if (registry.BackendConversations is { } behind
             && trimmed.Length > 0
+            && await known.IsOfUserAsync(key, cancellationToken)
             && await AskAsync(behind.RenameAsync(key.Id, trimmed, cancellationToken)))
         {
             await RememberAsync(key, logger, cancellationToken);

@@ -7,8 +7,8 @@ namespace Gateway.Conversations;
 
 /// <summary>
 /// What conversations there are: those that are stored, and those that only a server behind the backend knows. Such a server has no users,
-/// so its conversations are listed for the user of the settings alone. Throws as <see cref="IConversationCatalogue"/> does, and for nothing
-/// that the server does. Any thread.
+/// so its conversations are those of the user of the settings alone; another user's are those that the store has for that user. Throws as
+/// <see cref="IConversationCatalogue"/> does, and for nothing that the server does. Any thread.
 /// </summary>
 internal sealed partial class KnownConversations(
     IConversationCatalogue catalogue,
@@ -52,9 +52,17 @@ internal sealed partial class KnownConversations(
     /// <summary>The conversation's metadata: as it is stored, or else as the server's answer makes it; null when nobody knows it.</summary>
     public async ValueTask<JObject?> FindAsync(ConversationKey key, CancellationToken cancellationToken) =>
         (await catalogue.ReadAsync(key, cancellationToken))?.Json
-            ?? (backends.Conversations is { } behind && await behind.FindAsync(key.Id, cancellationToken) is { } found
+            ?? (backends.Conversations is { } behind
+                && key.UserId == _user
+                && await behind.FindAsync(key.Id, cancellationToken) is { } found
                 ? MetadataOf(found, key.UserId)
                 : null);
+
+    /// <summary>
+    /// Whether a server behind the backend may be asked about it for this user: it would answer anybody who knows the id.
+    /// </summary>
+    public async ValueTask<bool> IsOfUserAsync(ConversationKey key, CancellationToken cancellationToken) =>
+        !backends.BackendOwnsConversations || key.UserId == _user || await HasFolderAsync(key, cancellationToken);
 
     /// <summary>True when it is stored: nobody else is asked.</summary>
     public async ValueTask<bool> IsStoredAsync(ConversationKey key, CancellationToken cancellationToken) =>

@@ -29,4 +29,7 @@ internal sealed class EngineHandshake(QueryText query, IReadOnlyDictionary<strin
 
     /// <summary>The path that the request asked for.</summary>
     public string Path { get; init; } = "/";
+
+    /// <summary>Whether the request came by TLS, as far as the server or a proxy that it believes says so.</summary>
+    public bool IsHttps { get; init; }
 }

@@ -89,9 +89,14 @@ internal static partial class GatewayApp
                 ? "PostgreSQL"
                 : app.Services.GetRequiredService<IOptions<FileStorageOptions>>().Value.ExpandedRoot(),
             AgentOptions.Parse(app.Configuration[AgentOptions.Key]) ?? AgentKind.None,
-            app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.SessionApiKey.Length > 0 ? "required" : "not asked for");
+            KeyState(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value));
         Log.Settings(app.Logger, app.Environment.ContentRootPath, app.Environment.EnvironmentName);
     }
+
+    private static string KeyState(AccessOptions access) =>
+        access.Mode != AccessMode.Open ? $"not used (Access:Mode {access.Mode})"
+        : access.SessionApiKey.Length > 0 ? "required"
+        : "not asked for";
 
     private static void Map(WebApplication app)
     {

@@ -11,6 +11,7 @@ internal static class HttpAccess
 {
     private const string CallerKey = "Gateway.Caller";
     private const string ConversationRouteValue = "id";
+    private const string RetryAfterSeconds = "5";
 
     /// <summary>The route is for callers that have <paramref name="rights"/>; others are answered with 401 or 403.</summary>
     public static TBuilder RequireAccess<TBuilder>(this TBuilder builder, AccessRights rights)
@@ -34,14 +35,34 @@ internal static class HttpAccess
         var decision = (await policy.DecideAsync(Describe(context, policy), context.RequestAborted)).Require(rights);
         if (decision.Caller is not { } caller)
         {
-            await (decision.Refusal is { IsAuthenticated: true }
-                ? ApiAnswer.Detail(StatusCodes.Status403Forbidden, "Forbidden")
-                : ApiAnswer.Unauthorized).ExecuteAsync(context);
+            await RefuseAsync(context, decision.Refusal ?? AccessRefusal.Forbidden);
             return;
         }
 
         context.Items[CallerKey] = caller;
         await serve(context);
+    }
+
+    private static Task RefuseAsync(HttpContext context, AccessRefusal refusal)
+    {
+        switch (refusal.Kind)
+        {
+            case RefusalKind.Forbidden:
+                return ApiAnswer.Detail(StatusCodes.Status403Forbidden, refusal.HttpDetail ?? "Forbidden").ExecuteAsync(context);
+            case RefusalKind.Unavailable:
+                context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                return ApiAnswer.Detail(StatusCodes.Status503ServiceUnavailable, refusal.HttpDetail ?? "Service Unavailable")
+                    .ExecuteAsync(context);
+            default:
+                if (refusal.Challenge is { } challenge)
+                {
+                    context.Response.Headers.WWWAuthenticate = challenge;
+                }
+
+                return (refusal.HttpDetail is { } detail
+                    ? ApiAnswer.Detail(StatusCodes.Status401Unauthorized, detail)
+                    : ApiAnswer.Unauthorized).ExecuteAsync(context);
+        }
     }
 
     private static AccessRequest Describe(HttpContext context, IAccessPolicy policy)
@@ -58,7 +79,9 @@ internal static class HttpAccess
         return new AccessRequest
         {
             Channel = AccessChannel.Http,
-            Path = context.Request.Path.Value ?? "/",
+            Path = context.Request.PathBase.Value + (context.Request.Path.Value ?? "/"),
+            Method = context.Request.Method,
+            IsHttps = context.Request.IsHttps,
             Query = context.Request.Query,
             Headers = headers,
             RemoteAddress = context.Connection.RemoteIpAddress,

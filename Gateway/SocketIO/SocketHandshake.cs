@@ -17,4 +17,6 @@ internal readonly struct SocketHandshake(EngineHandshake handshake)
     public IPAddress? RemoteAddress => handshake.RemoteAddress;
 
     public string Path => handshake.Path;
+
+    public bool IsHttps => handshake.IsHttps;
 }

@@ -33,6 +33,8 @@ internal sealed class CSharpClient(TransportProtocol transport) : IWireClient
             Transport = transport,
             Reconnection = false,
             Query = DriverCommands.Query(visit),
+            ExtraHeaders = visit.Cookie is { } cookie ? new Dictionary<string, string> { ["Cookie"] = cookie } : null,
+            Auth = visit.Token is { } token ? new Dictionary<string, string> { ["token"] = token } : null,
         });
         _socket.OnConnected += (_, _) => Report("connect", transport.ToString());
         _socket.OnError += (_, message) => Report("refused", message);

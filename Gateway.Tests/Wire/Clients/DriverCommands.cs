@@ -19,6 +19,16 @@ internal static class DriverCommands
     public static JObject JavaScriptConnect(Visit visit, JObject? options = null)
     {
         var all = new JObject { ["query"] = JObject.FromObject(Query(visit)) };
+        if (visit.Cookie is { } cookie)
+        {
+            all["extraHeaders"] = new JObject { ["Cookie"] = cookie };
+        }
+
+        if (visit.Token is { } token)
+        {
+            all["auth"] = new JObject { ["token"] = token };
+        }
+
         all.Merge(options ?? []);
         return new JObject { ["do"] = "connect", ["url"] = visit.Address.ToString(), ["options"] = all };
     }

@@ -30,7 +30,14 @@ internal interface ICuttableClient : IWireClient
 }
 
 /// <summary>Where a client goes, and what it says of itself. Null leaves a parameter out.</summary>
-internal sealed record Visit(Uri Address, string? ConversationId, int LatestEventId = -1, string? Key = null);
+internal sealed record Visit(Uri Address, string? ConversationId, int LatestEventId = -1, string? Key = null)
+{
+    /// <summary>The Cookie header; of the libraries for JavaScript and C#.</summary>
+    public string? Cookie { get; init; }
+
+    /// <summary>The auth payload's <c>token</c>; of the same.</summary>
+    public string? Token { get; init; }
+}
 
 /// <summary>
 /// One thing that a client saw: <c>connect</c>, <c>event</c> (with the event), <c>refused</c> (with the message), <c>ack</c>

@@ -4,10 +4,12 @@ using Gateway.SocketIO;
 
 namespace Gateway.Conversations.Connect;
 
-/// <summary>What a CONNECT may join, and as whom; or the text of its refusal.</summary>
-internal readonly record struct AuthorizedConnect(ConversationKey Key, Caller? Caller, string? Refusal)
+/// <summary>What a CONNECT may join, and as whom; or the text of its refusal, and what logs and metrics call that.</summary>
+internal readonly record struct AuthorizedConnect(ConversationKey Key, Caller? Caller, string? Refusal, string? Outcome = null)
 {
-    public static AuthorizedConnect Refused(string message) => new(default, null, message);
+    /// <param name="message">What the client is told.</param>
+    /// <param name="outcome">Null when the message is a text of this program's own.</param>
+    public static AuthorizedConnect Refused(string message, string? outcome = null) => new(default, null, message, outcome);
 }
 
 /// <summary>
@@ -36,9 +38,13 @@ internal sealed partial class ConnectAuthorizer(
         }
 
         var decision = (await DecideAsync(id, socket, request, cancellationToken)).Require(AccessRights.Read);
-        return decision.Caller is { } caller
-            ? new AuthorizedConnect(users.KeyOf(id, caller), caller, null)
-            : AuthorizedConnect.Refused((decision.Refusal ?? AccessRefusal.Forbidden).SocketMessage);
+        if (decision.Caller is { } caller)
+        {
+            return new AuthorizedConnect(users.KeyOf(id, caller), caller, null);
+        }
+
+        var refusal = decision.Refusal ?? AccessRefusal.Forbidden;
+        return AuthorizedConnect.Refused(refusal.SocketMessage, refusal.Outcome);
     }
 
     private ValueTask<AccessDecision> DecideAsync(
@@ -49,6 +55,7 @@ internal sealed partial class ConnectAuthorizer(
         {
             Channel = AccessChannel.Socket,
             Path = handshake.Path,
+            IsHttps = handshake.IsHttps,
             Query = handshake.Query,
             Headers = handshake.Headers,
             Auth = request.Auth,

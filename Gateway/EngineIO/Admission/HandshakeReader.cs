@@ -29,6 +29,7 @@ internal sealed class HandshakeReader(EngineOptions options)
         return new EngineHandshake(query, kept ?? (IReadOnlyDictionary<string, string>)s_noHeaders, context.Connection.RemoteIpAddress)
         {
             Path = Shared(context.Request.Path.Value ?? "/"),
+            IsHttps = context.Request.IsHttps,
         };
     }
 

@@ -1,3 +1,5 @@
+using Gateway.Primitives;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.EngineIO.Admission;
@@ -10,11 +12,9 @@ namespace Gateway.EngineIO.Admission;
 internal sealed partial class InboundBudget(
     IOptions<EngineOptions> options, TimeProvider timeProvider, ILogger<InboundBudget> logger)
 {
-    private static readonly TimeSpan s_warningInterval = TimeSpan.FromMinutes(1);
-
     private readonly long _limit = options.Value.InboundBudgetBytes;
+    private readonly WarningInterval _warning = new(timeProvider);
     private long _held;
-    private long _lastWarning = long.MinValue;
 
     /// <summary>Bytes held at this moment.</summary>
     public long Held => Interlocked.Read(ref _held);
@@ -35,24 +35,16 @@ internal sealed partial class InboundBudget(
             held = seen;
         }
 
-        Warn();
+        if (_warning.IsDue())
+        {
+            Log.Spent(logger, _limit);
+        }
+
         return false;
     }
 
     /// <summary>Gives back what <see cref="TryReserve"/> has given.</summary>
     public void Release(long bytes) => Interlocked.Add(ref _held, -bytes);
-
-    // Once a minute: a flood must not become a flood of lines.
-    private void Warn()
-    {
-        var last = Interlocked.Read(ref _lastWarning);
-        var now = timeProvider.GetTimestamp();
-        var isDue = last == long.MinValue || timeProvider.GetElapsedTime(last, now) >= s_warningInterval;
-        if (isDue && Interlocked.CompareExchange(ref _lastWarning, now, last) == last)
-        {
-            Log.Spent(logger, _limit);
-        }
-    }
 
     private static partial class Log
     {
