@@ -10,7 +10,7 @@ internal sealed class CountedMeasurements : IDisposable
     private readonly MeterListener _listener = new();
     private TaskCompletionSource _changed = NewSignal();
 
-    public CountedMeasurements(TestMeterFactory meters)
+    public CountedMeasurements(IMeterFactory meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {

@@ -73,13 +73,13 @@ internal sealed class EngineHost : IAsyncDisposable
             });
         });
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.TrustLocalProxies();
+        builder.AddTrustedProxies();
         builder.Services.AddEngineIO();
         builder.Services.Configure<EngineOptions>(options => configure?.Invoke(options));
 
         application ??= new RecordingApplication(echo: true);
         var app = builder.Build();
-        app.UseLocalProxies();
+        app.UseTrustedProxies();
         app.MapEngineIO(Path, application);
         app.MapEngineIO("/socket.io", second ?? application);
         app.EndSessionsWithHost(static () => Task.CompletedTask);

@@ -10,6 +10,7 @@ internal sealed class ConversationMetrics
     private readonly UpDownCounter<long> _open;
     private readonly Counter<long> _appended;
     private readonly Counter<long> _connects;
+    private readonly Counter<long> _limited;
 
     public ConversationMetrics(IMeterFactory meters)
     {
@@ -17,6 +18,7 @@ internal sealed class ConversationMetrics
         _open = meter.CreateUpDownCounter<long>("gateway.conversations.open", "{session}", "Sessions open now");
         _appended = meter.CreateCounter<long>("gateway.events.appended", "{event}", "Events stored");
         _connects = meter.CreateCounter<long>("gateway.connects", "{connect}", "CONNECTs, by outcome");
+        _limited = meter.CreateCounter<long>("gateway.actions.limited", "{action}", "Actions refused because their client sent too many");
     }
 
     public void SessionOpened() => _open.Add(1);
@@ -24,6 +26,8 @@ internal sealed class ConversationMetrics
     public void SessionClosed() => _open.Add(-1);
 
     public void Appended() => _appended.Add(1);
+
+    public void ActionLimited() => _limited.Add(1);
 
     /// <param name="outcome">A fixed text: <c>accepted</c>, or the name of the refusal.</param>
     public void Connected(string outcome) => _connects.Add(1, new KeyValuePair<string, object?>("outcome", outcome));

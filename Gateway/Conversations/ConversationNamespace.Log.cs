@@ -1,3 +1,5 @@
+using System.Net;
+
 using Gateway.Conversations.Storage;
 
 namespace Gateway.Conversations;
@@ -6,8 +8,8 @@ internal sealed partial class ConversationNamespace
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "CONNECT refused: {Reason}.")]
-        public static partial void Refused(ILogger logger, string reason);
+        [LoggerMessage(1, LogLevel.Information, "CONNECT refused, from {Address}: {Reason}.")]
+        public static partial void Refused(ILogger logger, IPAddress? address, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "The conversation's events cannot be read.")]
         public static partial void EventsNotAccessible(ILogger logger, Exception exception);

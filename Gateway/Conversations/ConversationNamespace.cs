@@ -20,6 +20,7 @@ namespace Gateway.Conversations;
 internal sealed partial class ConversationNamespace(
     ConnectAuthorizer authorizer,
     ConversationService conversations,
+    ClientLimits limits,
     SessionContext context,
     ILogger<ConversationNamespace> logger) : INamespaceHandler
 {
@@ -31,7 +32,8 @@ internal sealed partial class ConversationNamespace(
     /// <summary>
     /// A client in its conversation: the session that it holds open, where it stands in the log, and what it may do. Held by its socket.
     /// </summary>
-    private sealed record Membership(ConversationSession Session, Cursor Cursor, PageHold Hold, Caller Caller);
+    private sealed record Membership(
+        ConversationSession Session, Cursor Cursor, PageHold Hold, Caller Caller, ClientPlace Place, ActionRate? Rate);
 
     /// <summary>Headers of a handshake by which browsers are told from other programs.</summary>
     public static IReadOnlyList<string> HeaderNames => [OriginHeader, UserAgentHeader];
@@ -50,20 +52,24 @@ internal sealed partial class ConversationNamespace(
             return Refuse(socket, refusal ?? ConnectRefusals.JoinFailed, outcome);
         }
 
-        OpenedSession opened;
-        try
+        if (limits.TryEnter(key, caller, out var tooMany) is not { } place)
         {
-            opened = await conversations.OpenAsync(
-                key, context.Options.CreateUnknown, new ScopedLogger(logger, socket.Scope), limit.Token);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
-        {
-            return RefuseEvents(socket, exception);
+            return Refuse(socket, tooMany);
         }
 
-        return opened.Session is { } session
-            ? await ReplayAsync(socket, session, caller, query, limit, cancellationToken)
-            : Refuse(socket, opened.Refusal ?? ConnectRefusals.JoinFailed);
+        ConnectDecision? decision = null;
+        try
+        {
+            decision = await JoinAsync(socket, key, (caller, place), query, limit, cancellationToken);
+            return decision;
+        }
+        finally
+        {
+            if (decision is not { IsAccepted: true })
+            {
+                place.Dispose();
+            }
+        }
     }
 
     public void Connected(SocketConnection socket)
@@ -85,9 +91,9 @@ internal sealed partial class ConversationNamespace(
 
         membership.Session.Holds.Sent(membership.Hold);
 
-        var problem = membership.Caller.May(AccessRights.Act)
-            ? await TryActAsync(membership.Session, socketEvent, new ScopedLogger(logger, socket.Scope))
-            : "You may read this conversation, and not act in it.";
+        var problem = !membership.Caller.May(AccessRights.Act) ? "You may read this conversation, and not act in it."
+            : membership.Rate?.TryTake() == false ? RefuseTooMany()
+            : await TryActAsync(membership.Session, socketEvent, new ScopedLogger(logger, socket.Scope));
         if (problem is null)
         {
             await AcknowledgeAsync(socketEvent, "[]"u8);
@@ -106,11 +112,18 @@ internal sealed partial class ConversationNamespace(
         {
             membership.Session.Post(new SessionCommand.Leave(membership.Cursor));
             membership.Session.Holds.Remove(membership.Hold);
+            membership.Place.Dispose();
         }
     }
 
     private static ValueTask<bool> AcknowledgeAsync(SocketEvent socketEvent, ReadOnlySpan<byte> arguments) =>
         socketEvent.Ack?.SendAsync(arguments) ?? ValueTask.FromResult(false);
+
+    private string RefuseTooMany()
+    {
+        context.Metrics.ActionLimited();
+        return "You send too many actions in a second; this one was not taken.";
+    }
 
     private async ValueTask<AuthorizedConnect> AuthorizeAsync(
         SocketConnection socket, ConnectQuery query, ConnectRequest request, CancellationToken cancellationToken)
@@ -126,10 +139,34 @@ internal sealed partial class ConversationNamespace(
         }
     }
 
+    private async ValueTask<ConnectDecision> JoinAsync(
+        SocketConnection socket,
+        ConversationKey key,
+        (Caller Caller, ClientPlace Place) client,
+        ConnectQuery query,
+        CancellationTokenSource limit,
+        CancellationToken cancellationToken)
+    {
+        OpenedSession opened;
+        try
+        {
+            opened = await conversations.OpenAsync(
+                key, context.Options.CreateUnknown, new ScopedLogger(logger, socket.Scope), limit.Token);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
+        {
+            return RefuseEvents(socket, exception);
+        }
+
+        return opened.Session is { } session
+            ? await ReplayAsync(socket, session, client, query, limit, cancellationToken)
+            : Refuse(socket, opened.Refusal ?? ConnectRefusals.JoinFailed);
+    }
+
     private async ValueTask<ConnectDecision> ReplayAsync(
         SocketConnection socket,
         ConversationSession session,
-        Caller caller,
+        (Caller Caller, ClientPlace Place) client,
         ConnectQuery query,
         CancellationTokenSource limit,
         CancellationToken cancellationToken)
@@ -160,7 +197,8 @@ internal sealed partial class ConversationNamespace(
             var page = browser is not null && socket.Handshake.RemoteAddress is { } address
                 ? new PageIdentity(address, browser)
                 : (PageIdentity?)null;
-            socket.State = new Membership(session, cursor, session.Holds.Add(page), caller);
+            socket.State = new Membership(
+                session, cursor, session.Holds.Add(page), client.Caller, client.Place, limits.CreateActionRate());
             isHeld = false;
             return ConnectDecision.Accepted;
         }
@@ -241,7 +279,7 @@ internal sealed partial class ConversationNamespace(
 
     private ConnectDecision Refuse(SocketConnection socket, string message, string? outcome = null)
     {
-        Log.Refused(new ScopedLogger(logger, socket.Scope), outcome ?? message);
+        Log.Refused(new ScopedLogger(logger, socket.Scope), socket.Handshake.RemoteAddress, outcome ?? message);
         context.Metrics.Connected(message.StartsWith(ConnectRefusals.EventsNotAccessible, StringComparison.Ordinal)
             ? ConnectRefusals.EventsNotAccessible.TrimEnd(' ', ':')
             : outcome ?? message);

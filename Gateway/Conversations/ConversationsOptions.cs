@@ -30,6 +30,24 @@ internal sealed class ConversationsOptions
     [Range(0, 1_000_000)]
     public int MaxConcurrentConversations { get; set; }
 
+    /// <summary>Clients of one conversation at once; 0 is no limit. One more is refused at its CONNECT.</summary>
+    [Range(0, 10_000_000)]
+    public int MaxClientsPerConversation { get; set; } = 10_000;
+
+    /// <summary>Clients at once of one user whom the access policy names; 0 is no limit. One more is refused at its CONNECT.</summary>
+    [Range(0, 10_000_000)]
+    public int MaxClientsPerUser { get; set; } = 1_000;
+
+    /// <summary>
+    /// Actions that one client may send in a second, on average; 0 is no limit. One more is refused, and the client told.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public double ActionsPerSecond { get; set; } = 1_000;
+
+    /// <summary>Actions that one client may send at one time after a rest, where <see cref="ActionsPerSecond"/> is set.</summary>
+    [Range(1, 10_000_000)]
+    public int ActionBurst { get; set; } = 10_000;
+
     /// <summary>Limit for opening a conversation, from CONNECT to the first replayed event. Above 0, at most 9 s.</summary>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(8);
 

@@ -29,6 +29,7 @@ internal static class ConversationsServiceCollectionExtensions
         services.AddSingleton<ConversationService>();
         services.AddSingleton<ConversationUsers>();
         services.AddSingleton<ConnectAuthorizer>();
+        services.AddSingleton<ClientLimits>();
         services.AddSingleton<ConversationNamespace>();
         services.AddHostedService<CatalogueWarmup>();
         services.KeepHandshakeHeaders<IAccessPolicy>(static policy => policy.HeaderNames);

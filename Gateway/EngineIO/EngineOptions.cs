@@ -42,6 +42,21 @@ internal sealed class EngineOptions
     public int MaxSessions { get; set; } = 100_000;
 
     /// <summary>
+    /// Sessions at once from one address (an IPv6 /64 counts as one); 0 is no limit. One more is answered with 429. Clients behind one
+    /// proxy that is not believed (<c>Proxies:Trusted</c>) have one address.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int MaxSessionsPerAddress { get; set; }
+
+    /// <summary>Sessions that one address may open in a second, on average; 0 is no limit. More are answered with 429.</summary>
+    [Range(0, 1_000_000)]
+    public double ConnectsPerSecond { get; set; }
+
+    /// <summary>Sessions that one address may open at one time after a rest, where <see cref="ConnectsPerSecond"/> is set.</summary>
+    [Range(1, 10_000_000)]
+    public int ConnectBurst { get; set; } = 100;
+
+    /// <summary>
     /// Packets that may wait for one client. Replays and answers wait for capacity; a quarter is kept for what cannot wait.
     /// </summary>
     [Range(16, 65_536)]

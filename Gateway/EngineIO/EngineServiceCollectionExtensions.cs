@@ -23,6 +23,7 @@ internal static class EngineServiceCollectionExtensions
         services.TryAddSingleton<EngineMetrics>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<InboundBudget>();
+        services.TryAddSingleton<AddressLimits>();
         services.TryAddSingleton<ISessionPeers, NoPeers>();
         services.TryAddSingleton<EngineContext>();
         services.TryAddSingleton<EndpointMap>();

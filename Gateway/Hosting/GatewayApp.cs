@@ -45,7 +45,7 @@ internal static partial class GatewayApp
         // Its limits too can be set: by itself Kestrel reads no more than its addresses and certificates.
         builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
-        builder.TrustLocalProxies();
+        builder.AddTrustedProxies();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddEngineIO();
         builder.Services.AddSocketIO();
@@ -100,7 +100,7 @@ internal static partial class GatewayApp
 
     private static void Map(WebApplication app)
     {
-        app.UseLocalProxies();
+        app.UseTrustedProxies();
         var sockets = app.Services.GetRequiredService<SocketServer>();
         sockets.Of("/", app.Services.GetRequiredService<ConversationNamespace>());
         app.MapEngineIO(SocketPath, sockets);

@@ -30,6 +30,7 @@ internal static class HttpApiServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<HttpApiOptions>, HttpApiOptionsValidator>();
         services.AddSingleton(static provider => provider.GetRequiredService<IOptions<HttpApiOptions>>().Value);
         services.AddSingleton<CrossOriginPolicy>();
+        services.AddSingleton<HttpApiMetrics>();
         services.AddSingleton<RequestRate>();
         services.AddSingleton<UiModels>();
         services.AddSingleton<AgentEndpoints>();

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 
 using Gateway.EngineIO;
+using Gateway.EngineIO.Admission;
 using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.Sessions;
 using Gateway.Primitives;
@@ -33,7 +34,7 @@ public sealed class EngineSessionTests : IDisposable
         _registry = new SessionRegistry(options);
         _services = new EngineContext(
             options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>()), _registry,
-            TestBudgets.Create(), new NoPeers(), _loggers);
+            TestBudgets.Create(), new AddressLimits(options, _registry), new NoPeers(), _loggers);
     }
 
     public void Dispose()

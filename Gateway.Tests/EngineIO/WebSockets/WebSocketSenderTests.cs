@@ -2,6 +2,7 @@ using System.Text;
 using System.Threading.Channels;
 
 using Gateway.EngineIO;
+using Gateway.EngineIO.Admission;
 using Gateway.EngineIO.Sessions;
 using Gateway.EngineIO.WebSockets;
 using Gateway.Primitives;
@@ -30,7 +31,7 @@ public sealed class WebSocketSenderTests : IDisposable
         var registry = new SessionRegistry(options);
         var services = new EngineContext(
             options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider), registry, TestBudgets.Create(),
-            new NoPeers(), NullLoggerFactory.Instance);
+            new AddressLimits(options, registry), new NoPeers(), NullLoggerFactory.Instance);
         _session = new EngineSession(
             services, new RecordingApplication(), new EngineHandshake("", new Dictionary<string, string>(), null),
             new ConnectionScope(ConnectionId.Next(), []), _relay);

@@ -5,14 +5,27 @@ using Gateway.Tests.Support;
 
 namespace Gateway.Tests.HttpApi.Conventions;
 
-public sealed class RequestRateTests
+public sealed class RequestRateTests : IDisposable
 {
     private static readonly IPAddress s_address = IPAddress.Parse("192.0.2.7");
 
     private readonly FakeTimeProvider _timeProvider = new();
     private readonly RequestRate _rate;
 
-    public RequestRateTests() => _rate = new RequestRate(_timeProvider);
+    private readonly TestMeterFactory _meters = new();
+    private readonly CountedMeasurements _counted;
+
+    public RequestRateTests()
+    {
+        _counted = new CountedMeasurements(_meters);
+        _rate = new RequestRate(new HttpApiMetrics(_meters), _timeProvider);
+    }
+
+    public void Dispose()
+    {
+        _counted.Dispose();
+        _meters.Dispose();
+    }
 
     [Fact]
     public void Count_ThirtyAtOnce_TenAreAnsweredTenWaitAndTheRestIsRefused()
@@ -25,6 +38,22 @@ public sealed class RequestRateTests
             .. Enumerable.Repeat(RateDecision.Wait, 10),
             .. Enumerable.Repeat(RateDecision.Refuse, 10),
         ]);
+        _counted["gateway.http.limited delayed"].Should().Be(10);
+        _counted["gateway.http.limited refused"].Should().Be(10);
+    }
+
+    [Theory]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("192.0.2.7", "::ffff:192.0.2.7", true)]
+    public void Count_OfTwoAddresses_IsOneForOneSubscriber(string one, string other, bool isOne)
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            _rate.Count(IPAddress.Parse(one));
+        }
+
+        _rate.Count(IPAddress.Parse(other)).Should().Be(isOne ? RateDecision.Refuse : RateDecision.Answer);
     }
 
     [Fact]

@@ -26,8 +26,7 @@ internal sealed class TokenChecker : IDisposable
     private static readonly TimeSpan s_shortestRefresh = TimeSpan.FromSeconds(30);
 
     private readonly JwtBearerOptions _bearer;
-    private readonly BaseConfigurationManager _keys;
-    private readonly ConfigurationManager<OpenIdConnectConfiguration> _manager;
+    private readonly ConfigurationManager<OpenIdConnectConfiguration> _keys;
     private readonly TokenHandler _handler;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _timeProvider;
@@ -56,9 +55,8 @@ internal sealed class TokenChecker : IDisposable
         }
 
         new JwtBearerPostConfigureOptions().PostConfigure(JwtBearerDefaults.AuthenticationScheme, _bearer);
-        _manager = _bearer.ConfigurationManager as ConfigurationManager<OpenIdConnectConfiguration>
+        _keys = _bearer.ConfigurationManager as ConfigurationManager<OpenIdConnectConfiguration>
             ?? throw new InvalidOperationException("Neither an authority nor a key set.");
-        _keys = _manager;
         _bearer.TokenValidationParameters.ConfigurationManager = _keys;
         _handler = _bearer.TokenHandlers[0];
         _handler.MaximumTokenSizeInBytes = MaxTokenBytes;
@@ -72,16 +70,12 @@ internal sealed class TokenChecker : IDisposable
             return new CheckedToken(null, KeysUnavailable);
         }
 
-        var result = await _handler.ValidateTokenAsync(token, _bearer.TokenValidationParameters);
+        // A key that is not known may be newer than those that are: the handler then has them read anew, and looks again. It notes that in
+        // the parameters, so they are this token's.
+        var result = await _handler.ValidateTokenAsync(token, _bearer.TokenValidationParameters.Clone());
         if (result is { IsValid: true, SecurityToken: JsonWebToken valid })
         {
             return new CheckedToken(valid, "accepted");
-        }
-
-        if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
-        {
-            // Perhaps signed with a key that is newer than those that are known: the next token finds it.
-            _keys.RequestRefresh();
         }
 
         return new CheckedToken(null, OutcomeOf(result.Exception));
@@ -120,7 +114,7 @@ internal sealed class TokenChecker : IDisposable
     {
         try
         {
-            await _manager.GetConfigurationAsync(CancellationToken.None).WaitAsync(_timeout, _timeProvider, cancellationToken);
+            await _keys.GetConfigurationAsync(CancellationToken.None).WaitAsync(_timeout, _timeProvider, cancellationToken);
             return true;
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException)

@@ -35,8 +35,8 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
     {
         var route = Classify(context);
         return !route.IsWebSocket ? HandleHttpAsync(route, context)
-            : TryServeWebSocket(route, context) is { } serving ? serving.Unwrap()
-            : EngineError.Full.WriteAsync(context);
+            : TryServeWebSocket(route, context, out var refusal) is { } serving ? serving.Unwrap()
+            : RefuseAsync(context, refusal);
     }
 
     /// <summary>
@@ -46,17 +46,33 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
     public Task<Task>? TryServeWebSocket(HttpContext context)
     {
         var route = Classify(context);
-        return route.IsWebSocket ? TryServeWebSocket(route, context) : null;
+        return route.IsWebSocket ? TryServeWebSocket(route, context, out _) : null;
     }
 
-    private Task<Task>? TryServeWebSocket(RequestRoute route, HttpContext context) => route switch
+    private Task<Task>? TryServeWebSocket(RequestRoute route, HttpContext context, out EngineError refusal)
     {
-        { Kind: RequestRouteKind.OpenWebSocket } =>
-            services.Registry.TryReserve() is { } slot ? _webSocket.BeginAsync(context, _factory, slot) : null,
-        { Kind: RequestRouteKind.Upgrade, Session: { Transport: PollingTransport polling } session } =>
-            _upgrade.RunAsync(context, session, polling),
-        _ => _upgrade.RefuseAsync(context),
-    };
+        refusal = EngineError.Full;
+        return route switch
+        {
+            { Kind: RequestRouteKind.OpenWebSocket } =>
+                services.AddressLimits.TryReserve(context.Connection.RemoteIpAddress, out refusal) is { } slot
+                    ? _webSocket.BeginAsync(context, _factory, slot)
+                    : null,
+            { Kind: RequestRouteKind.Upgrade, Session: { Transport: PollingTransport polling } session } =>
+                _upgrade.RunAsync(context, session, polling),
+            _ => _upgrade.RefuseAsync(context),
+        };
+    }
+
+    private Task RefuseAsync(HttpContext context, EngineError refusal)
+    {
+        if (refusal.Limit is { } limit)
+        {
+            services.Metrics.Refused(limit);
+        }
+
+        return refusal.WriteAsync(context);
+    }
 
     private Task HandleHttpAsync(RequestRoute route, HttpContext context)
     {
@@ -99,10 +115,10 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
 
     private Task OpenPollingAsync(HttpContext context)
     {
-        using var slot = services.Registry.TryReserve();
+        using var slot = services.AddressLimits.TryReserve(context.Connection.RemoteIpAddress, out var refusal);
         if (slot is null)
         {
-            return EngineError.Full.WriteAsync(context);
+            return RefuseAsync(context, refusal);
         }
 
         var transport = new PollingTransport();

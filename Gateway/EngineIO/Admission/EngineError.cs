@@ -8,8 +8,13 @@ namespace Gateway.EngineIO.Admission;
 /// A request refused: the codes of the socket.io server, as JSON. Clients of every kind look at the status; people look at the message, so
 /// it says what was wrong, and never repeats what was sent. Immutable.
 /// </summary>
+/// <param name="Code">The socket.io server's.</param>
+/// <param name="Message">For people.</param>
+/// <param name="Status">HTTP's.</param>
 internal sealed record EngineError(int Code, string Message, int Status = StatusCodes.Status400BadRequest)
 {
+    private const string RetryAfterSeconds = "5";
+
     public static readonly EngineError UnknownTransport = new(0, "Transport unknown");
     public static readonly EngineError UnknownSession = new(1, "Session ID unknown");
     public static readonly EngineError BadMethod = new(2, "Bad handshake method");
@@ -29,7 +34,22 @@ internal sealed record EngineError(int Code, string Message, int Status = Status
         3, "The server holds as many unfinished messages as it may; try again later", StatusCodes.Status503ServiceUnavailable);
 
     public static readonly EngineError Full =
-        new(3, "The server takes no more sessions at the moment", StatusCodes.Status503ServiceUnavailable);
+        new(3, "The server takes no more sessions at the moment", StatusCodes.Status503ServiceUnavailable) { Limit = "sessions" };
+
+    public static readonly EngineError TooManySessions =
+        new(3, "Your address has too many sessions; close some of them", StatusCodes.Status429TooManyRequests)
+        {
+            Limit = "sessions_of_address",
+        };
+
+    public static readonly EngineError TooManyConnects =
+        new(3, "Your address opens too many sessions in a second; try again later", StatusCodes.Status429TooManyRequests)
+        {
+            Limit = "connects_of_address",
+        };
+
+    /// <summary>What metrics call the limit that was met; null for an error of another kind. The client may try again.</summary>
+    public string? Limit { get; private init; }
 
     public static EngineError NoWebSocket(string missing) => new(3, $"Bad request: no WebSocket handshake, missing or wrong: {missing}");
 
@@ -40,6 +60,11 @@ internal sealed record EngineError(int Code, string Message, int Status = Status
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         context.Response.Headers[HeaderNames.CacheControl] = "no-store";
+        if (Limit is not null)
+        {
+            context.Response.Headers[HeaderNames.RetryAfter] = RetryAfterSeconds;
+        }
+
         return context.Response.Body.WriteAsync(body, 0, body.Length);
     }
 

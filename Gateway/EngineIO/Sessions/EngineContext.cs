@@ -11,6 +11,7 @@ internal sealed class EngineContext(
     EngineMetrics metrics,
     SessionRegistry registry,
     InboundBudget inboundBudget,
+    AddressLimits addressLimits,
     ISessionPeers peers,
     ILoggerFactory loggers)
 {
@@ -24,6 +25,9 @@ internal sealed class EngineContext(
 
     /// <summary>What unfinished messages of all sessions may hold.</summary>
     public InboundBudget InboundBudget { get; } = inboundBudget;
+
+    /// <summary>How many sessions there may be, in all and of one address.</summary>
+    public AddressLimits AddressLimits { get; } = addressLimits;
 
     /// <summary>Other processes with sessions of their own.</summary>
     public ISessionPeers Peers { get; } = peers;

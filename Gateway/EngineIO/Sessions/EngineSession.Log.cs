@@ -1,11 +1,13 @@
+using System.Net;
+
 namespace Gateway.EngineIO.Sessions;
 
 internal sealed partial class EngineSession
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Session opened over {Transport}.")]
-        public static partial void Opened(ILogger logger, string transport);
+        [LoggerMessage(1, LogLevel.Debug, "Session opened over {Transport} from {Address}.")]
+        public static partial void Opened(ILogger logger, string transport, IPAddress? address);
 
         [LoggerMessage(2, LogLevel.Debug, "Session upgraded to WebSocket.")]
         public static partial void Upgraded(ILogger logger);

@@ -97,7 +97,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         var options = _services.Options;
         Outbound.TryEnqueue(OpenPacket.Create(Sid, mayUpgrade, options.PingInterval, options.PingTimeout, options.MaxPayloadBytes));
         _services.Metrics.SessionOpened();
-        Log.Opened(_logger, mayUpgrade ? "polling" : "websocket");
+        Log.Opened(_logger, mayUpgrade ? "polling" : "websocket", Handshake.RemoteAddress);
 
         // Open counts as a call of the receiver: a close from inside it notifies the receiver that it returns, when it has returned.
         _receiving = true;

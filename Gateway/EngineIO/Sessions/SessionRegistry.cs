@@ -12,6 +12,9 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     private const double ShareForLettingGo = 0.9;
 
     private readonly ConcurrentDictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
+
+    // Empty where addresses have no limit.
+    private readonly ConcurrentDictionary<string, IDisposable> _held = new(StringComparer.Ordinal);
     private readonly int _limit = options.Value.MaxSessions;
     private int _slots;
     private volatile bool _admitsNobody;
@@ -23,7 +26,8 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     public bool IsAdmitting => !_admitsNobody;
 
     /// <summary>Reserves a session; null when there are too many, or the host stops.</summary>
-    public SessionSlot? TryReserve()
+    /// <param name="held">What the session holds besides, for as long as it is open. Left to the caller where null is returned.</param>
+    public SessionSlot? TryReserve(IDisposable? held = null)
     {
         if (_admitsNobody)
         {
@@ -32,7 +36,7 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
 
         if (Interlocked.Increment(ref _slots) <= _limit)
         {
-            return new SessionSlot(this);
+            return new SessionSlot(this, held);
         }
 
         Release();
@@ -42,7 +46,11 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     /// <summary>Enters a session in the reserved slot; <see cref="Remove"/> frees it.</summary>
     public void Add(EngineSession session, SessionSlot slot)
     {
-        slot.Take();
+        if (slot.Take() is { } held)
+        {
+            _held[session.Sid] = held;
+        }
+
         _sessions[session.Sid] = session;
 
         // A stop may have listed the sessions a moment ago.
@@ -60,6 +68,10 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
         if (_sessions.TryRemove(session.Sid, out _))
         {
             Release();
+            if (_held.TryRemove(session.Sid, out var held))
+            {
+                held.Dispose();
+            }
         }
     }
 

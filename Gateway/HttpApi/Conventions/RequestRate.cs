@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 
+using Gateway.Primitives;
+
 namespace Gateway.HttpApi.Conventions;
 
 /// <summary>What becomes of a request by the number of those that its address has sent in the last second.</summary>
@@ -16,10 +18,11 @@ internal enum RateDecision
 }
 
 /// <summary>
-/// V0's limit for each address: 10 requests in a moving second, the 11th to the 20th wait, the others are refused. Refused ones count as
-/// well, as with V0. The table is bounded: addresses that were quiet for a second are forgotten. Any thread.
+/// V0's limit for each address (an IPv6 /64 counts as one): 10 requests in a moving second, the 11th to the 20th wait, the others are
+/// refused. Refused ones count as well, as with V0. The table is bounded: addresses that were quiet for a second are forgotten. Any
+/// thread.
 /// </summary>
-internal sealed class RequestRate(TimeProvider timeProvider)
+internal sealed class RequestRate(HttpApiMetrics metrics, TimeProvider timeProvider)
 {
     private const int AnsweredAtOnce = 10;
     private const int AnsweredAtAll = 20;
@@ -27,7 +30,7 @@ internal sealed class RequestRate(TimeProvider timeProvider)
 
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<IPAddress, History> _histories = new();
+    private readonly ConcurrentDictionary<AddressKey, History> _histories = new();
     private long _lastSweep = timeProvider.GetTimestamp();
 
     /// <summary>The addresses that are remembered now.</summary>
@@ -43,9 +46,16 @@ internal sealed class RequestRate(TimeProvider timeProvider)
         }
 
         var count = _histories
-            .GetOrAdd(address ?? IPAddress.None, static _ => new History())
+            .GetOrAdd(AddressKey.Of(address ?? IPAddress.None), static _ => new History())
             .Add(now, now - timeProvider.TimestampFrequency);
-        return count <= AnsweredAtOnce ? RateDecision.Answer : count <= AnsweredAtAll ? RateDecision.Wait : RateDecision.Refuse;
+        if (count <= AnsweredAtOnce)
+        {
+            return RateDecision.Answer;
+        }
+
+        var decision = count <= AnsweredAtAll ? RateDecision.Wait : RateDecision.Refuse;
+        metrics.Limited(decision);
+        return decision;
     }
 
     // At most once in a window: a flood of new addresses must not make every request look through the table.

@@ -1,0 +1,52 @@
+using Gateway.Primitives;
+
+namespace Gateway.Tests.Primitives;
+
+/// <summary>Each key has its limit, and the table its bound.</summary>
+public sealed class KeyedLimiterTests
+{
+    [Fact]
+    public void TryAcquire_AtOnce_GivesSoManyToEachKeyAndAgainWhenOneIsGivenBack()
+    {
+        using var limiter = KeyedLimiter<int>.AtOnce(2)!;
+        var first = limiter.TryAcquire(1);
+        limiter.TryAcquire(1).Should().NotBeNull();
+
+        limiter.TryAcquire(1).Should().BeNull();
+        limiter.TryAcquire(2).Should().NotBeNull("another key has its own");
+        first?.Dispose();
+        limiter.TryAcquire(1).Should().NotBeNull();
+    }
+
+    [Fact]
+    public void TryAcquire_EachSecond_GivesTheBurstAndNoMoreAtOneTime()
+    {
+        // A token an hour: none comes while the test runs.
+        using var limiter = KeyedLimiter<int>.EachSecond(1.0 / 3_600, burst: 3)!;
+
+        var given = Enumerable.Range(0, 10).Count(_ => limiter.TryAcquire(1) is not null);
+
+        given.Should().Be(3);
+        limiter.TryAcquire(2).Should().NotBeNull();
+    }
+
+    [Fact]
+    public void TryAcquire_OfMoreKeysThanTheTableHolds_IsNotLimitedAndTheTableDoesNotGrow()
+    {
+        using var limiter = KeyedLimiter<int>.AtOnce(1, maxKeys: 100)!;
+
+        for (var key = 0; key < 10_000; key++)
+        {
+            limiter.TryAcquire(key).Should().NotBeNull();
+        }
+
+        limiter.Count.Should().Be(100);
+    }
+
+    [Fact]
+    public void Create_WithALimitOfNothing_IsNone()
+    {
+        KeyedLimiter<int>.AtOnce(0).Should().BeNull();
+        KeyedLimiter<int>.EachSecond(0, 10).Should().BeNull();
+    }
+}
