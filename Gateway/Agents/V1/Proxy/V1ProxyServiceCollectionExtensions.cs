@@ -36,7 +36,8 @@ internal static partial class V1ProxyServiceCollectionExtensions
             return app;
         }
 
-        if (target.Server.SessionApiKey is null && services.GetRequiredService<AccessOptions>().SessionApiKey.Length == 0)
+        if (target.Server.SessionApiKey is null
+            && services.GetRequiredService<AccessOptions>() is { Mode: AccessMode.Open, SessionApiKey.Length: 0 })
         {
             Log.IsOpenToAll(services.GetRequiredService<ILogger<V1Proxy>>());
         }
