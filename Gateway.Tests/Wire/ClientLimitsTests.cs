@@ -88,9 +88,9 @@ public sealed class ClientLimitsTests : IDisposable
     {
         await using var host = await GatewayHost.StartAsync(_store, "Conversations:MaxClientsPerConversation=1");
         using var counted = Count(host);
-        await using var first = new CSharpClient(TransportProtocol.WebSocket);
-        await using var second = new CSharpClient(TransportProtocol.WebSocket);
-        await using var other = new CSharpClient(TransportProtocol.WebSocket);
+        await using var first = new HandWrittenClient([]);
+        await using var second = new HandWrittenClient([]);
+        await using var other = new HandWrittenClient([]);
         await first.ConnectAsync(new Visit(host.Address, "c1"));
         await first.ReadAsync("connect");
 
@@ -135,8 +135,8 @@ public sealed class ClientLimitsTests : IDisposable
         await using var host = await GatewayHost.StartAsync(
             _store, "Conversations:ActionsPerSecond=0.001", "Conversations:ActionBurst=2");
         using var counted = Count(host);
-        await using var client = new CSharpClient(TransportProtocol.WebSocket);
-        await using var other = new CSharpClient(TransportProtocol.WebSocket);
+        await using var client = new HandWrittenClient([]);
+        await using var other = new HandWrittenClient([]);
         await client.ConnectAsync(new Visit(host.Address, "c1"));
         await client.ReadAsync("connect");
         await other.ConnectAsync(new Visit(host.Address, "c1"));
@@ -160,7 +160,7 @@ public sealed class ClientLimitsTests : IDisposable
 
     private static async Task<bool> IsLetInAsync(Visit visit)
     {
-        await using var client = new CSharpClient(TransportProtocol.WebSocket);
+        await using var client = new HandWrittenClient([]);
         await client.ConnectAsync(visit);
         while (await client.Seen.ReadAsync().AsTask().WaitAsync(TestLimits.Step) is { On: not "refused" } seen)
         {

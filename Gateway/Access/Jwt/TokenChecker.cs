@@ -51,7 +51,10 @@ internal sealed class TokenChecker : IDisposable
                 ? new HttpDocumentRetriever(_bearer.Backchannel) { RequireHttps = options.RequireHttps }
                 : new FileDocumentRetriever();
             _bearer.ConfigurationManager = new ConfigurationManager<OpenIdConnectConfiguration>(
-                options.KeySet, new KeySetRetriever(), documents) { RefreshInterval = s_shortestRefresh };
+                options.KeySet, new KeySetRetriever(), documents)
+            {
+                RefreshInterval = s_shortestRefresh,
+            };
         }
 
         new JwtBearerPostConfigureOptions().PostConfigure(JwtBearerDefaults.AuthenticationScheme, _bearer);
