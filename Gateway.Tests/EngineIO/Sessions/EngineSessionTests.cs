@@ -324,6 +324,8 @@ public sealed class EngineSessionTests : IDisposable
     {
         private readonly TaskCompletionSource _closedOnce = new();
 
+        public string Name => "test";
+
         public bool IsWriting { get; set; }
 
         public List<CloseReason> Closed { get; } = [];

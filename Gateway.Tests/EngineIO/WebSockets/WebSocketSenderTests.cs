@@ -280,6 +280,8 @@ public sealed class WebSocketSenderTests : IDisposable
     {
         public WebSocketSender? Sender { get; set; }
 
+        public string Name => "test";
+
         public bool IsWriting => Sender is { IsWriting: true };
 
         public void Wake() => Sender?.Wake();

@@ -71,6 +71,11 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
             services.Metrics.Refused(limit);
         }
 
+        if (services.Observer is { } observer && !context.Request.Query.ContainsKey(Sid))
+        {
+            observer.Refused(context, refusal);
+        }
+
         return refusal.WriteAsync(context);
     }
 
@@ -90,7 +95,7 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
             case { Kind: RequestRouteKind.Post, Session: { Transport: PollingTransport polling } session }:
                 return _polling.PostAsync(context, session, polling);
             case { Error: { } error }:
-                return error.WriteAsync(context);
+                return RefuseAsync(context, error);
             default:
                 // A session that was upgraded since it was looked at.
                 return EngineError.WrongTransport.WriteAsync(context);

@@ -122,7 +122,7 @@ internal sealed class PollingEndpoint(EngineContext services)
         await using var onAbort = context.RequestAborted.UnsafeRegister(static state => ((PollingTransport)state!).Wake(), transport);
         while (true)
         {
-            var taken = session.Outbound.Take(packets.Span, _options.MaxPayloadBytes, first: true);
+            var taken = session.Take(packets.Span, _options.MaxPayloadBytes, first: true);
             if (!taken.IsEmpty || transport.EndsPolls || context.RequestAborted.IsCancellationRequested)
             {
                 return taken;

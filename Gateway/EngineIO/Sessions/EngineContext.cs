@@ -13,7 +13,8 @@ internal sealed class EngineContext(
     InboundBudget inboundBudget,
     AddressLimits addressLimits,
     ISessionPeers peers,
-    ILoggerFactory loggers)
+    ILoggerFactory loggers,
+    ISessionObserver? observer = null)
 {
     public EngineOptions Options { get; } = options.Value;
 
@@ -31,6 +32,9 @@ internal sealed class EngineContext(
 
     /// <summary>Other processes with sessions of their own.</summary>
     public ISessionPeers Peers { get; } = peers;
+
+    /// <summary>Who watches sessions from outside; null when nobody does.</summary>
+    public ISessionObserver? Observer { get; } = observer;
 
     public ILogger SessionLogger { get; } = loggers.CreateLogger<EngineSession>();
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 
 using Gateway.EngineIO.Protocol;
 using Gateway.Primitives;
@@ -21,6 +20,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     private readonly long _began;
     private IEngineReceiver? _receiver;
     private volatile ISessionTransport _transport;
+    private volatile ISessionTap? _tap;
 
     // All below is guarded by the lock. The token source is made when Closing is first asked for. The flags are also read without the lock
     // where an older value does no harm.
@@ -95,6 +95,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     public void Begin(bool mayUpgrade, SessionSlot slot)
     {
         var options = _services.Options;
+        _tap = _services.Observer?.Opened(this);
         Outbound.TryEnqueue(OpenPacket.Create(Sid, mayUpgrade, options.PingInterval, options.PingTimeout, options.MaxPayloadBytes));
         _services.Metrics.SessionOpened();
         Log.Opened(_logger, mayUpgrade ? "polling" : "websocket", Handshake.RemoteAddress);
@@ -115,20 +116,39 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         EndReceive();
     }
 
+    /// <summary>How the session stands at this moment, for a look from outside: it waits for nobody. Any thread.</summary>
+    public SessionView Look() =>
+        new(Id, _transport.Name, Outbound.Depth, _transport.IsWriting, _services.TimeProvider.GetElapsedTime(_began));
+
+    /// <summary>Has what goes over the session from now on seen by <paramref name="tap"/>, or by nobody any more.</summary>
+    public void SetTap(ISessionTap? tap) => _tap = tap;
+
+    /// <summary>As <see cref="OutboundQueue.Take"/>. Only the attached transport calls.</summary>
+    public Taken Take(Span<EnginePacket> destination, long budget, bool first)
+    {
+        var taken = Outbound.Take(destination, budget, first);
+        if (_tap is { } tap && (taken.Count > 0 || taken.Ping))
+        {
+            tap.Sent(destination[..taken.Count], taken.Ping);
+        }
+
+        return taken;
+    }
+
     public int MaxBatch => Math.Min(PacketBatch.Size, _services.Options.OutboundPackets / 2);
 
-    public bool TrySend(EngineMessage message) => Finish(Outbound.TryEnqueue(ToPacket(message)));
+    public bool TrySend(EngineMessage message) => Finish(Outbound.TryEnqueue(PacketBatch.ToPacket(message)));
 
     public bool TrySend(ReadOnlySpan<EngineMessage> messages)
     {
         PacketBatch batch = default;
-        return Finish(Outbound.TryEnqueue(ToPackets(messages, batch)));
+        return Finish(Outbound.TryEnqueue(PacketBatch.ToPackets(messages, batch)));
     }
 
     public ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken)
     {
         PacketBatch batch = default;
-        if (!Outbound.TryEnqueueInTurn(ToPackets(messages, batch), cancellationToken, out var turn))
+        if (!Outbound.TryEnqueueInTurn(PacketBatch.ToPackets(messages, batch), cancellationToken, out var turn))
         {
             return turn;
         }
@@ -154,6 +174,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         _heartbeat.Dispose();
         _services.Registry.Remove(this);
         _services.Metrics.SessionClosed(reason);
+        _tap?.Closed(reason);
         var duration = _services.TimeProvider.GetElapsedTime(_began);
         Log.Closed(_logger, CloseReasons.IsOrdinary(reason) ? LogLevel.Debug : LogLevel.Information, reason, duration);
         Outbound.Complete();
@@ -232,6 +253,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     public ValueTask ReceiveAsync(EnginePacket packet)
     {
         _services.Metrics.Received(packet.Data.Length);
+        _tap?.Received(packet);
         switch (packet.Type)
         {
             case EnginePacketType.Message:
@@ -311,20 +333,6 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         }
     }
 
-    private static EnginePacket ToPacket(in EngineMessage message) => new(EnginePacketType.Message, message.Data, message.IsBinary);
-
-    /// <summary>The messages as packets: in <paramref name="batch"/> when they fit, which is nearly always.</summary>
-    private static ReadOnlySpan<EnginePacket> ToPackets(ReadOnlySpan<EngineMessage> messages, Span<EnginePacket> batch)
-    {
-        var packets = messages.Length <= batch.Length ? batch[..messages.Length] : new EnginePacket[messages.Length];
-        for (var i = 0; i < messages.Length; i++)
-        {
-            packets[i] = ToPacket(messages[i]);
-        }
-
-        return packets;
-    }
-
     private async ValueTask DispatchAsync(EngineMessage message)
     {
         if (!TryBeginReceive(out var receiver))
@@ -387,14 +395,5 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         {
             Log.Failed(_logger, exception);
         }
-    }
-
-    /// <summary>Holds an event and its attachments, or a group of events, without an allocation.</summary>
-    [InlineArray(Size)]
-    private struct PacketBatch
-    {
-        public const int Size = 16;
-
-        private EnginePacket _first;
     }
 }

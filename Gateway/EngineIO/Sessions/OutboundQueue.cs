@@ -15,6 +15,11 @@ internal enum EnqueueResult
     Closed,
 }
 
+/// <summary>What waits in an <see cref="OutboundQueue"/>.</summary>
+/// <param name="Packets">How many packets.</param>
+/// <param name="Bytes">Their bytes.</param>
+internal readonly record struct QueueDepth(int Packets, long Bytes);
+
 /// <summary>What <see cref="OutboundQueue.Take"/> found.</summary>
 /// <param name="Count">Packets written to the destination.</param>
 /// <param name="Ping">A ping is due and goes before them.</param>
@@ -56,6 +61,18 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
             lock (_lock)
             {
                 return _count == 0 && !_writing;
+            }
+        }
+    }
+
+    /// <summary>What waits now: packets, and their bytes.</summary>
+    public QueueDepth Depth
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new QueueDepth(_count, _bytes);
             }
         }
     }

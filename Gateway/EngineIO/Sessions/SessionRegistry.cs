@@ -22,6 +22,11 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
 
     public int Count => _sessions.Count;
 
+    /// <summary>
+    /// The sessions one after another, without a lock: those that begin or end meanwhile may be among them or not.
+    /// </summary>
+    public IEnumerable<EngineSession> Sessions => _sessions.Select(static pair => pair.Value);
+
     /// <summary>False once the host stops: then no session begins.</summary>
     public bool IsAdmitting => !_admitsNobody;
 

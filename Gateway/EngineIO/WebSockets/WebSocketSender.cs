@@ -141,7 +141,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : Se
         while (true)
         {
             var capacity = LargestBlock - PingBound - length;
-            var taken = session.Outbound.Take(slots, capacity, first: packets == 0);
+            var taken = session.Take(slots, capacity, first: packets == 0);
             if (taken.IsComplete)
             {
                 // Packets in the block go out first; the next turn finds the queue complete again. A pong alone is of no use any more.
