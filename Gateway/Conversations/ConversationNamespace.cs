@@ -22,12 +22,15 @@ internal sealed partial class ConversationNamespace(
     ConversationService conversations,
     ClientLimits limits,
     SessionContext context,
+    IEnumerable<IConnectObserver> observers,
     ILogger<ConversationNamespace> logger) : INamespaceHandler
 {
     private const string OriginHeader = "origin";
     private const string UserAgentHeader = "user-agent";
 
     private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(1);
+
+    private readonly IConnectObserver[] _observers = [.. observers];
 
     /// <summary>
     /// A client in its conversation: the session that it holds open, where it stands in the log, and what it may do. Held by its socket.
@@ -37,6 +40,10 @@ internal sealed partial class ConversationNamespace(
 
     /// <summary>Headers of a handshake by which browsers are told from other programs.</summary>
     public static IReadOnlyList<string> HeaderNames => [OriginHeader, UserAgentHeader];
+
+    /// <summary>What the socket is in its conversation; null for one that has not been let in. Any thread.</summary>
+    public static ConversationClient? ClientOf(SocketConnection socket) =>
+        socket.State is Membership membership ? new ConversationClient(membership.Session, membership.Cursor.Position) : null;
 
     public async ValueTask<ConnectDecision> ConnectAsync(
         SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
@@ -78,6 +85,7 @@ internal sealed partial class ConversationNamespace(
         {
             membership.Session.Post(new SessionCommand.Join(membership.Cursor));
             context.Metrics.Connected("accepted");
+            Array.ForEach(_observers, observer => observer.Accepted(socket));
         }
     }
 
@@ -283,6 +291,7 @@ internal sealed partial class ConversationNamespace(
         context.Metrics.Connected(message.StartsWith(ConnectRefusals.EventsNotAccessible, StringComparison.Ordinal)
             ? ConnectRefusals.EventsNotAccessible.TrimEnd(' ', ':')
             : outcome ?? message);
+        Array.ForEach(_observers, observer => observer.Refused(socket, message));
         return ConnectDecision.Refused(message);
     }
 }

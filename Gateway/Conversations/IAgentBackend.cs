@@ -64,6 +64,12 @@ internal interface IAgentBackend : IAsyncDisposable
     /// thread.
     /// </summary>
     string? UpstreamState => null;
+
+    /// <summary>The same connection for operators, in full; null for a backend without one. Any thread.</summary>
+    UpstreamStatus? UpstreamStatus => null;
+
+    /// <summary>False while the conversation's agent is at another gateway. Any thread.</summary>
+    bool IsHere => true;
 }
 
 /// <summary>Makes the backend of a session. Thread-safe.</summary>

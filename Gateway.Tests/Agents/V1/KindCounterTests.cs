@@ -1,5 +1,6 @@
 using Gateway.Agents.V1;
 using Gateway.Agents.V1.Translation;
+using Gateway.Primitives.Json;
 using Gateway.Tests.Agents.V1.Translation;
 using Gateway.Tests.Support;
 
@@ -100,6 +101,18 @@ public sealed class KindCounterTests : IDisposable
         _log.Messages.Should().HaveCount(KindCounter.MaxNamed);
     }
 
+    [Fact]
+    public void Snapshot_OfWhatWasCounted_HasCountsAndASample()
+    {
+        _kinds.Count(new JObject { ["id"] = "first", ["kind"] = "DreamEvent" });
+        _kinds.Count(new JObject { ["id"] = "second", ["kind"] = "DreamEvent" });
+        _kinds.Count(_v1.New("HookExecutionEvent", "hook"));
+
+        _kinds.Snapshot().Select(static kind => (kind.Group, kind.Name, kind.IsKnown, kind.Count))
+            .Should().BeEquivalentTo([("event", "DreamEvent", false, 2L), ("event", "HookExecutionEvent", true, 1L)]);
+        _kinds.Snapshot()[0].SampleId.Should().Be("second");
+    }
+
     [Theory]
     [InlineData("a kind\nof two lines")]
     [InlineData("sk-12345")]
@@ -120,7 +133,7 @@ public sealed class KindCounterTests : IDisposable
             deep = new JObject(Enumerable.Range(0, 100).Select(n => new JProperty($"name{n}", n == 0 ? deep : (JToken)n)));
         }
 
-        EventShape.Of(deep).Length.Should().BeLessThan(1_200);
+        JsonOutline.Of(deep).Length.Should().BeLessThan(1_200);
     }
 
     private sealed class Lines : ILogger

@@ -1,4 +1,5 @@
 using Gateway.Agents.V1.Translation;
+using Gateway.Conversations;
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
@@ -9,15 +10,26 @@ namespace Gateway.Agents.V1;
 /// Counts by kind what V0 is not shown, and names each word of V1's that the <see cref="KindTable"/> does not have once in the log, with
 /// its shape: a newer server tells on its first day what it does otherwise. Thread-safe; one for the process.
 /// </summary>
-internal sealed partial class KindCounter(V1Metrics metrics, ILogger logger)
+internal sealed partial class KindCounter(V1Metrics metrics, ILogger logger) : IUntranslatedEvents
 {
     /// <summary>
     /// Unknown words are a server's, and custom tools have as many as they like: past this number they are counted and not named.
     /// </summary>
     public const int MaxNamed = 256;
 
+    private const string Other = "other";
+    private const int MaxSampleLength = 64;
+
     private readonly Lock _lock = new();
-    private readonly HashSet<(string Group, string Name)> _named = [];
+    private readonly Dictionary<(string Group, string Name), UntranslatedKind> _kinds = [];
+
+    public IReadOnlyList<UntranslatedKind> Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _kinds.Values];
+        }
+    }
 
     /// <summary>An event of the log has come.</summary>
     public void Count(JObject v1Event)
@@ -39,14 +51,15 @@ internal sealed partial class KindCounter(V1Metrics metrics, ILogger logger)
         if (KindTable.FindEvent(kind) is not { } row)
         {
             metrics.Dropped(V1Kinds.Unknown);
-            if (CountUnknown("event", kind))
+            if (CountUnknown("event", kind, v1Event))
             {
-                Log.UnknownEvent(logger, EventShape.Name(kind), EventShape.Of(v1Event));
+                Log.UnknownEvent(logger, JsonOutline.Name(kind), JsonOutline.Of(v1Event));
             }
         }
         else if (row.Translate is null)
         {
             metrics.Dropped(row.Name);
+            Note("event", row.Name, isKnown: true, v1Event);
         }
         else
         {
@@ -78,33 +91,51 @@ internal sealed partial class KindCounter(V1Metrics metrics, ILogger logger)
         if (KindTable.FindStateKey(key) is not { } row)
         {
             metrics.Dropped(V1Kinds.Unknown);
-            if (CountUnknown("state", key))
+            if (CountUnknown("state", key, update))
             {
-                Log.UnknownStateKey(logger, EventShape.Name(key), EventShape.Of(update["value"]));
+                Log.UnknownStateKey(logger, JsonOutline.Name(key), JsonOutline.Of(update["value"]));
             }
         }
         else if (row.Translate is null)
         {
             metrics.Dropped(row.Name);
+            Note("state", row.Name, isKnown: true, update);
         }
     }
 
     private void CountTool(string group, KindRow? row, JObject part, JObject v1Event)
     {
         var kind = part.Text("kind");
-        if (row is null && CountUnknown(group, kind))
+        if (row is null && CountUnknown(group, kind, v1Event))
         {
-            Log.UnknownTool(logger, group, EventShape.Name(kind), EventShape.Name(v1Event.Text("tool_name")), EventShape.Of(part));
+            Log.UnknownTool(logger, group, JsonOutline.Name(kind), JsonOutline.Name(v1Event.Text("tool_name")), JsonOutline.Of(part));
         }
     }
 
     /// <summary>True the first time.</summary>
-    private bool CountUnknown(string group, string name)
+    private bool CountUnknown(string group, string name, JObject v1Event)
     {
         metrics.UnknownKind(group);
+        return Note(group, JsonOutline.Name(name), isKnown: false, v1Event);
+    }
+
+    /// <summary>True when it is the first of its kind.</summary>
+    private bool Note(string group, string name, bool isKnown, JObject v1Event)
+    {
+        var id = v1Event.Text("id");
+        var isPlain = id.Length is > 0 and <= MaxSampleLength && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        var sample = isPlain ? id : null;
         lock (_lock)
         {
-            return _named.Count < MaxNamed && _named.Add((group, EventShape.Name(name)));
+            var isFirst = !_kinds.TryGetValue((group, name), out var seen);
+            if (isFirst && _kinds.Count >= MaxNamed)
+            {
+                (isFirst, name) = (false, Other);
+                seen = _kinds.GetValueOrDefault((group, name));
+            }
+
+            _kinds[(group, name)] = new UntranslatedKind(group, name, isKnown, (seen?.Count ?? 0) + 1, sample ?? seen?.SampleId);
+            return isFirst;
         }
     }
 

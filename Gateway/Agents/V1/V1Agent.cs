@@ -83,6 +83,10 @@ internal sealed partial class V1Agent : IAgentBackend
 
     public string? UpstreamState => _connection.State.ToString().ToUpperInvariant();
 
+    public UpstreamStatus? UpstreamStatus => new(
+        _connection.State.ToString().ToUpperInvariant(), _connection.SocketKind, _connection.ServerVersion, _bridge?.LastSequence ?? -1,
+        _connection.Reconnects, _connection.LastTrouble);
+
     public async ValueTask<BackendOpening> OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         using var expiry = new CancellationTokenSource(s_openLimit, _context.TimeProvider);

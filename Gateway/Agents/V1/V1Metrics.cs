@@ -12,6 +12,7 @@ internal sealed class V1Metrics
     private readonly Counter<long> _deltas;
     private readonly Counter<long> _reconnects;
     private readonly Counter<long> _gapFills;
+    private readonly Counter<long> _passedOn;
 
     public V1Metrics(IMeterFactory meterFactory)
     {
@@ -24,6 +25,7 @@ internal sealed class V1Metrics
         _reconnects = meter.CreateCounter<long>("gateway.v1.reconnects", description: "Tries to connect again to the agent-server.");
         _gapFills = meter.CreateCounter<long>("gateway.v1.gap_fills",
             description: "Holes in the server's numbering that REST had to fill.");
+        _passedOn = meter.CreateCounter<long>("gateway.v1.passed_on", description: "Requests of V1's own clients that were passed through.");
     }
 
     /// <param name="kind">
@@ -39,6 +41,10 @@ internal sealed class V1Metrics
     public void Reconnect() => _reconnects.Add(1);
 
     public void GapFill() => _gapFills.Add(1);
+
+    /// <summary>A V1 client's request was let through to its server.</summary>
+    public void PassedOn(bool isSocket) =>
+        _passedOn.Add(1, new KeyValuePair<string, object?>("kind", isSocket ? "socket" : "request"));
 }
 
 /// <summary>The names under which dropped things are counted that have no kind of their own.</summary>

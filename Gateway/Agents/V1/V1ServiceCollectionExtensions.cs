@@ -35,6 +35,7 @@ internal static class V1ServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<V1Metrics>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Agents.V1")));
+        services.AddSingleton<IUntranslatedEvents>(static provider => provider.GetRequiredService<V1Context>().Kinds);
         return services.AddSingleton<IAgentBackendFactory, V1AgentFactory>();
     }
 

@@ -58,6 +58,10 @@ internal sealed partial class AgentOwnership : IAgentBackend
 
     public string? UpstreamState => _owned?.Backend.UpstreamState;
 
+    public UpstreamStatus? UpstreamStatus => _owned?.Backend.UpstreamStatus;
+
+    public bool IsHere => _owned is not null;
+
     private ConversationSession Session => _session ?? throw new InvalidOperationException("The session is not open yet.");
 
     public async ValueTask<BackendOpening> OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken)

@@ -79,6 +79,15 @@ internal sealed partial class ConversationRegistry(
         }
     }
 
+    /// <summary>The sessions that run now, opening and closing ones included: a copy, for looking at.</summary>
+    public IReadOnlyList<ConversationSession> ListRunning()
+    {
+        lock (_lock)
+        {
+            return [.. _running];
+        }
+    }
+
     public SessionStatus StatusOf(ConversationKey key)
     {
         lock (_lock)

@@ -33,6 +33,7 @@ internal sealed class ConversationSession : IAgentConversation
     private int _leases;
     private volatile bool _endsWithProcess;
     private long _lastUsed;
+    private volatile ShownAgentState? _agentState;
 
     public ConversationSession(ConversationKey key, IEventLog log, IAgentBackend backend, SessionContext context)
     {
@@ -59,6 +60,15 @@ internal sealed class ConversationSession : IAgentConversation
 
     /// <summary>As <see cref="IAgentBackend.UpstreamState"/>.</summary>
     public string? UpstreamState => _backend.UpstreamState;
+
+    /// <summary>As <see cref="IAgentBackend.UpstreamStatus"/>.</summary>
+    public UpstreamStatus? Upstream => _backend.UpstreamStatus;
+
+    /// <summary>As <see cref="IAgentBackend.IsHere"/>.</summary>
+    public bool HasAgent => _backend.IsHere;
+
+    /// <summary>The agent's state as <see cref="ReadAgentStateAsync"/> found it last; null before that, and when there is none.</summary>
+    public string? KnownAgentState => _agentState?.Name;
 
     /// <summary>What the loop reads.</summary>
     public ChannelReader<SessionCommand> Commands => _commands.Reader;
@@ -108,6 +118,23 @@ internal sealed class ConversationSession : IAgentConversation
     public void Start(bool byServer = false) => _start.Begin(byServer);
 
     public bool IsStartedByServer => _start.IsByServer;
+
+    /// <summary>
+    /// The agent's state as the log has it; null when it has none. Reads the store only when there is a newer one than the last time.
+    /// Errors of the store are thrown.
+    /// </summary>
+    public async ValueTask<string?> ReadAgentStateAsync(CancellationToken cancellationToken)
+    {
+        var head = Log.Head;
+        if (_agentState is { } shown && shown.Head == head)
+        {
+            return shown.Name;
+        }
+
+        var name = await _loop.NewestState.ReadAsync(Log, cancellationToken);
+        _agentState = new ShownAgentState(head, name);
+        return name;
+    }
 
     /// <summary>Called once, by the loop.</summary>
     public async Task DisposeBackendAsync()
@@ -236,4 +263,7 @@ internal sealed class ConversationSession : IAgentConversation
     }
 
     private void Touch() => Volatile.Write(ref _lastUsed, _context.TimeProvider.GetTimestamp());
+
+    /// <summary>The state that the log had when its head was this.</summary>
+    private sealed record ShownAgentState(int Head, string? Name);
 }

@@ -56,6 +56,9 @@ internal sealed partial class Cursor : SerialWorker
     /// <summary>The last id of the replay. Settled when that has begun.</summary>
     public int ReplayThrough { get; private set; }
 
+    /// <summary>The id of the last event that the client was given, or that it said it has; -1 before the first.</summary>
+    public int Position => Volatile.Read(ref _next) - 1;
+
     /// <summary>Complete when the cursor will send nothing more.</summary>
     public Task Ended => EndedSource().Task;
 

@@ -30,6 +30,9 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
 
     public Task WhenIdleAsync() => session.WhenIdleAsync();
 
+    /// <summary>As <see cref="SocketSession.Find"/>. Any thread.</summary>
+    public SocketDispatcher? Find(string namespaceName) => session.Find(namespaceName);
+
     public void Closed(CloseReason reason)
     {
         Drop();

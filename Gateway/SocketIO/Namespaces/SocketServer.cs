@@ -62,6 +62,12 @@ internal sealed class SocketServer(
         return idle.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>A session's socket in a namespace; null while it has none there. For looking at; any thread.</summary>
+    /// <param name="receiver">The session's receiving end, as <see cref="Open"/> made it.</param>
+    /// <param name="namespaceName">As <c>/</c>.</param>
+    public static SocketConnection? FindSocket(IEngineReceiver? receiver, string namespaceName) =>
+        receiver is SocketReceiver known && known.Find(namespaceName) is { IsPresent: true } dispatcher ? dispatcher.Socket : null;
+
     internal SocketNamespace? Find(string name) => _namespaces.GetValueOrDefault(name);
 
     internal void DispatcherStarted() => Interlocked.Increment(ref _runningDispatchers);

@@ -10,7 +10,8 @@ namespace Gateway.Agents.V1.Bridge;
 
 /// <summary>
 /// Takes the V1 log of a conversation into its V0 log, each event once, and says what the connection is doing. Owned by the backend, used
-/// by its connection's loop; only <see cref="Status"/>, <see cref="ShownState"/>, <see cref="EndReason"/>, <see cref="RequestStop"/>,
+/// by its connection's loop; only <see cref="Status"/>, <see cref="ShownState"/>, <see cref="EndReason"/>, <see cref="RequestStop"/>, <see
+/// cref="LastSequence"/>,
 /// <see cref="Sent"/> and <see cref="ShowUserStateAsync"/> may be used from other threads.
 /// </summary>
 internal sealed class ConversationBridge : IUpstreamSink

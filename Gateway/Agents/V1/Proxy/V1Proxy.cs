@@ -14,7 +14,8 @@ namespace Gateway.Agents.V1.Proxy;
 /// Takes what is V1's out of the pipeline and passes it through to the agent-server. What V0's REST asks of its requests (its rate, its
 /// sizes) does not hold for them. Any thread. Source: docs/v1.md, "One port".
 /// </summary>
-internal sealed class V1Proxy(RequestDelegate next, ProxyRoutes routes, ProxyAccess access, ProxyTarget target, V1Forwarder forwarder)
+internal sealed class V1Proxy(RequestDelegate next, ProxyRoutes routes, ProxyAccess access, ProxyTarget target, V1Forwarder forwarder,
+    V1Metrics metrics)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -55,6 +56,7 @@ internal sealed class V1Proxy(RequestDelegate next, ProxyRoutes routes, ProxyAcc
         }
 
         var transformer = new ProxyTransformer(address, ProxyTarget.PrefixOf(context.Request, choice), admission);
+        metrics.PassedOn(isSocket);
         await forwarder.ForwardAsync(context, transformer, isSocket);
     }
 

@@ -1,5 +1,7 @@
 using Gateway.Access;
 
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace Gateway.Agents.V1.Proxy;
 
 /// <summary>How a host passes V1's routes through. Stateless.</summary>
@@ -16,6 +18,7 @@ internal static partial class V1ProxyServiceCollectionExtensions
 
         services.AddV1Options();
         services.AddHttpForwarder();
+        services.TryAddSingleton<V1Metrics>();
         services.AddSingleton<ProxyConnections>();
         services.AddSingleton<KnownV0Routes>();
         services.AddSingleton<ProxyRoutes>();

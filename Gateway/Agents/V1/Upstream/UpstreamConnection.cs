@@ -41,11 +41,26 @@ internal sealed partial class UpstreamConnection(
     private volatile UpstreamState _state = UpstreamState.Connecting;
     private volatile V1Endpoint? _endpoint;
     private volatile bool _isReconcileDue;
+    private volatile string? _socketKind;
+    private volatile string? _lastTrouble;
+    private long _reconnects;
     private bool _isReadDue;
     private string? _lastRead;
     private int _looksSinceRead;
 
     public UpstreamState State => _state;
+
+    /// <summary><c>session</c> or <c>events</c>, of the socket that is open or was last; null before the first.</summary>
+    public string? SocketKind => _socketKind;
+
+    /// <summary>Null while the server has not said it.</summary>
+    public string? ServerVersion => _opener.Version;
+
+    /// <summary>How often the server was tried again after a loss.</summary>
+    public long Reconnects => Interlocked.Read(ref _reconnects);
+
+    /// <summary>Why the server was lost last, or not reached; null when it never was. Holds no key.</summary>
+    public string? LastTrouble => _lastTrouble;
 
     /// <summary>The wait before a bridge that failed is started again.</summary>
     public TimeSpan RestartDelay => _options.ReconnectDelay;
@@ -123,6 +138,7 @@ internal sealed partial class UpstreamConnection(
             if (turn.Final is { } reason)
             {
                 _state = UpstreamState.Closed;
+                _lastTrouble = reason;
                 // One that was deleted is no trouble of anybody's.
                 Log.GivenUp(services.Logger, reason == NotFound ? LogLevel.Information : LogLevel.Warning, conversation, reason);
                 await sink.EndedAsync(reason, cancellationToken);
@@ -156,6 +172,7 @@ internal sealed partial class UpstreamConnection(
         {
             _opener.Forget();
             var next = info.Status == 429 ? NextTry.MuchLater : NextTry.Later;
+            _lastTrouble = info.Problem;
             Log.NotReady(services.Logger, level, conversation, info.Problem, next);
             return new Turn(next, TurnOutcome.Failed);
         }
@@ -220,7 +237,8 @@ internal sealed partial class UpstreamConnection(
             IFeed feed = isSession
                 ? new SessionFeed(conversation, sink, reader, endpoint, services, _options.GapTimeout)
                 : new EventsFeed(sink, reader, endpoint, services);
-            Log.Connected(services.Logger, conversation, version ?? "of unknown version", isSession ? "session" : "events");
+            _socketKind = isSession ? "session" : "events";
+            Log.Connected(services.Logger, conversation, version ?? "of unknown version", _socketKind);
             _state = UpstreamState.Open;
             _isReadDue = true;
             var loop = new FeedLoop(socket, feed, sink, _use, () => _isReconcileDue, services);
@@ -248,6 +266,7 @@ internal sealed partial class UpstreamConnection(
         var row = CloseTable.Find(end);
         var next = hasProgress ? row.AfterProgress : row.Otherwise;
         var reason = endpoint.WithoutKey(end.Reason);
+        _lastTrouble = reason.Length > 0 ? $"{end.Code} {reason}" : $"{end.Code}";
         Log.Ended(services.Logger, conversation, end.Code, reason, hasProgress, next);
         // Where no socket serves, the log is the only one that does.
         _isReadDue = row.ReadsLog || !hasProgress;
@@ -282,6 +301,7 @@ internal sealed partial class UpstreamConnection(
 
     private Turn Unanswered(LogLevel level, string problem)
     {
+        _lastTrouble = problem;
         Log.NotReady(services.Logger, level, conversation, problem, NextTry.Later);
         return new Turn(NextTry.Later, TurnOutcome.Answered);
     }
@@ -305,6 +325,7 @@ internal sealed partial class UpstreamConnection(
     {
         _state = UpstreamState.Connecting;
         services.Metrics.Reconnect();
+        Interlocked.Increment(ref _reconnects);
         await sink.DisconnectedAsync(unreachable, cancellationToken);
         var shortest = delay < _options.ReconnectDelay ? delay : _options.ReconnectDelay;
         await Task.Delay(shortest, services.TimeProvider, cancellationToken);

@@ -2,14 +2,14 @@ using System.Text;
 
 using Newtonsoft.Json.Linq;
 
-namespace Gateway.Agents.V1.Translation;
+namespace Gateway.Primitives.Json;
 
 /// <summary>
 /// JSON as the names and types of its fields: <c>{id: string, items: [{text: string}], n: number}</c>. Never a value, which may be a
 /// secret; and no name that is not one of a field, for maps have values as names. Bounded in depth, breadth and length, whatever comes.
 /// Pure.
 /// </summary>
-internal static class EventShape
+internal static class JsonOutline
 {
     private const int MaxDepth = 4;
     private const int MaxFields = 30;
