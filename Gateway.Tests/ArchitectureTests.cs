@@ -89,7 +89,17 @@ public sealed class ArchitectureTests
         ["Web"] = [],
         ["Operations"] = ["Operations/*", "EngineIO/*", "SocketIO/*", "Conversations/*", "Access"],
         ["Operations/Health"] = ["Operations", "EngineIO/Sessions", "Conversations", "Conversations/Storage"],
-        // Nothing of the tools is needed to serve; only the recorded agent may be asked for by its name.
+        ["Operations/AdminUi"] = ["Operations/Operators", .. s_operatorsSources],
+        ["Operations/Operators"] = ["Operations", "Operations/Operators/*", .. s_operatorsSources],
+        ["Operations/Operators/Clients"] = ["SocketIO", "Conversations/Storage/Files"],
+        ["Operations/Operators/Page"] = ["Operations", "Operations/Operators"],
+        ["Operations/Operators/Recordings"] = ["Operations/Operators", .. s_operatorsSources],
+        ["Operations/Operators/Tables"] =
+        [
+            "Operations/Operators", "Operations/Operators/Clients", "Operations/Operators/Recordings", .. s_operatorsSources,
+        ],
+        // Nothing of the tools is needed to serve; only the recorded agent may be asked for by its name, and
+        // recordings that operators make are written as the recorder writes them.
         ["Tools/Har"] = [],
         ["Tools/RecordedAgent"] = ["Tools/Har", "Conversations/*"],
         ["Tools/Verify"] = ["Tools/Har", "Tools/Verify/*", .. s_wireProtocols],
@@ -105,16 +115,18 @@ public sealed class ArchitectureTests
         ["Hosting"] =
         [
             "EngineIO/*", "SocketIO/*", "Access", "Conversations/*", "Agents/*", "Cluster", "HttpApi/*", "Web", "Operations/*",
-            "Tools/RecordedAgent", "Hosting/*",
+            "Tools/RecordedAgent", "Tools/Record", "Hosting/*",
         ],
         // What it knows of settings is read from the options classes; only the agents' names are named.
-        ["Hosting/Settings"] = ["Agents"],
+        ["Hosting/Settings"] = ["Agents", "Operations/Operators"],
         ["Cli"] = ["Hosting/*", "Tools/*", "Conversations/Storage/Postgres"],
         // Program.cs.
         [""] = ["Cli"],
     };
 
     private static readonly SourceTree s_tree = SourceTree.Read(Repository.PathOf("Gateway"));
+
+    private static string[] s_operatorsSources => ["EngineIO/*", "SocketIO/*", "Conversations/*", "Access"];
 
     private static string[] s_wireProtocols => ["EngineIO/Protocol", "SocketIO/Protocol"];
 

@@ -86,6 +86,6 @@ internal static class CommandLine
         + "'gateway help settings' lists every setting.")
     {
         ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(),
-        V1Command.Create(), StorageCommand.Create(),
+        V1Command.Create(), StorageCommand.Create(), StatusCommand.Create(),
     };
 }

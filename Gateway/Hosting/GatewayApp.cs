@@ -10,7 +10,10 @@ using Gateway.EngineIO;
 using Gateway.Hosting.Settings;
 using Gateway.HttpApi;
 using Gateway.Operations;
+using Gateway.Operations.AdminUi;
 using Gateway.Operations.Health;
+using Gateway.Operations.Operators;
+using Gateway.Operations.Operators.Recordings;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tools.RecordedAgent;
 using Gateway.Web;
@@ -59,6 +62,10 @@ internal static partial class GatewayApp
         builder.Services.AddAgents(builder.Configuration);
         builder.Services.AddV1Proxy(builder.Configuration);
         builder.Services.AddOperations();
+        builder.Services.AddOperator(builder.Configuration);
+        builder.Services.AddAdminUi(builder.Configuration);
+        builder.Services.AddSingleton<IRecordingFiles, HarRecordings>();
+        builder.Services.AddSingleton<IShownSettings, ShownSettings>();
         if (AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) == AgentKind.Recorded)
         {
             builder.Services.AddRecordedAgent();
@@ -103,6 +110,7 @@ internal static partial class GatewayApp
         app.UseTrustedProxies();
         var sockets = app.Services.GetRequiredService<SocketServer>();
         sockets.Of("/", app.Services.GetRequiredService<ConversationNamespace>());
+        sockets.MapAdminUi(app.Services);
         app.MapEngineIO(SocketPath, sockets);
         app.UsePublicPath();
         app.UseV1Proxy();
@@ -110,6 +118,7 @@ internal static partial class GatewayApp
         app.UseWebFiles();
         app.MapHttpApi();
         app.MapHealth();
+        app.MapOperator();
     }
 
     private static partial class Log

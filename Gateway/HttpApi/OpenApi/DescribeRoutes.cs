@@ -100,6 +100,7 @@ internal sealed class DescribeRoutes : IOpenApiOperationTransformer
     {
         var routes = new Dictionary<string, RouteDescription>(StringComparer.Ordinal);
         ServerDescriptions.AddTo(routes);
+        OperatorDescriptions.AddTo(routes);
         UserDescriptions.AddTo(routes);
         ConversationDescriptions.AddTo(routes);
         WorkspaceDescriptions.AddTo(routes);

@@ -1,0 +1,57 @@
+using System.Net;
+
+using Gateway.Primitives.Json;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Cli;
+
+/// <summary>Why a gateway could not be asked, in words for whoever asked; the key is never in them.</summary>
+internal sealed class StatusException(string message) : Exception(message);
+
+/// <summary>Asks a running gateway's operators' routes. Owned by one command.</summary>
+internal sealed class StatusClient : IDisposable
+{
+    private const string HeaderName = "X-Operator-Key";
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
+
+    private readonly HttpClient _http;
+
+    /// <param name="address">The gateway's base address; a path in it is kept.</param>
+    /// <param name="key">The operators' key.</param>
+    public StatusClient(Uri address, string key)
+    {
+        _http = new HttpClient { BaseAddress = new Uri($"{address.GetLeftPart(UriPartial.Path).TrimEnd('/')}/"), Timeout = s_limit };
+        _http.DefaultRequestHeaders.TryAddWithoutValidation(HeaderName, key);
+    }
+
+    /// <param name="path">Below <c>operator/api/</c>.</param>
+    public async Task<JObject> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _http.GetAsync(new Uri($"operator/api/{path}", UriKind.Relative), cancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            return answer.StatusCode switch
+            {
+                HttpStatusCode.OK when JsonTree.TryReadObject(text, out var json) => json,
+                HttpStatusCode.Unauthorized => throw new StatusException(
+                    "the gateway refuses the key; --key or Operations__Key gives another"),
+                HttpStatusCode.NotFound => throw new StatusException(
+                    "the operators' routes are not there: the gateway has no Operations:Key, or they are at another address"),
+                var status => throw new StatusException($"the gateway answers {(int)status}"),
+            };
+        }
+        catch (HttpRequestException)
+        {
+            throw new StatusException($"{_http.BaseAddress} cannot be reached");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StatusException($"{_http.BaseAddress} does not answer in time");
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+}

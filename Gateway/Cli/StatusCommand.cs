@@ -1,0 +1,171 @@
+using System.CommandLine;
+using System.Globalization;
+
+using Gateway.Primitives.Json;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Gateway.Cli;
+
+/// <summary><c>gateway status</c>: what the operators' page shows, in the terminal.</summary>
+internal static class StatusCommand
+{
+    private const string DefaultUrl = "http://localhost:3000";
+    private const string DefaultTable = "conversations";
+    private const string KeySetting = "Operations:Key";
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        var table = new Argument<string>("table")
+        {
+            Description = "conversations, clients, days, refusals, refusal-reasons, closes, slow, untranslated or recordings.",
+            DefaultValueFactory = static _ => DefaultTable,
+        };
+        var url = new Option<string>("--url") { Description = "The gateway's address.", DefaultValueFactory = static _ => DefaultUrl };
+        var key = new Option<string>("--key")
+        {
+            Description = "The operators' key; without it that of the settings (Operations__Key). It is never shown.",
+        };
+        var rows = new Option<int>("--rows") { Description = "Rows of the table, at most 200.", DefaultValueFactory = static _ => 20 };
+        var watch = new Option<bool>("--watch") { Description = "Go on, once a second, until Ctrl+C." };
+        var json = new Option<bool>("--json") { Description = "As JSON, an object in a line each time." };
+        var command = new Command(
+            "status", "Shows how a running gateway does, as its operators' page. Exit code 2 when it cannot be asked.")
+        {
+            table, url, key, rows, watch, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var shownKey = parsed.GetValue(key) is { Length: > 0 } given
+                ? given
+                : WebApplication.CreateBuilder([]).Configuration[KeySetting] ?? "";
+            if (!Uri.TryCreate(parsed.GetRequiredValue(url), UriKind.Absolute, out var address)
+                || address.Scheme is not ("http" or "https"))
+            {
+                await Console.Error.WriteLineAsync("status: --url is no http or https URL");
+                return Terminal.CouldNotRun;
+            }
+
+            using var client = new StatusClient(address, shownKey);
+            var limit = Math.Clamp(parsed.GetValue(rows), 1, 200);
+            var path = string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(parsed.GetRequiredValue(table))}?limit={limit}");
+            try
+            {
+                await ShowAsync(client, path, parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
+                return 0;
+            }
+            catch (StatusException exception)
+            {
+                await Console.Error.WriteLineAsync($"status: {exception.Message}");
+                return Terminal.CouldNotRun;
+            }
+            catch (OperationCanceledException) when (parsed.GetValue(watch) && cancellationToken.IsCancellationRequested)
+            {
+                return 0;
+            }
+        });
+        return command;
+    }
+
+    private static async Task ShowAsync(
+        StatusClient client, string path, bool watches, bool asJson, CancellationToken cancellationToken)
+    {
+        var console = Terminal.Open();
+        if (watches && !asJson && console.Profile.Capabilities.Interactive)
+        {
+            await console.Live(new Text("")).StartAsync(async live =>
+            {
+                while (true)
+                {
+                    live.UpdateTarget(Render(await ReadAsync(client, path, cancellationToken)));
+                    await Task.Delay(s_interval, cancellationToken);
+                }
+            });
+        }
+
+        while (true)
+        {
+            var state = await ReadAsync(client, path, cancellationToken);
+            if (asJson)
+            {
+                await Console.Out.WriteLineAsync(state.ToString(Formatting.None));
+            }
+            else
+            {
+                console.Write(Render(state));
+            }
+
+            if (!watches)
+            {
+                return;
+            }
+
+            await Task.Delay(s_interval, cancellationToken);
+        }
+    }
+
+    private static async Task<JObject> ReadAsync(StatusClient client, string path, CancellationToken cancellationToken) => new()
+    {
+        ["now"] = await client.GetAsync("now", cancellationToken),
+        ["table"] = await client.GetAsync(path, cancellationToken),
+    };
+
+    private static Rows Render(JObject state)
+    {
+        var (now, table) = (state.Object("now"), state.Object("table"));
+        var store = now.Object("store");
+        var agent = now.Object("agent");
+        var share = now.Member("v0Share").AsNumber() is { } known ? $"{known:P0}" : "none yet";
+        return new Rows(
+            new Text(string.Create(
+                CultureInfo.InvariantCulture,
+                $"connected {now.Number("connected")} ({now.Number("inConversations")} in conversations), "
+                + $"open conversations {now.Number("conversations")}, events a second {now.Number("eventsPerSecond")}, "
+                + $"lag {now.Number("lag")}, slow readers {now.Number("slowReaders")}")),
+            new Text(
+                $"store {store.TextOrNull("problem") ?? "works"} ({store.Text("kind")}), "
+                + $"agent {agent.TextOrNull("problem") ?? agent.Text("version")}, nodes {now.Objects("nodes").Count()}, "
+                + $"V0's share today {share}"),
+            Table(table));
+    }
+
+    private static Table Table(JObject? page)
+    {
+        var columns = page.Objects("columns").ToList();
+        var rows = page.Objects("rows").ToList();
+
+        // A terminal is narrow: what nothing is said of is left out.
+        columns.RemoveAll(column => rows.Count > 0 && rows.TrueForAll(row => Cell(row, column).Length == 0));
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(page.Text("title")));
+        foreach (var column in columns)
+        {
+            table.AddColumn(new TableColumn(Markup.Escape(column.Text("title")))
+            {
+                Alignment = column.Text("kind") == "number" ? Justify.Right : Justify.Left,
+            });
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(columns.Select(column => (IRenderable)new Text(Cell(row, column))));
+        }
+
+        return table.Caption(string.Create(
+            CultureInfo.InvariantCulture, $"{rows.Count} of {page.Number("matching")}"));
+    }
+
+    private static string Cell(JObject row, JObject column) => row.Member(column.Text("name")) switch
+    {
+        JValue { Value: string text } when column.Text("kind") == "time"
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var time) =>
+            time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        JValue { Value: { } value } => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+        _ => "",
+    };
+}
