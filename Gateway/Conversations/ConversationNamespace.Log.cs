@@ -6,8 +6,8 @@ internal sealed partial class ConversationNamespace
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "CONNECT refused: {Reason}.")]
-        public static partial void Refused(ILogger logger, string reason);
+        [LoggerMessage(1, LogLevel.Information, "CONNECT from {Address} refused: {Reason}.")]
+        public static partial void Refused(ILogger logger, string address, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "The conversation's events cannot be read.")]
         public static partial void EventsNotAccessible(ILogger logger, Exception exception);

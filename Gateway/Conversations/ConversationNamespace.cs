@@ -39,8 +39,24 @@ internal sealed partial class ConversationNamespace(
     public async ValueTask<ConnectDecision> ConnectAsync(
         SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
     {
+        var began = context.TimeProvider.GetTimestamp();
         var query = ConnectQuery.Parse(socket.Handshake.Query);
+        using var span = ConversationTraces.StartConnect(
+            socket, ConversationId.TryParse(query.ConversationId, out var conversation) ? conversation.Value : null);
+        var decision = await DecideAsync(socket, query, request, cancellationToken);
+        var outcome = decision.RefusalMessage is { } refusal ? ConnectRefusals.MetricTag(refusal) : "accepted";
+        if (!decision.IsAccepted)
+        {
+            span.SetRefused(outcome);
+        }
 
+        context.Metrics.Connected(outcome, context.TimeProvider.GetElapsedTime(began));
+        return decision;
+    }
+
+    private async ValueTask<ConnectDecision> DecideAsync(
+        SocketConnection socket, ConnectQuery query, ConnectRequest request, CancellationToken cancellationToken)
+    {
         // Not the client's token: an action that it sent before leaving must still find its session. Longer than an opening may take:
         // who waits for one that hangs is told when it has ended, and the next one opens anew.
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout + s_answerTime, context.TimeProvider);
@@ -53,6 +69,7 @@ internal sealed partial class ConversationNamespace(
         OpenedSession opened;
         try
         {
+            using var span = ConversationTraces.StartOpen();
             opened = await conversations.OpenAsync(
                 key, context.Options.CreateUnknown, new ScopedLogger(logger, socket.Scope), limit.Token);
         }
@@ -71,7 +88,6 @@ internal sealed partial class ConversationNamespace(
         if (socket.State is Membership membership)
         {
             membership.Session.Post(new SessionCommand.Join(membership.Cursor));
-            context.Metrics.Connected("accepted");
         }
     }
 
@@ -84,7 +100,7 @@ internal sealed partial class ConversationNamespace(
         }
 
         membership.Session.Holds.Sent(membership.Hold);
-
+        using var span = ConversationTraces.StartAction(socket, membership.Session.Key.Id);
         var problem = membership.Caller.May(AccessRights.Act)
             ? await TryActAsync(membership.Session, socketEvent, new ScopedLogger(logger, socket.Scope))
             : "You may read this conversation, and not act in it.";
@@ -93,6 +109,8 @@ internal sealed partial class ConversationNamespace(
             await AcknowledgeAsync(socketEvent, "[]"u8);
             return;
         }
+
+        span.SetRefused("refused");
 
         // In their turn: a client that is being sent large events is no reason to close it.
         var error = TransientMessages.Error(problem);
@@ -117,6 +135,7 @@ internal sealed partial class ConversationNamespace(
     {
         try
         {
+            using var span = ConversationTraces.StartAccess();
             return await authorizer.AuthorizeAsync(query, socket, request, cancellationToken).AsTask().WaitAsync(cancellationToken);
         }
         catch (Exception exception)
@@ -150,6 +169,7 @@ internal sealed partial class ConversationNamespace(
             session.Start();
             try
             {
+                using var span = ConversationTraces.StartReplay();
                 await cursor.ReplayAsync(context.Options.AgentStateLast, limit, context.Options.OpenTimeout, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -241,10 +261,7 @@ internal sealed partial class ConversationNamespace(
 
     private ConnectDecision Refuse(SocketConnection socket, string message)
     {
-        Log.Refused(new ScopedLogger(logger, socket.Scope), message);
-        context.Metrics.Connected(message.StartsWith(ConnectRefusals.EventsNotAccessible, StringComparison.Ordinal)
-            ? ConnectRefusals.EventsNotAccessible.TrimEnd(' ', ':')
-            : message);
+        Log.Refused(new ScopedLogger(logger, socket.Scope), AddressText.Of(socket.Handshake.RemoteAddress), message);
         return ConnectDecision.Refused(message);
     }
 }

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Options;
 
 using NLog;
 using NLog.Config;
+using NLog.Extensions.Logging;
 using NLog.Layouts;
 using NLog.Web;
 
@@ -51,7 +52,12 @@ internal static class Logging
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_levels });
         builder.Logging.ClearProviders();
         builder.Logging.AddNLogWeb(CreateFactory(options, [.. SecretsOf(builder.Configuration)]),
-            new NLogAspNetCoreOptions { RemoveLoggerFactoryFilter = false });
+            new NLogAspNetCoreOptions
+            {
+                RemoveLoggerFactoryFilter = false,
+                // The number of a message within its class tells nobody anything, and "event id" is what an event of a conversation has.
+                CaptureEventId = EventIdCaptureType.None,
+            });
     }
 
     // Read before settings are checked: one that is no value is reported by the check, and must not end the program here.
@@ -76,10 +82,13 @@ internal static class Logging
     {
         var factory = new LogFactory();
 
-        // Ids are one word in JSON lines too, as they are in the text ones.
+        // Ids are one word in JSON lines too, as they are in the text ones, and a conversation's is V0's.
         factory.Setup().SetupSerialization(static serialization => serialization
             .RegisterObjectTransformation<ConnectionId>(static id => id.ToString())
-            .RegisterObjectTransformation<ConversationId>(static id => id.ToString()));
+            .RegisterObjectTransformation<ConversationId>(static id => id.ToString())
+            .RegisterObjectTransformation<Guid>(static id => id.ToString("N"))
+            // To be counted with.
+            .RegisterObjectTransformation<TimeSpan>(static duration => duration.TotalSeconds));
         var configuration = new LoggingConfiguration(factory);
         var console = new ConsoleLogTarget(Console.OpenStandardOutput(), options.MaxQueuedBytes)
         {
@@ -95,23 +104,12 @@ internal static class Logging
 
     private static Layout LayoutFor(LogFormat format) => format switch
     {
-        LogFormat.Json => JsonLines(),
+        LogFormat.Json => new JsonLineLayout(Time),
         _ => new SimpleLayout(
             $"{Time} ${{level:uppercase=true:padding=-5}} ${{logger:shortName=true}}"
             + $"${{when:when=length('{Connection}') > 0:inner= [{Connection} {Conversation}]}}"
             + " ${message}${onexception:${newline}${exception:format=tostring}}"),
     };
-
-    private static JsonLayout JsonLines()
-    {
-        var layout = new JsonLayout { IncludeEventProperties = true, IncludeScopeProperties = true };
-        layout.Attributes.Add(new JsonAttribute("time", Time));
-        layout.Attributes.Add(new JsonAttribute("level", "${level}"));
-        layout.Attributes.Add(new JsonAttribute("logger", "${logger}"));
-        layout.Attributes.Add(new JsonAttribute("message", "${message}"));
-        layout.Attributes.Add(new JsonAttribute("exception", "${exception:format=tostring}"));
-        return layout;
-    }
 
     /// <summary>
     /// The keys that are configured: a client may put one where nobody would look for it, and a library may print that place.

@@ -1,3 +1,5 @@
+using Gateway.Access;
+
 namespace Gateway.Conversations.Connect;
 
 /// <summary>
@@ -10,4 +12,16 @@ internal static class ConnectRefusals
     public const string InvalidConversationId = "Invalid conversation_id";
     public const string EventsNotAccessible = "Failed to access conversation events: ";
     public const string JoinFailed = "Failed to join conversation";
+
+    /// <summary>What a metric calls the refusal: one of a fixed set, whatever the text goes on to say.</summary>
+    public static string MetricTag(string message) => message switch
+    {
+        NoConversationId => "no_conversation_id",
+        InvalidConversationId => "invalid_conversation_id",
+        JoinFailed => "join_failed",
+        _ when message == AccessRefusal.InvalidSessionApiKey.SocketMessage => "invalid_session_api_key",
+        _ when message == AccessRefusal.Forbidden.SocketMessage => "forbidden",
+        _ when message.StartsWith(EventsNotAccessible, StringComparison.Ordinal) => "events_not_accessible",
+        _ => "other",
+    };
 }

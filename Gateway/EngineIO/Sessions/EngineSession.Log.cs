@@ -10,8 +10,9 @@ internal sealed partial class EngineSession
         [LoggerMessage(2, LogLevel.Debug, "Session upgraded to WebSocket.")]
         public static partial void Upgraded(ILogger logger);
 
-        [LoggerMessage(EventId = 3, Message = "Session closed after {Duration}: {Reason}.")]
-        public static partial void Closed(ILogger logger, LogLevel level, CloseReason reason, TimeSpan duration);
+        // The layer above writes the line that operators read, when it has heard of the end.
+        [LoggerMessage(3, LogLevel.Debug, "Session closed after {Duration}: {Reason}.")]
+        public static partial void Closed(ILogger logger, CloseReason reason, TimeSpan duration);
 
         [LoggerMessage(4, LogLevel.Error, "A fault of our own in a session.")]
         public static partial void Failed(ILogger logger, Exception exception);
