@@ -70,6 +70,14 @@ internal sealed class JsonLineLayout : Layout
         }
 
         var key = JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
-        shown.Properties.TryAdd(s_own.Contains(key) ? $"{key}_value" : key, value);
+        shown.Properties.TryAdd(s_own.Contains(key) ? $"{key}_value" : key, Plain(value));
     }
+
+    // A time to count with, in seconds; a conversation of V1's by the spelling that it has everywhere else.
+    private static object? Plain(object? value) => value switch
+    {
+        TimeSpan duration => duration.TotalSeconds,
+        Guid id => id.ToString("N"),
+        _ => value,
+    };
 }

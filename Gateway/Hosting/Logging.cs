@@ -82,13 +82,10 @@ internal static class Logging
     {
         var factory = new LogFactory();
 
-        // Ids are one word in JSON lines too, as they are in the text ones, and a conversation's is V0's.
+        // Ids are one word in JSON lines too, as they are in the text ones.
         factory.Setup().SetupSerialization(static serialization => serialization
             .RegisterObjectTransformation<ConnectionId>(static id => id.ToString())
-            .RegisterObjectTransformation<ConversationId>(static id => id.ToString())
-            .RegisterObjectTransformation<Guid>(static id => id.ToString("N"))
-            // To be counted with.
-            .RegisterObjectTransformation<TimeSpan>(static duration => duration.TotalSeconds));
+            .RegisterObjectTransformation<ConversationId>(static id => id.ToString()));
         var configuration = new LoggingConfiguration(factory);
         var console = new ConsoleLogTarget(Console.OpenStandardOutput(), options.MaxQueuedBytes)
         {

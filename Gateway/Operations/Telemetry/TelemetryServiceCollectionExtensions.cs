@@ -66,7 +66,7 @@ internal static class TelemetryServiceCollectionExtensions
     {
         if (endpoints.ServiceProvider.GetRequiredService<IOptions<TelemetryOptions>>().Value.Prometheus)
         {
-            endpoints.MapPrometheusScrapingEndpoint(PrometheusPath);
+            endpoints.MapPrometheusScrapingEndpoint(PrometheusPath).WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
         }
     }
 
