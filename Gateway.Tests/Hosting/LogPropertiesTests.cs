@@ -33,8 +33,10 @@ public sealed partial class LogPropertiesTests
         var names = new HashSet<string>();
         foreach (var file in Directory.EnumerateFiles(Repository.PathOf("Gateway"), "*.cs", SearchOption.AllDirectories))
         {
-            var messages = Message().Matches(await File.ReadAllTextAsync(file));
-            names.UnionWith(messages.SelectMany(static message => Property().Matches(message.Value)).Select(static name => name.Groups[1].Value));
+            names.UnionWith(
+                from Match message in Message().Matches(await File.ReadAllTextAsync(file))
+                from Match name in Property().Matches(message.Value)
+                select name.Groups[1].Value);
         }
 
         names.Should().Contain("ConversationId").And.Contain("Address").And.OnlyContain(static name => char.IsUpper(name[0]));

@@ -48,8 +48,9 @@ public sealed class OtlpTests
         ];
         string[] metrics =
         [
-            "gateway.engine.sessions.active", "gateway.engine.io.received", "gateway.socketio.connects", "gateway.conversation.append.duration",
-            "gateway.conversation.connect.duration", "gateway.conversation.cursor.max_lag", "gateway.store.available",
+            "gateway.engine.sessions.active", "gateway.engine.io.received", "gateway.socketio.connects",
+            "gateway.conversation.append.duration", "gateway.conversation.connect.duration", "gateway.conversation.cursor.max_lag",
+            "gateway.store.available",
             "gateway.v1.call.duration", "http.server.request.duration", "dotnet.gc.collections",
         ];
         using (var client = await RawEngineClient.OpenAsync(
@@ -74,7 +75,8 @@ public sealed class OtlpTests
         server.Traces.Should().Contain(static trace => trace.Contains(TraceId), "V1 gets the trace");
         collector.Spans.Should().Contain(static span => span.Source.StartsWith("Microsoft.AspNetCore"))
             .And.Contain(static span => span.Source.StartsWith("System.Net.Http"));
-        collector.Metrics.Where(static metric => metric.Name.StartsWith("gateway.")).Should().OnlyContain(static metric => metric.Unit != "");
+        collector.Metrics.Where(static metric => metric.Name.StartsWith("gateway."))
+            .Should().OnlyContain(static metric => metric.Unit.Length > 0);
         collector.Services.Should().OnlyContain(static name => name == "gateway");
 
         foreach (var text in collector.Bodies.Select(Encoding.Latin1.GetString))

@@ -43,9 +43,16 @@ internal sealed class OwnMeters : IAsyncDisposable
     public async Task<string> ScrapeAsync()
     {
         var meters = _app.Services.GetRequiredService<IMeterFactory>();
+        var isServed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, _) =>
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => isServed.TrySetResult());
+        listener.InstrumentPublished = (instrument, self) =>
         {
+            if (instrument.Meter.Scope == meters && instrument.Name == "http.server.request.duration")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+
             if (instrument.Meter.Scope == meters && instrument.Meter.Name.StartsWith("Gateway.", StringComparison.Ordinal))
             {
                 _instruments.Add(instrument);
@@ -60,8 +67,9 @@ internal sealed class OwnMeters : IAsyncDisposable
 
         using var http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TestLimits.Step };
 
-        // The first one is measured by the web server when it has been answered.
-        await http.GetStringAsync("/metrics");
+        // The web server measures a request when it has been answered.
+        await http.GetStringAsync("/alive");
+        await isServed.Task.WaitAsync(TestLimits.Step);
         return await http.GetStringAsync("/metrics");
     }
 

@@ -20,7 +20,7 @@ public sealed class SecretFreeSpansTests
 
         processor.OnEnd(span);
 
-        string.Join(' ', span.TagObjects.Select(static tag => $"{tag.Key}={tag.Value}"), span.DisplayName, span.StatusDescription)
+        string.Join(' ', [.. span.TagObjects.Select(static tag => $"{tag.Key}={tag.Value}"), span.DisplayName, span.StatusDescription])
             .Should().NotContain("4711").And.ContainAll("url.full=ws://host:1/sockets/session/1", "url.path=/api/options/config", "=200");
         span.GetTagItem("url.query").Should().BeNull();
     }

@@ -10,8 +10,8 @@ namespace Gateway.Conversations.Runtime;
 
 /// <summary>
 /// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
-/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="Recent"/> and <see cref="NewestState"/> may be used by
-/// others.
+/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="Recent"/> and
+/// <see cref="NewestState"/> may be used by others.
 /// </summary>
 internal sealed partial class SessionLoop
 {

@@ -26,7 +26,7 @@ internal readonly record struct OtlpSettings(bool Metrics, bool Traces)
             IsSent(configuration, MetricsEndpoint, "OTEL_METRICS_EXPORTER"), IsSent(configuration, TracesEndpoint, "OTEL_TRACES_EXPORTER"));
     }
 
-    /// <summary>What the exporter cannot use, in words for whoever has set it. No value is in them: an address may hold a password.</summary>
+    /// <summary>What the exporter cannot use, for whoever has set it. No value is in the words: an address may hold a password.</summary>
     public static IEnumerable<string> FindProblems(IConfiguration configuration)
     {
         foreach (var name in new[] { Endpoint, MetricsEndpoint, TracesEndpoint })

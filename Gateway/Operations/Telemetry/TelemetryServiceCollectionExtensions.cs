@@ -104,7 +104,7 @@ internal static class TelemetryServiceCollectionExtensions
     private static void AddOwnMetersOnly(MeterProviderBuilder metrics, IMeterFactory own) => metrics.AddView(
         instrument => instrument.Meter.Scope is IMeterFactory other && other != own ? MetricStreamConfiguration.Drop : null);
 
-    /// <summary>Not what asks all day: polls, which have spans of their own above them, and questions of balancers and supervisors.</summary>
+    /// <summary>Not what asks all day: polls, above which there are spans of their own, and questions of balancers.</summary>
     private static bool IsTraced(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";

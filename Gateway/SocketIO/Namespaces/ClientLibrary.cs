@@ -16,7 +16,9 @@ internal static class ClientLibrary
     private static readonly SearchValues<char> s_allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./+");
 
-    /// <summary><c>browser</c>, or the last product of a library's user agent (<c>aiohttp/3.9.1</c>); <c>unknown</c> where there is none.</summary>
+    /// <summary>
+    /// <c>browser</c>, or the last product of a library's user agent (<c>aiohttp/3.9.1</c>); <c>unknown</c> where there is none.
+    /// </summary>
     public static string NameOf(IReadOnlyDictionary<string, string> headers)
     {
         if (headers.GetValueOrDefault(Header) is not { Length: > 0 } agent)
