@@ -1,7 +1,10 @@
 using System.Text;
 
+using Gateway.Hosting;
 using Gateway.Tests.Support;
 using Gateway.Tests.Wire.V1;
+
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Operations.Telemetry;
 
@@ -41,17 +44,18 @@ public sealed class OtlpTests
         using var http = new HttpClient { BaseAddress = gateway.Address, Timeout = TestLimits.Step };
         await http.GetAsync($"/api/options/config?session_api_key={Key}");
 
-        string[] spans =
+        // Each with the span above it.
+        (string Name, string Parent)[] steps =
         [
-            "gateway.connect", "gateway.access", "gateway.open", "gateway.replay", "gateway.action", "gateway.append", "gateway.deliver",
-            "gateway.v1.action", "gateway.v1.call",
+            ("gateway.access", "gateway.connect"), ("gateway.open", "gateway.connect"), ("gateway.replay", "gateway.connect"),
+            ("gateway.v1.call", "gateway.open"), ("gateway.append", "gateway.action"), ("gateway.deliver", "gateway.append"),
+            ("gateway.v1.action", "gateway.append"), ("gateway.v1.call", "gateway.v1.action"),
         ];
         string[] metrics =
         [
             "gateway.engine.sessions.active", "gateway.engine.io.received", "gateway.socketio.connects",
             "gateway.conversation.append.duration", "gateway.conversation.connect.duration", "gateway.conversation.cursor.max_lag",
-            "gateway.store.available",
-            "gateway.v1.call.duration", "http.server.request.duration", "dotnet.gc.collections",
+            "gateway.store.available", "gateway.v1.call.duration", "http.server.request.duration", "dotnet.process.memory.working_set",
         ];
         using (var client = await RawEngineClient.OpenAsync(
             gateway.Address.Port, "/socket.io/", $"&conversation_id={V1Stage.Id}&session_api_key={Key}",
@@ -59,19 +63,13 @@ public sealed class OtlpTests
         {
             await client.SendTextAsync("40");
             await client.ReadThroughAsync("40");
-            await client.SendTextAsync("""42["oh_user_action",{"action":"message","args":{"content":"Hello"}}]""");
-            await client.SendTextAsync("""42["oh_user_action",{"action":"change_agent_state","args":{"agent_state":"stopped"}}]""");
-            await collector.UntilAsync(collected => spans.All(name => InTrace(collected).Any(span => span.Name == name)));
+            await client.SendTextAsync("""42["oh_user_action",{"action":"run","args":{"command":"true"}}]""");
+            await collector.UntilAsync(collected => !steps.Except(StepsOf(collected)).Any());
             await collector.UntilAsync(collected => !metrics.Except(collected.Metrics.Select(static metric => metric.Name)).Any());
         }
 
-        var ofTrace = InTrace(collector).ToList();
-        ofTrace.Where(static span => span.Name is "gateway.connect" or "gateway.action")
-            .Should().OnlyContain(static span => span.Parent == CallerSpan);
-        ParentsOf("gateway.replay").Should().Equal("gateway.connect");
-        ParentsOf("gateway.append").Should().Contain("gateway.action");
-        ParentsOf("gateway.deliver").Should().OnlyContain(static name => name == "gateway.append");
-        ParentsOf("gateway.v1.call").Should().Contain("gateway.v1.action");
+        collector.Spans.Where(static span => span.TraceId == TraceId && span.Name is "gateway.connect" or "gateway.action")
+            .Should().HaveCount(2).And.OnlyContain(static span => span.Parent == CallerSpan);
         server.Traces.Should().Contain(static trace => trace.Contains(TraceId), "V1 gets the trace");
         collector.Spans.Should().Contain(static span => span.Source.StartsWith("Microsoft.AspNetCore"))
             .And.Contain(static span => span.Source.StartsWith("System.Net.Http"));
@@ -83,25 +81,23 @@ public sealed class OtlpTests
         {
             text.Should().NotContain(Key).And.NotContain(V1Key).And.NotContain("session_api_key");
         }
-
-        IEnumerable<string> ParentsOf(string name) =>
-            from child in ofTrace
-            where child.Name == name
-            select ofTrace.First(span => span.Id == child.Parent).Name;
     }
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is no http or https URL.")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "json", "OTEL_EXPORTER_OTLP_PROTOCOL is one of grpc, http/protobuf.")]
-    public async Task Start_WithWhatTheExporterCannotUse_EndsWithALine(string name, string value, string line)
+    public void Build_WithWhatTheExporterCannotUse_FailsWithALine(string name, string value, string line)
     {
         using var store = TempStore.Empty();
-        await using var gateway = GatewayProcess.Start(new() { ["FILE_STORE_PATH"] = store.Root, [name] = value });
 
-        (await gateway.ExitAsync()).Should().Be(2);
-        gateway.Errors.Trim().Should().Be($"gateway: {line}");
+        FluentActions.Invoking(() => GatewayApp.Build([$"--FILE_STORE_PATH={store.Root}", $"--{name}={value}"]))
+            .Should().Throw<OptionsValidationException>().Which.Failures.Should().Equal(line);
     }
 
-    private static IEnumerable<CollectedSpan> InTrace(OtlpCollector collector) =>
-        collector.Spans.Where(static span => span.TraceId == TraceId);
+    /// <summary>The spans of the caller's trace, each with the one above it, as far as both have come.</summary>
+    private static IEnumerable<(string Name, string Parent)> StepsOf(OtlpCollector collector) =>
+        from child in collector.Spans
+        join parent in collector.Spans on child.Parent equals parent.Id
+        where child.TraceId == TraceId && parent.TraceId == TraceId
+        select (child.Name, parent.Name);
 }
