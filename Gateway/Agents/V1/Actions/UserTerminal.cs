@@ -42,7 +42,7 @@ internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
     public bool IsBusy => _isBusy || _commands.Reader.Count > 0;
 
     /// <summary>False: too many wait already.</summary>
-    public bool TryPost(int id, JObject action) => 
+    public bool TryPost(int id, JObject action) =>
         _commands.Writer.TryWrite(new Command(id, action, Volatile.Read(ref _stops), V1Traces.Current));
 
     /// <summary>Ends the command at work; those that wait are not run.</summary>
