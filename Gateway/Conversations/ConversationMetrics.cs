@@ -50,9 +50,16 @@ internal sealed class ConversationMetrics
     /// <summary>As <see cref="MeasuresAppends"/>.</summary>
     public bool MeasuresReplays => _replay.Enabled;
 
-    public void Appended(int count = 1) => _appended.Add(count);
-
-    public void AppendTook(TimeSpan duration) => _append.Record(duration.TotalSeconds);
+    /// <param name="count">How many events.</param>
+    /// <param name="duration">How long it took; null when that was not measured.</param>
+    public void Appended(int count, TimeSpan? duration)
+    {
+        _appended.Add(count);
+        if (duration is { } known)
+        {
+            _append.Record(known.TotalSeconds);
+        }
+    }
 
     public void Replayed(int count) => _delivered.Add(count, s_replayed);
 

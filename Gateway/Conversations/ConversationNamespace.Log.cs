@@ -21,8 +21,8 @@ internal sealed partial class ConversationNamespace
         [LoggerMessage(6, LogLevel.Error, "An action could not be stored.")]
         public static partial void ActionFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(10, LogLevel.Debug, "An action was not stored: {Failure}.")]
-        public static partial void ActionNotTaken(ILogger logger, StorageFailure failure);
+        [LoggerMessage(10, LogLevel.Debug, "An action was not stored: {Reason}.")]
+        public static partial void ActionNotTaken(ILogger logger, StorageFailure reason);
 
         [LoggerMessage(9, LogLevel.Debug, "An action came too late to be stored: its conversation is closing.")]
         public static partial void ActionTooLate(ILogger logger);

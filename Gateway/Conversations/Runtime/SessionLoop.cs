@@ -231,12 +231,7 @@ internal sealed partial class SessionLoop
         var stored = byClients && _backend.HearsFromLog
             ? await EventLog.TryAppendForClientsAsync(events, CancellationToken.None)
             : await EventLog.TryAppendAsync(events, CancellationToken.None);
-        if (began != 0)
-        {
-            _context.Metrics.AppendTook(_context.TimeProvider.GetElapsedTime(began));
-        }
-
-        _context.Metrics.Appended(stored);
+        _context.Metrics.Appended(stored, began == 0 ? null : _context.TimeProvider.GetElapsedTime(began));
         Recent.Appends.Add(first, stored, Activity.Current);
 
         // What others have appended comes before it.
