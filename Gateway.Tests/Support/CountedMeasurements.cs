@@ -27,7 +27,7 @@ internal sealed class CountedMeasurements : IDisposable
         _listener.Start();
     }
 
-    /// <summary>The sum under this name, as <c>gateway.v1.dropped not_json</c>.</summary>
+    /// <summary>The sum under this name, as <c>gateway.v1.frames.dropped not_json</c>.</summary>
     public long this[string name] => _counts.GetValueOrDefault(name);
 
     /// <summary>Waits until that much is counted; what comes after it is not waited for.</summary>

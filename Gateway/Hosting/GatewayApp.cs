@@ -11,6 +11,7 @@ using Gateway.Hosting.Settings;
 using Gateway.HttpApi;
 using Gateway.Operations;
 using Gateway.Operations.Health;
+using Gateway.Operations.Telemetry;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tools.RecordedAgent;
 using Gateway.Web;
@@ -59,6 +60,7 @@ internal static partial class GatewayApp
         builder.Services.AddAgents(builder.Configuration);
         builder.Services.AddV1Proxy(builder.Configuration);
         builder.Services.AddOperations();
+        builder.Services.AddTelemetry(builder.Configuration);
         if (AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) == AgentKind.Recorded)
         {
             builder.Services.AddRecordedAgent();
@@ -110,6 +112,7 @@ internal static partial class GatewayApp
         app.UseWebFiles();
         app.MapHttpApi();
         app.MapHealth();
+        app.MapTelemetry();
     }
 
     private static partial class Log

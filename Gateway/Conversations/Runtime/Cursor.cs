@@ -82,6 +82,7 @@ internal sealed partial class Cursor : SerialWorker
             ReplayThrough--;
         }
 
+        var began = _context.Metrics.MeasuresReplays ? _context.TimeProvider.GetTimestamp() : 0;
         var isWhole = _next == 0;
         var read = 0;
         var corrupt = 0;
@@ -127,8 +128,17 @@ internal sealed partial class Cursor : SerialWorker
         // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
         _next = ReplayThrough + 1;
         writer.End();
-        return batch.Count == 0 || await _socket.SendAsync(batch.Build(), cancellationToken);
+        var isSent = await SendReplayedAsync(batch, cancellationToken);
+        if (began != 0)
+        {
+            _context.Metrics.ReplayTook(_context.TimeProvider.GetElapsedTime(began));
+        }
+
+        return isSent;
     }
+
+    /// <summary>How many events up to <paramref name="head"/> it has not sent yet. Any thread; may be a little old.</summary>
+    public int LagBehind(int head) => Math.Max(0, head + 1 - Volatile.Read(ref _next));
 
     /// <summary>
     /// The CONNECT answer is queued: from here on events are sent as they come. Called by the session's loop, which counts the cursor in
@@ -155,6 +165,7 @@ internal sealed partial class Cursor : SerialWorker
     {
         if (!_transientMessages.Add(transientMessage))
         {
+            _context.Metrics.TransientMessageDropped();
             Log.TransientMessageDropped(Logger);
         }
 
@@ -241,7 +252,7 @@ internal sealed partial class Cursor : SerialWorker
         var isSent = false;
         try
         {
-            isSent = batch.Count == 0 || await _socket.SendAsync(batch.Build(), cancellationToken);
+            isSent = await SendReplayedAsync(batch, cancellationToken);
             return isSent;
         }
         finally
@@ -293,6 +304,8 @@ internal sealed partial class Cursor : SerialWorker
 
     private async ValueTask<bool> DeliverAsync(int through)
     {
+        using var span = ConversationTraces.StartDeliver(_socket, _recent.Appends, _next, through);
+
         // What is kept for all is not for a client that must be told something in between.
         ReadOnlyMemory<PreparedEvent> events = default;
         var nextId = 0;
@@ -311,13 +324,30 @@ internal sealed partial class Cursor : SerialWorker
             nextId = Math.Min(page.NextId, through + 1);
         }
 
-        if (!events.IsEmpty && !await _socket.SendAsync(events, _socket.Closing))
+        if (!events.IsEmpty)
         {
-            return false;
+            if (!await _socket.SendAsync(events, _socket.Closing))
+            {
+                return false;
+            }
+
+            _context.Metrics.Delivered(events.Length);
         }
 
         _next = nextId;
         return true;
+    }
+
+    private async ValueTask<bool> SendReplayedAsync(PreparedEventBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.Count == 0)
+        {
+            return true;
+        }
+
+        var events = batch.Build();
+        _context.Metrics.Replayed(events.Length);
+        return await _socket.SendAsync(events, cancellationToken);
     }
 
     /// <summary>The log is told of every event that is left out; the client of those that are sound for all we know.</summary>

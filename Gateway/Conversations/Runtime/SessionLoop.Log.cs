@@ -6,8 +6,8 @@ internal sealed partial class SessionLoop
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} opened; its last event is {Head}.")]
-        public static partial void Opened(ILogger logger, ConversationId conversationId, int head);
+        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} opened; its last event is {EventId}.")]
+        public static partial void Opened(ILogger logger, ConversationId conversationId, int eventId);
 
         [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId} closed: {Reason}.")]
         public static partial void Closed(ILogger logger, ConversationId conversationId, SessionCloseReason reason);
@@ -31,7 +31,7 @@ internal sealed partial class SessionLoop
         [LoggerMessage(11, LogLevel.Information, "Conversation {ConversationId}: it has been deleted elsewhere; its session closes.")]
         public static partial void Deleted(ILogger logger, ConversationId conversationId);
 
-        [LoggerMessage(12, LogLevel.Debug, "Conversation {ConversationId}: an append was not taken: {Failure}.")]
-        public static partial void NotTaken(ILogger logger, ConversationId conversationId, StorageFailure failure);
+        [LoggerMessage(12, LogLevel.Debug, "Conversation {ConversationId}: an append was not taken: {Reason}.")]
+        public static partial void NotTaken(ILogger logger, ConversationId conversationId, StorageFailure reason);
     }
 }

@@ -57,6 +57,8 @@ internal sealed class PollingTransport : ISessionTransport
         Paused,
     }
 
+    public string Name => TransportNames.Polling;
+
     public bool IsWriting => _poll == Poll.Writing;
 
     /// <summary>A body is on its way: a poll's to the client, or a POST's from it.</summary>

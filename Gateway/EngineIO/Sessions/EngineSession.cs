@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 
 using Gateway.EngineIO.Protocol;
 using Gateway.Primitives;
@@ -20,6 +19,11 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     private readonly Lock _lock = new();
     private readonly long _began;
     private IEngineReceiver? _receiver;
+
+    // Each is written by one thread at a time: whoever receives, and the attached transport.
+    private long _bytesReceived;
+    private long _bytesSent;
+    private long _ended;
     private volatile ISessionTransport _transport;
 
     // All below is guarded by the lock. The token source is made when Closing is first asked for. The flags are also read without the lock
@@ -87,6 +91,12 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     /// <summary>Meaningful once <see cref="IsClosed"/>.</summary>
     public CloseReason CloseReason => _closeReason;
 
+    public ConnectionUsage Usage => new(
+        _transport.Name,
+        _services.TimeProvider.GetElapsedTime(_began, _closed ? _ended : _services.TimeProvider.GetTimestamp()),
+        Volatile.Read(ref _bytesReceived),
+        Volatile.Read(ref _bytesSent));
+
     bool IHeartbeatOwner.IsWriting => _transport.IsWriting;
 
     /// <summary>
@@ -96,8 +106,8 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     {
         var options = _services.Options;
         Outbound.TryEnqueue(OpenPacket.Create(Sid, mayUpgrade, options.PingInterval, options.PingTimeout, options.MaxPayloadBytes));
-        _services.Metrics.SessionOpened();
-        Log.Opened(_logger, mayUpgrade ? "polling" : "websocket", Handshake.RemoteAddress);
+        _services.Metrics.SessionOpened(_transport.Name);
+        Log.Opened(_logger, _transport.Name, AddressText.Of(Handshake.RemoteAddress));
 
         // Open counts as a call of the receiver: a close from inside it notifies the receiver that it returns, when it has returned.
         _receiving = true;
@@ -117,18 +127,18 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
 
     public int MaxBatch => Math.Min(PacketBatch.Size, _services.Options.OutboundPackets / 2);
 
-    public bool TrySend(EngineMessage message) => Finish(Outbound.TryEnqueue(ToPacket(message)));
+    public bool TrySend(EngineMessage message) => Finish(Outbound.TryEnqueue(PacketBatch.ToPacket(message)));
 
     public bool TrySend(ReadOnlySpan<EngineMessage> messages)
     {
         PacketBatch batch = default;
-        return Finish(Outbound.TryEnqueue(ToPackets(messages, batch)));
+        return Finish(Outbound.TryEnqueue(PacketBatch.ToPackets(messages, batch)));
     }
 
     public ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken)
     {
         PacketBatch batch = default;
-        if (!Outbound.TryEnqueueInTurn(ToPackets(messages, batch), cancellationToken, out var turn))
+        if (!Outbound.TryEnqueueInTurn(PacketBatch.ToPackets(messages, batch), cancellationToken, out var turn))
         {
             return turn;
         }
@@ -148,14 +158,15 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
             }
 
             _closeReason = reason;
+            _ended = _services.TimeProvider.GetTimestamp();
             _closed = true;
         }
 
         _heartbeat.Dispose();
         _services.Registry.Remove(this);
-        _services.Metrics.SessionClosed(reason);
-        var duration = _services.TimeProvider.GetElapsedTime(_began);
-        Log.Closed(_logger, CloseReasons.IsOrdinary(reason) ? LogLevel.Debug : LogLevel.Information, reason, duration);
+        var usage = Usage;
+        _services.Metrics.SessionClosed(reason, usage.Transport, usage.Duration);
+        Log.Closed(_logger, reason, usage.Duration);
         Outbound.Complete();
         _transport.Wake();
 
@@ -219,6 +230,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     /// <summary>Called by the transport when it has written all that it took. Ends a session that is to close when it is flushed.</summary>
     public void WriteCompleted(int packets, long bytes, bool carriedPing)
     {
+        Volatile.Write(ref _bytesSent, _bytesSent + bytes);
         _services.Metrics.Sent(packets, bytes);
         _heartbeat.WriteCompleted(carriedPing);
         Outbound.Written();
@@ -231,6 +243,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     /// <summary>One packet from the client; its data may be reused when the task completes. Never throws.</summary>
     public ValueTask ReceiveAsync(EnginePacket packet)
     {
+        Volatile.Write(ref _bytesReceived, _bytesReceived + packet.Data.Length);
         _services.Metrics.Received(packet.Data.Length);
         switch (packet.Type)
         {
@@ -265,6 +278,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
             _transport = transport;
         }
 
+        _services.Metrics.SessionUpgraded();
         Log.Upgraded(_logger);
     }
 
@@ -309,20 +323,6 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
             default:
                 return false;
         }
-    }
-
-    private static EnginePacket ToPacket(in EngineMessage message) => new(EnginePacketType.Message, message.Data, message.IsBinary);
-
-    /// <summary>The messages as packets: in <paramref name="batch"/> when they fit, which is nearly always.</summary>
-    private static ReadOnlySpan<EnginePacket> ToPackets(ReadOnlySpan<EngineMessage> messages, Span<EnginePacket> batch)
-    {
-        var packets = messages.Length <= batch.Length ? batch[..messages.Length] : new EnginePacket[messages.Length];
-        for (var i = 0; i < messages.Length; i++)
-        {
-            packets[i] = ToPacket(messages[i]);
-        }
-
-        return packets;
     }
 
     private async ValueTask DispatchAsync(EngineMessage message)
@@ -387,14 +387,5 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         {
             Log.Failed(_logger, exception);
         }
-    }
-
-    /// <summary>Holds an event and its attachments, or a group of events, without an allocation.</summary>
-    [InlineArray(Size)]
-    private struct PacketBatch
-    {
-        public const int Size = 16;
-
-        private EnginePacket _first;
     }
 }

@@ -60,6 +60,12 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         }
     }
 
+    /// <summary>Packets that wait. May be a little old.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>How near it is to one of its bounds, 1 at the bound. May be a little old.</summary>
+    public double Utilization => Math.Max((double)Count / maxPackets, (double)Volatile.Read(ref _bytes) / maxBytes);
+
     public EnqueueResult TryEnqueue(in EnginePacket packet) => TryEnqueue(new ReadOnlySpan<EnginePacket>(in packet));
 
     /// <summary>

@@ -24,6 +24,8 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
             connection.Stream, _options.MaxPayloadBytes, _options.MaxFragmentsPerMessage, services.InboundBudget, this);
     }
 
+    public string Name => TransportNames.WebSocket;
+
     public bool IsWriting => _sender is { IsWriting: true };
 
     public void Wake() => _sender?.Wake();

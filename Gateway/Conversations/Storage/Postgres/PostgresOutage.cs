@@ -30,7 +30,7 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
     }
 
     /// <summary>A call has failed for the database's reasons.</summary>
-    public void Failed(string error, StorageFailure failure)
+    public void Failed(string error, StorageFailure reason)
     {
         var now = timeProvider.GetTimestamp();
         lock (_lock)
@@ -41,12 +41,12 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
             if (!_isOut)
             {
                 (_isOut, _began, _said, _failed) = (true, now, now, 1);
-                Log.Began(logger, error, failure);
+                Log.Began(logger, error, reason);
             }
             else if (timeProvider.GetElapsedTime(_said, now) >= s_interval)
             {
                 _said = now;
-                Log.Lasts(logger, _failed, timeProvider.GetElapsedTime(_began, now), error, failure);
+                Log.Lasts(logger, _failed, timeProvider.GetElapsedTime(_began, now), error, reason);
             }
         }
     }
@@ -66,14 +66,14 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The database did not do what it was asked ({Error}): {Failure}. What follows is counted.")]
-        public static partial void Began(ILogger logger, string error, StorageFailure failure);
+        [LoggerMessage(1, LogLevel.Warning, "The database did not do what it was asked ({Error}): {Reason}. What follows is counted.")]
+        public static partial void Began(ILogger logger, string error, StorageFailure reason);
 
         [LoggerMessage(
-            2, LogLevel.Warning, "The database did not do what it was asked {Count} times in {Elapsed}, lastly ({Error}): {Failure}.")]
-        public static partial void Lasts(ILogger logger, int count, TimeSpan elapsed, string error, StorageFailure failure);
+            2, LogLevel.Warning, "The database did not do what it was asked {Count} times in {Duration}, lastly ({Error}): {Reason}.")]
+        public static partial void Lasts(ILogger logger, int count, TimeSpan duration, string error, StorageFailure reason);
 
-        [LoggerMessage(3, LogLevel.Information, "The database does what it is asked again, after {Elapsed}; {Count} calls had failed.")]
-        public static partial void Ended(ILogger logger, TimeSpan elapsed, int count);
+        [LoggerMessage(3, LogLevel.Information, "The database does what it is asked again, after {Duration}; {Count} calls had failed.")]
+        public static partial void Ended(ILogger logger, TimeSpan duration, int count);
     }
 }
