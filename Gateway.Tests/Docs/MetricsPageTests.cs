@@ -16,6 +16,8 @@ public sealed partial class MetricsPageTests : IAsyncLifetime, IDisposable
         ["Gateway.EngineIO"] = "Connections",
         ["Gateway.SocketIO"] = "Socket.IO",
         ["Gateway.Conversations"] = "Conversations",
+        ["Gateway.Access"] = "Access, with `Access:Mode Forward` or `Jwt`",
+        ["Gateway.HttpApi"] = "V0's REST",
         ["Gateway.Storage"] = "The store",
         ["Gateway.V1"] = "V1, with `--agent v1`",
     };

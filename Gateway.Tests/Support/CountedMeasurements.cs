@@ -24,6 +24,12 @@ internal sealed class CountedMeasurements : IDisposable
             _counts.AddOrUpdate(Name(instrument, tags), value, (_, sum) => sum + value);
             Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
         });
+        _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) =>
+        {
+            // A duration: how often, and not how long.
+            _counts.AddOrUpdate(Name(instrument, tags), 1, static (_, sum) => sum + 1);
+            Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
+        });
         _listener.Start();
     }
 

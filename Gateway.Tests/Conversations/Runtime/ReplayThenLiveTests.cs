@@ -261,6 +261,27 @@ public sealed class ReplayThenLiveTests
         shown.SkipLast(1).Concat(await again.ReadThroughAsync("CONNECT")).Should().Equal([.. Ids(0, 1_499), "CONNECT"]);
     }
 
+    [Fact]
+    public async Task Live_StoreIsAwayForATime_TheClientStaysAndGetsTheRestWhenItIsBack()
+    {
+        await using var rig = new ConversationRig();
+        var client = await rig.JoinAsync();
+        client.StopReading();
+        await AppendAsync(rig, 1_500);
+        await client.IsWaitedFor;
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Store.BeforeRead = (_, _) =>
+        {
+            failed.TrySetResult();
+            throw new StorageException(StorageFailure.Unavailable, "the store cannot be reached");
+        };
+        client.StartReading();
+        await failed.Task.WaitAsync(TestLimits.Step);
+        rig.Store.BeforeRead = static (_, _) => Task.CompletedTask;
+
+        await rig.AdvanceUntilAsync(client.ReadThroughAsync("1499"), TimeSpan.FromSeconds(1));
+    }
+
     private static IEnumerable<string> Ids(int first, int last) => Enumerable.Range(first, last - first + 1).Select(static id => $"{id}");
 
     private static async Task AppendAsync(ConversationRig rig, int count)

@@ -15,6 +15,8 @@ namespace Gateway.Conversations.Runtime;
 /// </summary>
 internal sealed partial class Cursor : SerialWorker
 {
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
+
     private readonly SocketConnection _socket;
     private readonly IEventLog _log;
     private readonly RecentEventCache _recent;
@@ -24,6 +26,9 @@ internal sealed partial class Cursor : SerialWorker
     private readonly SessionContext _context;
     private TaskCompletionSource? _ended;
     private RecentEventCache.Round? _passed;
+
+    // Made when the store has failed for the first time.
+    private ITimer? _retry;
     private volatile bool _live;
     private volatile bool _finishing;
     private int _next;
@@ -201,13 +206,24 @@ internal sealed partial class Cursor : SerialWorker
 
     protected override async ValueTask RunAsync()
     {
-        if (!await DrainAsync())
+        try
         {
-            Stop();
+            if (!await DrainAsync())
+            {
+                Stop();
+            }
+            else if (_recent.CurrentRound is { } round && _next > round.Through)
+            {
+                Pass(round);
+            }
         }
-        else if (_recent.CurrentRound is { } round && _next > round.Through)
+        catch (StorageException exception) when (exception.MayPass)
         {
-            Pass(round);
+            // It stays where it stands until the store is back; its client need know nothing of it.
+            Log.DeliveryWaits(Logger, exception.Failure);
+            _retry ??= _context.TimeProvider.CreateTimer(
+                static state => ((Cursor)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _retry.Change(Jitter.Around(s_retryInterval), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -221,7 +237,11 @@ internal sealed partial class Cursor : SerialWorker
         }
     }
 
-    protected override void OnStopped() => EndedSource().TrySetResult();
+    protected override void OnStopped()
+    {
+        _retry?.Dispose();
+        EndedSource().TrySetResult();
+    }
 
     protected override void Schedule() => _context.Scheduler.Schedule(this);
 

@@ -245,7 +245,8 @@ internal sealed partial class SessionLoop
         if (stored < events.Length)
         {
             // Another process has written this id meanwhile (V0 beside us): its event stays, ours takes the next one.
-            Log.IdTaken(_context.Logger, _session.Key.Id, first + stored);
+var level = _context.Gateways.AreShared ? LogLevel.Debug : LogLevel.Information;
+                        Log.IdTaken(_context.Logger, level, _session.Key.Id, first + stored);
         }
 
         return new ArraySegment<StoredEvent>(events, 0, stored);

@@ -2,13 +2,15 @@ namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
 /// Says in the log that the database does not do what it is asked: one line when that begins, at most one a minute while it lasts, and one
-/// when it is over, with how long it took. It is over once nothing has failed for some seconds. Any thread.
+/// when it is over, with how long it took. It is over once nothing has failed for some seconds, for more of them where it comes again and
+/// again. Any thread.
 /// </summary>
 internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger logger)
 {
     // Calls that have failed before come back late, and one of several connections may be the last to recover.
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestQuiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private volatile bool _isOut;
@@ -19,6 +21,8 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
     // The first success since the last failure; 0 when there was none.
     private long _back;
     private int _failed;
+    private TimeSpan _quiet = s_quiet;
+    private long? _ended;
 
     /// <summary>A call has done what it was asked.</summary>
     public void Succeeded()
@@ -41,6 +45,8 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
             if (!_isOut)
             {
                 (_isOut, _began, _said, _failed) = (true, now, now, 1);
+                var isAgain = _ended is { } ended && timeProvider.GetElapsedTime(ended, now) < s_interval;
+                _quiet = !isAgain ? s_quiet : _quiet * 2 < s_longestQuiet ? _quiet * 2 : s_longestQuiet;
                 Log.Began(logger, error, reason);
             }
             else if (timeProvider.GetElapsedTime(_said, now) >= s_interval)
@@ -56,9 +62,9 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
         lock (_lock)
         {
             _back = _back == 0 ? now : _back;
-            if (_isOut && timeProvider.GetElapsedTime(_lastFailure, now) >= s_quiet)
+            if (_isOut && timeProvider.GetElapsedTime(_lastFailure, now) >= _quiet)
             {
-                _isOut = false;
+                (_isOut, _ended) = (false, now);
                 Log.Ended(logger, timeProvider.GetElapsedTime(_began, _back), _failed);
             }
         }
