@@ -1,4 +1,5 @@
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Storage;
 using Gateway.Tests.Conversations.Support;
 using Gateway.Tests.Support;
 
@@ -279,7 +280,9 @@ public sealed class ReplayThenLiveTests
         await failed.Task.WaitAsync(TestLimits.Step);
         rig.Store.BeforeRead = static (_, _) => Task.CompletedTask;
 
-        await rig.AdvanceUntilAsync(client.ReadThroughAsync("1499"), TimeSpan.FromSeconds(1));
+        var shown = client.ReadThroughAsync("1499");
+        await rig.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => shown.IsCompleted);
+        (await shown).Should().Equal(Ids(0, 1_499));
     }
 
     private static IEnumerable<string> Ids(int first, int last) => Enumerable.Range(first, last - first + 1).Select(static id => $"{id}");
