@@ -19,7 +19,8 @@ public sealed partial class RoutesPageTests : IAsyncLifetime, IDisposable
     private readonly IReadOnlyList<PageRow> _rows = ReadRows();
     private GatewayHost? _host;
 
-    public async Task InitializeAsync() => _host = await GatewayHost.StartAsync(_store, "HttpApi:RateLimit=false", "Agent=none");
+    public async Task InitializeAsync() => _host =
+        await GatewayHost.StartAsync(_store, "HttpApi:RateLimit=false", "Agent=none", "Telemetry:Prometheus=true");
 
     public Task DisposeAsync() => _host!.DisposeAsync().AsTask();
 

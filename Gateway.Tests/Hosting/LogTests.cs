@@ -35,7 +35,7 @@ public sealed class LogTests
                 .Should().NotBeEmpty().And
                     .OnlyContain(static line => ((string?)line["connection_id"])!.StartsWith('c') && line["conversation_id"] != null);
             lines.Select(JObject.Parse)
-                .Select(static line => line["ConversationId"])
+                .Select(static line => line["conversation_id"])
                 .OfType<JToken>()
                 .Should()
                 .NotBeEmpty().And

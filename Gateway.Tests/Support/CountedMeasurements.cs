@@ -24,10 +24,16 @@ internal sealed class CountedMeasurements : IDisposable
             _counts.AddOrUpdate(Name(instrument, tags), value, (_, sum) => sum + value);
             Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
         });
+        _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) =>
+        {
+            // A duration: how often, and not how long.
+            _counts.AddOrUpdate(Name(instrument, tags), 1, static (_, sum) => sum + 1);
+            Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
+        });
         _listener.Start();
     }
 
-    /// <summary>The sum under this name, as <c>gateway.v1.dropped not_json</c>.</summary>
+    /// <summary>The sum under this name, as <c>gateway.v1.frames.dropped not_json</c>.</summary>
     public long this[string name] => _counts.GetValueOrDefault(name);
 
     /// <summary>Waits until that much is counted; what comes after it is not waited for.</summary>

@@ -24,6 +24,8 @@ internal sealed class FakeEngineConnection : IEngineConnection
 
     public EngineHandshake Handshake { get; } = new("", new Dictionary<string, string>(), IPAddress.Loopback);
 
+    public ConnectionUsage Usage => new("websocket", TimeSpan.Zero, 0, 0);
+
     public CancellationToken Closing => _closing.Token;
 
     /// <summary>What <see cref="WaitForCapacityAsync"/> waits for.</summary>

@@ -30,6 +30,7 @@ internal sealed partial class StandInV1Server : IAsyncDisposable
     private readonly TaskCompletionSource _firstJoined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _lastLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<int?> _clientCloses = new();
+    private readonly ConcurrentQueue<string> _traces = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _postCut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _prefix;
@@ -135,6 +136,9 @@ internal sealed partial class StandInV1Server : IAsyncDisposable
 
     /// <summary>The close code of each client that has gone, in order; null for one that was cut, or went without a word.</summary>
     public IReadOnlyCollection<int?> ClientCloses => _clientCloses;
+
+    /// <summary>The <c>traceparent</c> of each request, in order; empty for one without.</summary>
+    public IReadOnlyCollection<string> Traces => _traces;
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -294,6 +298,7 @@ internal sealed partial class StandInV1Server : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
+        _traces.Enqueue($"{context.Request.Headers.TraceParent}");
         if (HeldUntil is { } until)
         {
             _held.TrySetResult();

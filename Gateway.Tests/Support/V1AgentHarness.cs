@@ -38,7 +38,7 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         configure?.Invoke(values);
         var options = Options.Create(values);
         var services = new V1Context(clock ?? TimeProvider.System, new V1Metrics(_meters), logger ?? NullLogger.Instance);
-        _rest = new V1RestClient(options, clock ?? TimeProvider.System);
+        _rest = new V1RestClient(options, clock ?? TimeProvider.System, new V1Metrics(_meters));
         IEndpointLookup lookup = values.AppServerUrl is { } appServer
             ? new AppServerLookup(V1Endpoint.Create(appServer, values.SessionApiKey), _rest)
             : new FixedEndpoint(V1Endpoint.Create(server.BaseUrl, values.SessionApiKey));
@@ -47,7 +47,7 @@ internal sealed class V1AgentHarness : IAsyncDisposable
         Agent = new V1Agent(server.ConversationId, connection, _rest, conversation, titles, services);
     }
 
-    /// <summary>What was counted, by counter and kind: <c>gateway.v1.dropped not_json</c>.</summary>
+    /// <summary>What was counted, by counter and kind: <c>gateway.v1.frames.dropped not_json</c>.</summary>
     public CountedMeasurements Counted => _counted;
 
     public MemoryConversation Conversation { get; }

@@ -16,6 +16,7 @@ internal sealed class V1CallsHarness : IAsyncDisposable
 {
     public const string Key = "a-secret-key";
 
+    private readonly TestMeterFactory _meters = new();
     private readonly V1RestClient _rest;
 
     private V1CallsHarness(StandInV1Server server, Action<V1Options>? configure)
@@ -24,7 +25,7 @@ internal sealed class V1CallsHarness : IAsyncDisposable
         var values = new V1Options { BaseUrl = server.BaseUrl, SessionApiKey = server.Key };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        _rest = new V1RestClient(options, TimeProvider.System);
+        _rest = new V1RestClient(options, TimeProvider.System, new V1Metrics(_meters));
         Endpoint = V1Endpoint.Create(server.BaseUrl, values.SessionApiKey);
         Conversations = new ConversationCalls(_rest, options);
         Workspace = new WorkspaceCalls(_rest, new PathForm(), options);

@@ -42,7 +42,7 @@ public sealed class ClientLimitsTests : IDisposable
             answer.Text.Should().Contain(reason);
         }
 
-        counted[$"gateway.engine.sessions.refused {limit}"].Should().Be(2);
+        counted[$"gateway.engine.requests.refused {limit}"].Should().Be(2);
         using var other = await OpenAsync(host, "198.51.100.8");
     }
 
@@ -80,7 +80,7 @@ public sealed class ClientLimitsTests : IDisposable
 
         answer.Status.Should().Be(503);
         answer.Header("Retry-After").Should().Be("5");
-        counted["gateway.engine.sessions.refused sessions"].Should().Be(1);
+        counted["gateway.engine.requests.refused full"].Should().Be(1);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class ClientLimitsTests : IDisposable
         const string reason = "The conversation has too many clients; close some of them";
         (await second.ReadAsync("refused"))["refused"].ToString().Should().Be(reason);
         await other.ReadAsync("connect");
-        counted[$"gateway.connects {reason}"].Should().Be(1);
+        counted["gateway.conversation.connect.duration too_many_clients_of_conversation"].Should().Be(1);
         await first.LeaveAsync();
         using var limit = new CancellationTokenSource(TestLimits.Step);
         while (!await IsLetInAsync(new Visit(host.Address, "c1")))
@@ -151,7 +151,7 @@ public sealed class ClientLimitsTests : IDisposable
 
         answers.Select(static answer => answer.ToString().Contains("too many actions", StringComparison.Ordinal))
             .Should().Equal(false, false, true, true);
-        counted["gateway.actions.limited"].Should().Be(2);
+        counted["gateway.conversation.actions.limited"].Should().Be(2);
         await other.EmitAsync(Actions.Message("mine"), wantsAck: true);
         (await other.ReadAsync("ack"))["ack"].ToString().Should().NotContain("too many");
         _store.Events("c1").Values.Select(static stored => stored["args"]?.Value<string>("content"))

@@ -11,9 +11,9 @@ internal sealed class AccessMetrics
     private readonly Counter<long> _cached;
     private readonly Counter<long> _tokens;
 
-    public AccessMetrics(IMeterFactory factory)
+    public AccessMetrics(IMeterFactory meterFactory)
     {
-        var meter = factory.Create(MeterName);
+        var meter = meterFactory.Create(MeterName);
         _questions = meter.CreateCounter<long>("gateway.access.questions", "{question}", "Questions to the access server, by outcome.");
         _cached = meter.CreateCounter<long>("gateway.access.cached", "{request}", "Requests decided by an answer that was given before.");
         _tokens = meter.CreateCounter<long>("gateway.access.tokens", "{token}", "Tokens checked, by outcome.");

@@ -11,11 +11,26 @@ internal static class StorageCommand
 
     private static Command CreateSql()
     {
-        var command = new Command(
-            "sql", "Prints the SQL that makes PostgreSQL's tables, for a database whose gateway may not make them itself.");
-        command.SetAction(static async (_, _) =>
+        var from = new Option<int>("--from")
         {
-            await Console.Out.WriteLineAsync(PostgresSchema.ScriptForOperators);
+            Description = "The version of the tables that are there: only what later ones add is printed. "
+                + $"0, when it is not given: there are none. This program's is {PostgresSchema.Version}.",
+        };
+        var command = new Command(
+            "sql", "Prints the SQL that makes PostgreSQL's tables, for a database whose gateway may not make them itself.")
+        {
+            from,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            var version = parsed.GetValue(from);
+            if (version < 0 || version >= PostgresSchema.Version)
+            {
+                return await Terminal.RefuseAsync(
+                    [$"storage sql: --from is {version}; there is something to do from 0 to {PostgresSchema.Version - 1}"]);
+            }
+
+            await Console.Out.WriteLineAsync(PostgresSchema.ScriptForOperators(version));
             return 0;
         });
         return command;

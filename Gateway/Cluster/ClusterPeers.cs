@@ -131,7 +131,7 @@ internal sealed partial class ClusterPeers : ISessionPeers, IDisposable
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning,
-            "The gateway at {Address} (its Cluster:Address) cannot be reached; its polling clients' requests that come here are refused.")]
-        public static partial void DoesNotAnswer(ILogger logger, string address);
+            "The gateway at {PeerAddress} (its Cluster:Address) cannot be reached; its polling clients' requests that come here are refused.")]
+        public static partial void DoesNotAnswer(ILogger logger, string peerAddress);
     }
 }

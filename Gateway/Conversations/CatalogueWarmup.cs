@@ -36,8 +36,8 @@ internal sealed partial class CatalogueWarmup(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The store has been looked through: {Conversations} conversations.")]
-        public static partial void Read(ILogger logger, int conversations);
+        [LoggerMessage(1, LogLevel.Information, "The store has been looked through: {Count} conversations.")]
+        public static partial void Read(ILogger logger, int count);
 
         [LoggerMessage(2, LogLevel.Information, "The store could not be looked through at start.")]
         public static partial void NotRead(ILogger logger, Exception exception);

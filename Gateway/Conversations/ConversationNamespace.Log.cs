@@ -8,8 +8,8 @@ internal sealed partial class ConversationNamespace
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "CONNECT refused, from {Address}: {Reason}.")]
-        public static partial void Refused(ILogger logger, IPAddress? address, string reason);
+        [LoggerMessage(1, LogLevel.Information, "CONNECT from {Address} refused: {Reason}.")]
+        public static partial void Refused(ILogger logger, string address, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "The conversation's events cannot be read.")]
         public static partial void EventsNotAccessible(ILogger logger, Exception exception);
@@ -23,8 +23,8 @@ internal sealed partial class ConversationNamespace
         [LoggerMessage(6, LogLevel.Error, "An action could not be stored.")]
         public static partial void ActionFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(10, LogLevel.Debug, "An action was not stored: {Failure}.")]
-        public static partial void ActionNotTaken(ILogger logger, StorageFailure failure);
+        [LoggerMessage(10, LogLevel.Debug, "An action was not stored: {Reason}.")]
+        public static partial void ActionNotTaken(ILogger logger, StorageFailure reason);
 
         [LoggerMessage(9, LogLevel.Debug, "An action came too late to be stored: its conversation is closing.")]
         public static partial void ActionTooLate(ILogger logger);

@@ -26,7 +26,6 @@ internal sealed partial class ConversationNamespace(
     ILogger<ConversationNamespace> logger) : INamespaceHandler
 {
     private const string OriginHeader = "origin";
-    private const string UserAgentHeader = "user-agent";
 
     private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(1);
 
@@ -39,44 +38,39 @@ internal sealed partial class ConversationNamespace(
         ConversationSession Session, Cursor Cursor, PageHold Hold, Caller Caller, ClientPlace Place, ActionRate? Rate);
 
     /// <summary>Headers of a handshake by which browsers are told from other programs.</summary>
-    public static IReadOnlyList<string> HeaderNames => [OriginHeader, UserAgentHeader];
+    public static IReadOnlyList<string> HeaderNames => [OriginHeader, UserAgent.Header];
 
     /// <summary>What the socket is in its conversation; null for one that has not been let in. Any thread.</summary>
     public static ConversationClient? ClientOf(SocketConnection socket) =>
-        socket.State is Membership membership ? new ConversationClient(membership.Session, membership.Cursor.Position) : null;
+        socket.State is Membership { Session: var session, Cursor: var cursor }
+            ? new ConversationClient(session, cursor.Position, cursor.LagBehind(session.Log.Head))
+            : null;
 
     public async ValueTask<ConnectDecision> ConnectAsync(
         SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
     {
+        var began = context.TimeProvider.GetTimestamp();
         var query = ConnectQuery.Parse(socket.Handshake.Query);
+        using var span = ConversationTraces.StartConnect(
+            socket, ConversationId.TryParse(query.ConversationId, out var conversation) ? conversation.Value : null);
 
         // Not the client's token: an action that it sent before leaving must still find its session. Longer than an opening may take:
         // who waits for one that hangs is told when it has ended, and the next one opens anew.
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout + s_answerTime, context.TimeProvider);
-        var (key, caller, refusal, outcome) = await AuthorizeAsync(socket, query, request, limit.Token);
-        if (caller is null)
+        var authorized = await AuthorizeAsync(socket, query, request, limit.Token);
+        var decision = authorized.Caller is { } caller
+            ? await EnterAsync(socket, authorized.Key, caller, query, limit, cancellationToken)
+            : Refuse(socket, authorized.Refusal ?? ConnectRefusals.JoinFailed, authorized.Outcome);
+        var outcome = "accepted";
+        if (decision.RefusalMessage is { } refusal)
         {
-            return Refuse(socket, refusal ?? ConnectRefusals.JoinFailed, outcome);
+            outcome = authorized.Outcome ?? ConnectRefusals.MetricTag(refusal);
+            span.SetRefused(outcome);
+            Array.ForEach(_observers, observer => observer.Refused(socket, refusal));
         }
 
-        if (limits.TryEnter(key, caller, out var tooMany) is not { } place)
-        {
-            return Refuse(socket, tooMany);
-        }
-
-        ConnectDecision? decision = null;
-        try
-        {
-            decision = await JoinAsync(socket, key, (caller, place), query, limit, cancellationToken);
-            return decision;
-        }
-        finally
-        {
-            if (decision is not { IsAccepted: true })
-            {
-                place.Dispose();
-            }
-        }
+        context.Metrics.Connected(outcome, context.TimeProvider.GetElapsedTime(began));
+        return decision;
     }
 
     public void Connected(SocketConnection socket)
@@ -84,7 +78,6 @@ internal sealed partial class ConversationNamespace(
         if (socket.State is Membership membership)
         {
             membership.Session.Post(new SessionCommand.Join(membership.Cursor));
-            context.Metrics.Connected("accepted");
             Array.ForEach(_observers, observer => observer.Accepted(socket));
         }
     }
@@ -98,7 +91,7 @@ internal sealed partial class ConversationNamespace(
         }
 
         membership.Session.Holds.Sent(membership.Hold);
-
+        using var span = ConversationTraces.StartAction(socket, membership.Session.Key.Id);
         var problem = !membership.Caller.May(AccessRights.Act) ? "You may read this conversation, and not act in it."
             : membership.Rate?.TryTake() == false ? RefuseTooMany()
             : await TryActAsync(membership.Session, socketEvent, new ScopedLogger(logger, socket.Scope));
@@ -107,6 +100,8 @@ internal sealed partial class ConversationNamespace(
             await AcknowledgeAsync(socketEvent, "[]"u8);
             return;
         }
+
+        span.SetRefused("refused");
 
         // In their turn: a client that is being sent large events is no reason to close it.
         var error = TransientMessages.Error(problem);
@@ -138,12 +133,41 @@ internal sealed partial class ConversationNamespace(
     {
         try
         {
+            using var span = ConversationTraces.StartAccess();
             return await authorizer.AuthorizeAsync(query, socket, request, cancellationToken).AsTask().WaitAsync(cancellationToken);
         }
         catch (Exception exception)
         {
             Log.NotAuthorized(new ScopedLogger(logger, socket.Scope), exception);
             return AuthorizedConnect.Refused(ConnectRefusals.JoinFailed);
+        }
+    }
+
+    private async ValueTask<ConnectDecision> EnterAsync(
+        SocketConnection socket,
+        ConversationKey key,
+        Caller caller,
+        ConnectQuery query,
+        CancellationTokenSource limit,
+        CancellationToken cancellationToken)
+    {
+        if (limits.TryEnter(key, caller, out var tooMany) is not { } place)
+        {
+            return Refuse(socket, tooMany);
+        }
+
+        ConnectDecision? decision = null;
+        try
+        {
+            decision = await JoinAsync(socket, key, (caller, place), query, limit, cancellationToken);
+            return decision;
+        }
+        finally
+        {
+            if (decision is not { IsAccepted: true })
+            {
+                place.Dispose();
+            }
         }
     }
 
@@ -158,6 +182,7 @@ internal sealed partial class ConversationNamespace(
         OpenedSession opened;
         try
         {
+            using var span = ConversationTraces.StartOpen();
             opened = await conversations.OpenAsync(
                 key, context.Options.CreateUnknown, new ScopedLogger(logger, socket.Scope), limit.Token);
         }
@@ -195,6 +220,7 @@ internal sealed partial class ConversationNamespace(
             session.Start();
             try
             {
+                using var span = ConversationTraces.StartReplay();
                 await cursor.ReplayAsync(context.Options.AgentStateLast, limit, context.Options.OpenTimeout, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -227,7 +253,7 @@ internal sealed partial class ConversationNamespace(
     private static string? BrowserOf(SocketConnection socket)
     {
         var headers = socket.Handshake.Headers;
-        var agent = headers.GetValueOrDefault(UserAgentHeader) ?? "";
+        var agent = headers.GetValueOrDefault(UserAgent.Header) ?? "";
         return headers.ContainsKey(OriginHeader) || agent.StartsWith("Mozilla/", StringComparison.Ordinal) ? agent : null;
     }
 
@@ -287,11 +313,7 @@ internal sealed partial class ConversationNamespace(
 
     private ConnectDecision Refuse(SocketConnection socket, string message, string? outcome = null)
     {
-        Log.Refused(new ScopedLogger(logger, socket.Scope), socket.Handshake.RemoteAddress, outcome ?? message);
-        context.Metrics.Connected(message.StartsWith(ConnectRefusals.EventsNotAccessible, StringComparison.Ordinal)
-            ? ConnectRefusals.EventsNotAccessible.TrimEnd(' ', ':')
-            : outcome ?? message);
-        Array.ForEach(_observers, observer => observer.Refused(socket, message));
+        Log.Refused(new ScopedLogger(logger, socket.Scope), AddressText.Of(socket.Handshake.RemoteAddress), outcome ?? message);
         return ConnectDecision.Refused(message);
     }
 }

@@ -31,9 +31,11 @@ internal static class ConversationsServiceCollectionExtensions
         services.AddSingleton<ConnectAuthorizer>();
         services.AddSingleton<ClientLimits>();
         services.AddSingleton<ConversationNamespace>();
+        services.AddHostedService<ConversationGauges>();
         services.AddHostedService<CatalogueWarmup>();
         services.KeepHandshakeHeaders<IAccessPolicy>(static policy => policy.HeaderNames);
         services.KeepHandshakeHeaders(ConversationNamespace.HeaderNames);
+        services.KeepHandshakeHeaders(ConversationTraces.HeaderNames);
         return services;
     }
 }

@@ -15,6 +15,7 @@ internal static class StorageServiceCollectionExtensions
 
         // By the machine's clock, as the store. Behind what makes the store ready.
         services.AddSingleton(static provider => new StoreHealth(provider.GetRequiredService<IStoreProbe>(), TimeProvider.System));
+        services.AddHostedService<StoreGauges>();
         return services.AddHostedService(static provider => provider.GetRequiredService<StoreHealth>());
     }
 }

@@ -16,6 +16,9 @@ internal interface IEngineConnection
     /// <summary>Cancelled when the session ends, whatever the reason.</summary>
     CancellationToken Closing { get; }
 
+    /// <summary>What it has carried so far, and how. Once it has ended, what it carried in all.</summary>
+    ConnectionUsage Usage { get; }
+
     /// <summary>
     /// How many messages one call of <see cref="SendAsync"/> should hold at most when they need not follow one another: few enough to leave
     /// the part of the outbound queue free that is kept for senders that cannot wait.

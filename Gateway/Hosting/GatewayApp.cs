@@ -5,6 +5,7 @@ using Gateway.Cluster;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage;
 using Gateway.Conversations.Storage.Files;
+using Gateway.Conversations.Storage.Postgres;
 using Gateway.Conversations.Workspaces.Local;
 using Gateway.EngineIO;
 using Gateway.Hosting.Settings;
@@ -14,6 +15,7 @@ using Gateway.Operations.AdminUi;
 using Gateway.Operations.Health;
 using Gateway.Operations.Operators;
 using Gateway.Operations.Operators.Recordings;
+using Gateway.Operations.Telemetry;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tools.RecordedAgent;
 using Gateway.Web;
@@ -66,6 +68,7 @@ internal static partial class GatewayApp
         builder.Services.AddAdminUi(builder.Configuration);
         builder.Services.AddSingleton<IRecordingFiles, HarRecordings>();
         builder.Services.AddSingleton<IShownSettings, ShownSettings>();
+        builder.Services.AddTelemetry(builder.Configuration);
         if (AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) == AgentKind.Recorded)
         {
             builder.Services.AddRecordedAgent();
@@ -97,6 +100,12 @@ internal static partial class GatewayApp
                 : app.Services.GetRequiredService<IOptions<FileStorageOptions>>().Value.ExpandedRoot(),
             AgentOptions.Parse(app.Configuration[AgentOptions.Key]) ?? AgentKind.None,
             KeyState(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value));
+        if (StorageOptions.KindOf(app.Configuration) == StorageKind.Files
+            && !string.IsNullOrEmpty(app.Configuration[$"{PostgresStorageOptions.Section}:{nameof(PostgresStorageOptions.ConnectionString)}"]))
+        {
+            Log.DatabaseNotUsed(app.Logger);
+        }
+
         Log.Settings(app.Logger, app.Environment.ContentRootPath, app.Environment.EnvironmentName);
     }
 
@@ -119,6 +128,7 @@ internal static partial class GatewayApp
         app.MapHttpApi();
         app.MapHealth();
         app.MapOperator();
+        app.MapTelemetry();
     }
 
     private static partial class Log
@@ -129,6 +139,10 @@ internal static partial class GatewayApp
         [LoggerMessage(
             2, LogLevel.Information, "Listening on {Addresses}; conversations in {Store}, agent {Agent}, session_api_key {KeyState}.")]
         public static partial void Listening(ILogger logger, string addresses, string store, AgentKind agent, string keyState);
+
+        [LoggerMessage(
+            4, LogLevel.Warning, "A database is set (DATABASE_URL), and conversations are kept in files: Storage:Kind is not Postgres.")]
+        public static partial void DatabaseNotUsed(ILogger logger);
 
         [LoggerMessage(3, LogLevel.Information, "appsettings.json is looked for in {Folder}; the environment is {Environment}.")]
         public static partial void Settings(ILogger logger, string folder, string environment);

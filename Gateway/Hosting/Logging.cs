@@ -13,6 +13,7 @@ using Microsoft.Extensions.Options;
 
 using NLog;
 using NLog.Config;
+using NLog.Extensions.Logging;
 using NLog.Layouts;
 using NLog.Web;
 
@@ -52,7 +53,12 @@ internal static class Logging
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_levels });
         builder.Logging.ClearProviders();
         builder.Logging.AddNLogWeb(CreateFactory(options, [.. SecretsOf(builder.Configuration)]),
-            new NLogAspNetCoreOptions { RemoveLoggerFactoryFilter = false });
+            new NLogAspNetCoreOptions
+            {
+                RemoveLoggerFactoryFilter = false,
+                // The number of a message within its class tells nobody anything, and "event id" is what an event of a conversation has.
+                CaptureEventId = EventIdCaptureType.None,
+            });
     }
 
     // Read before settings are checked: one that is no value is reported by the check, and must not end the program here.
@@ -96,23 +102,12 @@ internal static class Logging
 
     private static Layout LayoutFor(LogFormat format) => format switch
     {
-        LogFormat.Json => JsonLines(),
+        LogFormat.Json => new JsonLineLayout(Time),
         _ => new SimpleLayout(
             $"{Time} ${{level:uppercase=true:padding=-5}} ${{logger:shortName=true}}"
             + $"${{when:when=length('{Connection}') > 0:inner= [{Connection} {Conversation}]}}"
             + " ${message}${onexception:${newline}${exception:format=tostring}}"),
     };
-
-    private static JsonLayout JsonLines()
-    {
-        var layout = new JsonLayout { IncludeEventProperties = true, IncludeScopeProperties = true };
-        layout.Attributes.Add(new JsonAttribute("time", Time));
-        layout.Attributes.Add(new JsonAttribute("level", "${level}"));
-        layout.Attributes.Add(new JsonAttribute("logger", "${logger}"));
-        layout.Attributes.Add(new JsonAttribute("message", "${message}"));
-        layout.Attributes.Add(new JsonAttribute("exception", "${exception:format=tostring}"));
-        return layout;
-    }
 
     /// <summary>
     /// The keys that are configured: a client may put one where nobody would look for it, and a library may print that place.

@@ -33,7 +33,9 @@ internal sealed record V1ServerKinds(string? Version, IReadOnlyList<ServerKind> 
         }
 
         var endpoint = V1Endpoint.Create(url, string.IsNullOrEmpty(key) ? ConfiguredKey(address) : key);
-        using var rest = new V1RestClient(Options.Create(new V1Options { RequestTimeout = s_limit }), TimeProvider.System);
+        await using var services = new ServiceCollection().AddMetrics().AddSingleton<V1Metrics>().BuildServiceProvider();
+        using var rest = new V1RestClient(
+            Options.Create(new V1Options { RequestTimeout = s_limit }), TimeProvider.System, services.GetRequiredService<V1Metrics>());
         var answer = await rest.GetAsync(endpoint, "openapi.json", cancellationToken);
         if (!answer.IsSuccess)
         {

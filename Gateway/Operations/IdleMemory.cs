@@ -52,7 +52,7 @@ internal sealed partial class IdleMemory(IOptions<OperationsOptions> options, Ti
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Idle: the heap took {Before:F0} MiB and takes {After:F0} now; that took {Elapsed}.")]
-        public static partial void Collected(ILogger logger, double before, double after, TimeSpan elapsed);
+        [LoggerMessage(1, LogLevel.Debug, "Idle: the heap took {Before:F0} MiB and takes {After:F0} now; that took {Duration}.")]
+        public static partial void Collected(ILogger logger, double before, double after, TimeSpan duration);
     }
 }

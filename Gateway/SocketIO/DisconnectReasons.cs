@@ -18,6 +18,18 @@ internal static class DisconnectReasons
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A close reason without a disconnect reason."),
     };
 
+    public static string MetricTag(DisconnectReason reason) => reason switch
+    {
+        DisconnectReason.ClientDisconnect => "client_disconnect",
+        DisconnectReason.ServerDisconnect => "server_disconnect",
+        DisconnectReason.ConnectionClosed => "connection_closed",
+        DisconnectReason.PingTimeout => "ping_timeout",
+        DisconnectReason.ProtocolError => "protocol_error",
+        DisconnectReason.SlowConsumer => "slow_consumer",
+        DisconnectReason.ServerShutdown => "server_shutdown",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A disconnect reason without a metric tag."),
+    };
+
     /// <summary>The text that clients of the JavaScript server know.</summary>
     public static string TextOf(DisconnectReason reason) => reason switch
     {

@@ -64,7 +64,7 @@ internal sealed class SocketConnection
     public bool TrySend(PreparedEvent prepared)
     {
         _namespace.RequireMain();
-        return !HasLeft && _connection.TrySend(new EngineMessage(prepared.Packet));
+        return CountSent(!HasLeft && _connection.TrySend(new EngineMessage(prepared.Packet)));
     }
 
     /// <summary>
@@ -88,6 +88,7 @@ internal sealed class SocketConnection
                     return false;
                 }
 
+                _dispatcher.EventsSent(count);
                 events = events[count..];
             }
         }
@@ -120,7 +121,7 @@ internal sealed class SocketConnection
         ReadOnlySpan<byte> arguments,
         IReadOnlyList<ReadOnlyMemory<byte>> attachments,
         CancellationToken cancellationToken) =>
-        SendInTurnAsync(_namespace.EncodeEvent(eventName, arguments, attachments, ackId: null), cancellationToken);
+        SendEventAsync(_namespace.EncodeEvent(eventName, arguments, attachments, ackId: null), cancellationToken);
 
     /// <summary>
     /// Emits an event that asks for an acknowledgement, when the outbound queue has capacity, and waits for the answer; the time-out counts
@@ -133,7 +134,7 @@ internal sealed class SocketConnection
         TimeSpan timeout,
         CancellationToken cancellationToken) =>
         Acks.AskAsync(
-            id => SendInTurnAsync(_namespace.EncodeEvent(eventName, arguments.Span, attachments, id), Closing), timeout, cancellationToken);
+            id => SendEventAsync(_namespace.EncodeEvent(eventName, arguments.Span, attachments, id), Closing), timeout, cancellationToken);
 
     /// <summary>
     /// Enters a room of this namespace (<see cref="SocketNamespace.To"/> emits to one); all are left when the socket disconnects. Unlike
@@ -146,7 +147,8 @@ internal sealed class SocketConnection
     /// <summary>Sends DISCONNECT (<c>41</c>) after what is queued, and ends the connection when it carries no other namespace.</summary>
     public void Disconnect() => _dispatcher.Disconnect();
 
-    internal bool TrySend(ReadOnlySpan<EngineMessage> messages) => !HasLeft && _connection.TrySend(messages);
+    /// <summary>The messages of one event.</summary>
+    internal bool TrySend(ReadOnlySpan<EngineMessage> messages) => CountSent(!HasLeft && _connection.TrySend(messages));
 
     internal ValueTask<bool> SendAckAsync(long id, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
         SendInTurnAsync(_namespace.EncodeAck(id, arguments, attachments), Closing);
@@ -180,6 +182,19 @@ internal sealed class SocketConnection
             return Interlocked.CompareExchange(ref _acks, created, null) ?? created;
         }
     }
+
+    private bool CountSent(bool isSent)
+    {
+        if (isSent)
+        {
+            _dispatcher.EventsSent(1);
+        }
+
+        return isSent;
+    }
+
+    private async ValueTask<bool> SendEventAsync(EngineMessage[] messages, CancellationToken cancellationToken) =>
+        CountSent(await SendInTurnAsync(messages, cancellationToken));
 
     // The messages of one packet. They are not sent when the socket leaves while they wait.
     private async ValueTask<bool> SendInTurnAsync(EngineMessage[] messages, CancellationToken cancellationToken)

@@ -41,8 +41,8 @@ public sealed class KindCounterTests : IDisposable
                 """));
         }
 
-        _counted["gateway.v1.unknown_kinds event"].Should().Be(3);
-        _counted["gateway.v1.dropped unknown"].Should().Be(3);
+        _counted["gateway.v1.kinds.unknown event"].Should().Be(3);
+        _counted["gateway.v1.frames.dropped unknown"].Should().Be(3);
         var line = _log.Messages.Should().ContainSingle().Subject;
         line.Should().Contain("DreamEvent").And.Contain(
             "{id: string, timestamp: string, source: string, depth: number, token: string, who: {name: string, "
@@ -57,9 +57,9 @@ public sealed class KindCounterTests : IDisposable
         _kinds.Count(_v1.Observation("DreamObservation", tool: "dream"));
         _kinds.Count(_v1.Update("mood", "\"good\""));
 
-        _counted["gateway.v1.unknown_kinds action"].Should().Be(1);
-        _counted["gateway.v1.unknown_kinds observation"].Should().Be(1);
-        _counted["gateway.v1.unknown_kinds state"].Should().Be(1);
+        _counted["gateway.v1.kinds.unknown action"].Should().Be(1);
+        _counted["gateway.v1.kinds.unknown observation"].Should().Be(1);
+        _counted["gateway.v1.kinds.unknown state"].Should().Be(1);
         _log.Messages.Should().HaveCount(3);
         _log.Messages[0].Should().Contain("action DreamAction of the tool dream").And.Contain("{command: string, kind: string}");
         _log.Messages[2].Should().Contain("mood").And.NotContain("good");
@@ -73,8 +73,8 @@ public sealed class KindCounterTests : IDisposable
         _kinds.Count(_v1.New(kind, "hook"));
         _kinds.Count(_v1.Update("tags", "{}"));
 
-        _counted[$"gateway.v1.dropped {kind}"].Should().Be(1);
-        _counted["gateway.v1.dropped tags"].Should().Be(1);
+        _counted[$"gateway.v1.frames.dropped {kind}"].Should().Be(1);
+        _counted["gateway.v1.frames.dropped tags"].Should().Be(1);
         _log.Messages.Should().BeEmpty();
     }
 
@@ -85,7 +85,7 @@ public sealed class KindCounterTests : IDisposable
         _kinds.Count(_v1.Action("TerminalAction"));
         _kinds.Count(_v1.Status("running"));
 
-        _counted["gateway.v1.dropped unknown"].Should().Be(0);
+        _counted["gateway.v1.frames.dropped unknown"].Should().Be(0);
         _log.Messages.Should().BeEmpty();
     }
 
@@ -97,7 +97,7 @@ public sealed class KindCounterTests : IDisposable
             _kinds.Count(_v1.New($"Dream{i}Event", "agent"));
         }
 
-        _counted["gateway.v1.unknown_kinds event"].Should().Be(KindCounter.MaxNamed + 50);
+        _counted["gateway.v1.kinds.unknown event"].Should().Be(KindCounter.MaxNamed + 50);
         _log.Messages.Should().HaveCount(KindCounter.MaxNamed);
     }
 

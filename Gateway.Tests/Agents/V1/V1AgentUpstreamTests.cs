@@ -35,8 +35,8 @@ public sealed class V1AgentUpstreamTests
             await agent.Conversation
                 .UntilAsync(static c =>
                     c.TransientMessages.Count(static transientMessage => (string?)transientMessage["id"] == "STATUS$READY") >= 2);
-            agent.Counted["gateway.v1.dropped unknown"].Should().Be(2);
-            agent.Counted["gateway.v1.dropped no_id"].Should().BeGreaterThanOrEqualTo(2);
+            agent.Counted["gateway.v1.frames.dropped unknown"].Should().Be(2);
+            agent.Counted["gateway.v1.frames.dropped no_id"].Should().BeGreaterThanOrEqualTo(2);
         }
 
         var words = conversation.Words;
@@ -71,10 +71,10 @@ public sealed class V1AgentUpstreamTests
             "=loading", "=awaiting_user_input", "system", "message", "=running", "message", "=awaiting_user_input");
 
         // The log can be read by REST while the flood is still being read from the socket.
-        await agent.Counted.UntilAsync("gateway.v1.deltas", Frames / 2);
-        await agent.Counted.UntilAsync("gateway.v1.dropped not_json", Frames / 2);
-        agent.Counted["gateway.v1.deltas"].Should().Be(Frames / 2);
-        agent.Counted["gateway.v1.dropped not_json"].Should().Be(Frames / 2);
+        await agent.Counted.UntilAsync("gateway.v1.deltas.received", Frames / 2);
+        await agent.Counted.UntilAsync("gateway.v1.frames.dropped not_json", Frames / 2);
+        agent.Counted["gateway.v1.deltas.received"].Should().Be(Frames / 2);
+        agent.Counted["gateway.v1.frames.dropped not_json"].Should().Be(Frames / 2);
     }
 
     [Theory]
@@ -92,7 +92,7 @@ public sealed class V1AgentUpstreamTests
 
         agent.Conversation.Words.Skip(2).Should().Equal(
             "system", "message", "=running", "run", "run!", "run", "run!", "message", "=awaiting_user_input");
-        await agent.Counted.UntilAsync("gateway.v1.dropped too_large", 1);
+        await agent.Counted.UntilAsync("gateway.v1.frames.dropped too_large", 1);
     }
 
     /// <summary>The older server's search sorts by time, which is not quite the order of the log: nothing is lost or shown twice.</summary>
@@ -145,7 +145,7 @@ public sealed class V1AgentUpstreamTests
         await agent.Conversation.UntilAsync(static c => c.Words.Count >= 7);
 
         agent.Conversation.Words.Skip(2).Should().Equal("system", "message", "=running", "message", "=awaiting_user_input");
-        agent.Counted["gateway.v1.gap_fills"].Should().Be(1);
+        agent.Counted["gateway.v1.gaps.filled"].Should().Be(1);
         server.Connections.Should().Be(1);
     }
 

@@ -1,4 +1,5 @@
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Storage;
 using Gateway.Tests.Conversations.Support;
 using Gateway.Tests.Support;
 
@@ -259,6 +260,29 @@ public sealed class ReplayThenLiveTests
         var again = await rig.ConnectAsync(latest: shown.Count - 2);
 
         shown.SkipLast(1).Concat(await again.ReadThroughAsync("CONNECT")).Should().Equal([.. Ids(0, 1_499), "CONNECT"]);
+    }
+
+    [Fact]
+    public async Task Live_StoreIsAwayForATime_TheClientStaysAndGetsTheRestWhenItIsBack()
+    {
+        await using var rig = new ConversationRig();
+        var client = await rig.JoinAsync();
+        client.StopReading();
+        await AppendAsync(rig, 1_500);
+        await client.IsWaitedFor;
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Store.BeforeRead = (_, _) =>
+        {
+            failed.TrySetResult();
+            throw new StorageException(StorageFailure.Unavailable, "the store cannot be reached");
+        };
+        client.StartReading();
+        await failed.Task.WaitAsync(TestLimits.Step);
+        rig.Store.BeforeRead = static (_, _) => Task.CompletedTask;
+
+        var shown = client.ReadThroughAsync("1499");
+        await rig.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => shown.IsCompleted);
+        (await shown).Should().Equal(Ids(0, 1_499));
     }
 
     private static IEnumerable<string> Ids(int first, int last) => Enumerable.Range(first, last - first + 1).Select(static id => $"{id}");

@@ -39,6 +39,8 @@ internal sealed class FakeClient : IEngineConnection
 
     public EngineHandshake Handshake { get; }
 
+    public ConnectionUsage Usage => new("websocket", TimeSpan.Zero, 0, 0);
+
     public CancellationToken Closing => _closing.Token;
 
     /// <summary>Messages that the server has handed over, read or not.</summary>

@@ -33,7 +33,7 @@ public sealed class EngineSessionTests : IDisposable
         _loggers = new LoggerFactory([_log]);
         _registry = new SessionRegistry(options);
         _services = new EngineContext(
-            options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>()), _registry,
+            options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>(), _registry, TestBudgets.Create()), _registry,
             TestBudgets.Create(), new AddressLimits(options, _registry), new NoPeers(), _loggers);
     }
 
@@ -324,7 +324,7 @@ public sealed class EngineSessionTests : IDisposable
     {
         private readonly TaskCompletionSource _closedOnce = new();
 
-        public string Name => "test";
+        public string Name => TransportNames.Polling;
 
         public bool IsWriting { get; set; }
 

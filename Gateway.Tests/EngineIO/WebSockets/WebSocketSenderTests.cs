@@ -30,8 +30,8 @@ public sealed class WebSocketSenderTests : IDisposable
         var options = Options.Create(new EngineOptions { OutboundPackets = 4_096, OutboundBytes = 16 * 1_024 * 1_024 });
         var registry = new SessionRegistry(options);
         var services = new EngineContext(
-            options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider), registry, TestBudgets.Create(),
-            new AddressLimits(options, registry), new NoPeers(), NullLoggerFactory.Instance);
+            options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider, registry, TestBudgets.Create()), registry,
+            TestBudgets.Create(), new AddressLimits(options, registry), new NoPeers(), NullLoggerFactory.Instance);
         _session = new EngineSession(
             services, new RecordingApplication(), new EngineHandshake("", new Dictionary<string, string>(), null),
             new ConnectionScope(ConnectionId.Next(), []), _relay);
@@ -280,7 +280,7 @@ public sealed class WebSocketSenderTests : IDisposable
     {
         public WebSocketSender? Sender { get; set; }
 
-        public string Name => "test";
+        public string Name => TransportNames.WebSocket;
 
         public bool IsWriting => Sender is { IsWriting: true };
 

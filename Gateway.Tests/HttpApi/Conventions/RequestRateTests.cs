@@ -38,8 +38,8 @@ public sealed class RequestRateTests : IDisposable
             .. Enumerable.Repeat(RateDecision.Wait, 10),
             .. Enumerable.Repeat(RateDecision.Refuse, 10),
         ]);
-        _counted["gateway.http.limited delayed"].Should().Be(10);
-        _counted["gateway.http.limited refused"].Should().Be(10);
+        _counted["gateway.http.requests.limited delayed"].Should().Be(10);
+        _counted["gateway.http.requests.limited refused"].Should().Be(10);
     }
 
     [Theory]

@@ -3,7 +3,6 @@ using Gateway.Tests.Support;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
-
 namespace Gateway.Tests.Operations.Operators;
 
 /// <summary>Which clients were seen: counted within bounds, kept in a file, and nothing of a damaged file lost.</summary>
@@ -67,21 +66,6 @@ public sealed class ClientLedgerTests : IDisposable
         var read = New();
         read.Load();
         read.Seen.Should().ContainSingle();
-    }
-
-    [Theory]
-    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36", "browser (Chrome)", "126")]
-    [InlineData("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15", "browser (Safari)", "17")]
-    [InlineData("Mozilla/5.0 (Windows NT 10.0; rv:127.0) Gecko/20100101 Firefox/127.0", "browser (Firefox)", "127")]
-    [InlineData("Python/3.11 aiohttp/3.9.5", "python-socketio (aiohttp)", "3.9.5")]
-    [InlineData("python-requests/2.31.0", "python-socketio (requests)", "2.31.0")]
-    [InlineData("node-XMLHttpRequest", "socket.io-client (Node)", "")]
-    [InlineData("my-tool/1.2 extra", "my-tool", "1.2")]
-    [InlineData("<script>alert(1)</script>", "?script?alert(1)?/script?", "")]
-    [InlineData(null, "not named", "")]
-    public void Read_AUserAgent_IsItsProgram(string? text, string library, string version)
-    {
-        UserAgent.Read(text).Should().Be((library, version));
     }
 
     private static ClientKind Kind(string library) => new(library, "", "4", "websocket", "program", "conversation_id");

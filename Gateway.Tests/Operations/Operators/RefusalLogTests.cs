@@ -44,5 +44,5 @@ public sealed class RefusalLogTests
     }
 
     private void Add(string stage, string sentence, int second) =>
-        _log.Add(new Refusal(s_start.AddSeconds(second), stage, sentence, "a client", null));
+        _log.Add(new Refusal(s_start.AddSeconds(second), stage, sentence, "a client", "192.0.2.1"));
 }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Storage;
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
@@ -133,6 +134,10 @@ internal sealed partial class EchoAgent : IAgentBackend
 
             await DoTurnAsync(conversation, message);
         }
+        catch (StorageException exception) when (exception.IsSaid || exception.Failure == StorageFailure.TakenOver)
+        {
+            Log.TurnEnded(_logger, conversation.Key.Id, exception.Failure);
+        }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.TurnFailed(_logger, exception, conversation.Key.Id);
@@ -254,6 +259,9 @@ internal sealed partial class EchoAgent : IAgentBackend
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId}: a turn of the echo agent has ended: {Reason}.")]
+        public static partial void TurnEnded(ILogger logger, ConversationId conversationId, StorageFailure reason);
+
         [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: a turn of the echo agent has failed.")]
         public static partial void TurnFailed(ILogger logger, Exception exception, ConversationId conversationId);
     }

@@ -2,11 +2,20 @@ using System.Diagnostics.Metrics;
 
 namespace Gateway.Agents.V1;
 
-/// <summary>What the bridge counts. Thread-safe.</summary>
+/// <summary>
+/// What is counted and measured of V1, meter <c>Gateway.V1</c>. Tags are of fixed sets: no text of the server's is in one. Any thread.
+/// </summary>
 internal sealed class V1Metrics
 {
     public const string MeterName = "Gateway.V1";
 
+    // From a question that memory answers to a command that the server runs.
+    private static readonly InstrumentAdvice<double> s_durations = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+    };
+
+    private readonly Histogram<double> _call;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _unknownKinds;
     private readonly Counter<long> _deltas;
@@ -17,16 +26,36 @@ internal sealed class V1Metrics
     public V1Metrics(IMeterFactory meterFactory)
     {
         var meter = meterFactory.Create(MeterName);
-        _dropped = meter.CreateCounter<long>("gateway.v1.dropped",
-            description: "Frames and events of the agent-server that V0 has nothing for.");
-        _unknownKinds = meter.CreateCounter<long>("gateway.v1.unknown_kinds",
-            description: "Kinds of event, action, observation and state that the table of translation does not have.");
-        _deltas = meter.CreateCounter<long>("gateway.v1.deltas", description: "Streaming frames, counted and not shown.");
-        _reconnects = meter.CreateCounter<long>("gateway.v1.reconnects", description: "Tries to connect again to the agent-server.");
-        _gapFills = meter.CreateCounter<long>("gateway.v1.gap_fills",
-            description: "Holes in the server's numbering that REST had to fill.");
-        _passedOn = meter.CreateCounter<long>("gateway.v1.passed_on", description: "Requests of V1's own clients that were passed through.");
+        _call = meter.CreateHistogram(
+            "gateway.v1.call.duration", "s",
+            "Calls to the agent-server, by method, route and outcome: a status, or unreachable, no_answer, too_large or cancelled.",
+            tags: null, s_durations);
+        _dropped = meter.CreateCounter<long>(
+            "gateway.v1.frames.dropped", "{frame}", "Frames and events of the agent-server that V0 has nothing for, by kind.");
+        _unknownKinds = meter.CreateCounter<long>(
+            "gateway.v1.kinds.unknown", "{event}",
+            "Events, actions, observations and states of kinds that the table of translation does not have, by what they are a kind of.");
+        _deltas = meter.CreateCounter<long>("gateway.v1.deltas.received", "{frame}", "Streaming frames, counted and not shown.");
+        _reconnects = meter.CreateCounter<long>("gateway.v1.reconnects", "{attempt}", "Tries to connect again to the agent-server.");
+        _gapFills = meter.CreateCounter<long>(
+            "gateway.v1.gaps.filled", "{gap}", "Holes in the server's numbering that REST had to fill.");
+        _passedOn = meter.CreateCounter<long>(
+            "gateway.v1.requests.passed_on", "{request}",
+            "Requests of V1's own clients that were passed through, by kind: socket or request.");
     }
+
+    /// <summary>False: nobody wants to know how long a call takes.</summary>
+    public bool MeasuresCalls => _call.Enabled;
+
+    /// <param name="method">As it was asked.</param>
+    /// <param name="route">As <see cref="V1Route"/> gives it.</param>
+    /// <param name="outcome">A status, or a fixed word.</param>
+    /// <param name="duration">From the question to the end of the answer.</param>
+    public void CallTook(HttpMethod method, string route, string outcome, TimeSpan duration) => _call.Record(
+        duration.TotalSeconds,
+        new KeyValuePair<string, object?>("http.request.method", method.Method),
+        new KeyValuePair<string, object?>("http.route", route),
+        new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <param name="kind">
     /// One of <see cref="V1Kinds"/>, or a name of the table of kinds: never a text of the server's, which would be a label without bound.

@@ -1,3 +1,5 @@
+using Gateway.Access;
+
 namespace Gateway.Conversations.Connect;
 
 /// <summary>
@@ -12,4 +14,18 @@ internal static class ConnectRefusals
     public const string TooManyClientsOfConversation = "The conversation has too many clients; close some of them";
     public const string TooManyClientsOfUser = "You have too many clients; close some of them";
     public const string JoinFailed = "Failed to join conversation";
+
+    /// <summary>What a metric calls the refusal: one of a fixed set, whatever the text goes on to say.</summary>
+    public static string MetricTag(string message) => message switch
+    {
+        NoConversationId => "no_conversation_id",
+        InvalidConversationId => "invalid_conversation_id",
+        JoinFailed => "join_failed",
+        TooManyClientsOfConversation => "too_many_clients_of_conversation",
+        TooManyClientsOfUser => "too_many_clients_of_user",
+        _ when message == AccessRefusal.InvalidSessionApiKey.SocketMessage => "invalid_session_api_key",
+        _ when message == AccessRefusal.Forbidden.SocketMessage => "forbidden",
+        _ when message.StartsWith(EventsNotAccessible, StringComparison.Ordinal) => "events_not_accessible",
+        _ => "other",
+    };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 using Gateway.Conversations.Events;
@@ -175,6 +176,8 @@ internal sealed partial class AgentOwnership : IAgentBackend
 
     private async Task RunAsync()
     {
+        // It outlives the CONNECT that has opened the conversation, and is no part of its trace.
+        Activity.Current = null;
         while (!_stopping.IsCancellationRequested)
         {
             try

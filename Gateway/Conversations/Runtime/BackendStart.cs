@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using Gateway.Conversations.Storage;
 
 namespace Gateway.Conversations.Runtime;
@@ -30,6 +32,8 @@ internal sealed partial class BackendStart(ConversationSession session, IAgentBa
 
     private async Task StartAsync()
     {
+        // The agent's loops go on when the CONNECT that began them is over: they are no part of its trace.
+        Activity.Current = null;
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout, context.TimeProvider);
         try
         {

@@ -105,6 +105,11 @@ internal sealed partial class ConversationActivity : SerialWorker
         {
             await WriteAsync(lastActive, usage, cancellationToken);
         }
+        catch (StorageException exception) when (exception.IsSaid)
+        {
+            // Written with the next event.
+            Log.NotWrittenNow(_context.Logger, _session.Key.Id, exception.Failure);
+        }
         catch (Exception exception)
         {
             Log.NotWritten(_context.Logger, exception, _session.Key.Id);
@@ -139,6 +144,9 @@ internal sealed partial class ConversationActivity : SerialWorker
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Debug, "Conversation {ConversationId}: its metadata are not brought up to date now: {Reason}.")]
+        public static partial void NotWrittenNow(ILogger logger, ConversationId conversationId, StorageFailure reason);
+
         [LoggerMessage(1, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be brought up to date.")]
         public static partial void NotWritten(ILogger logger, Exception exception, ConversationId conversationId);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 using Gateway.Conversations.Connect;
@@ -68,6 +69,21 @@ internal sealed partial class ConversationRegistry(
             await session.Completion.WaitAsync(cancellationToken);
             Forget(key, opening);
         }
+    }
+
+    /// <summary>For a metric that somebody reads, not for each request.</summary>
+    public ConversationFigures Measure()
+    {
+        var running = ListRunning();
+        var (clients, lag, fullest) = (0L, 0L, 0d);
+        foreach (var session in running)
+        {
+            clients += session.ClientCount;
+            lag = Math.Max(lag, session.LargestLag);
+            fullest = Math.Max(fullest, session.QueueUtilization);
+        }
+
+        return new ConversationFigures(running.Count, clients, lag, fullest);
     }
 
     /// <summary>The conversation's session if it is open, not acquired: for looking at.</summary>
@@ -237,11 +253,7 @@ internal sealed partial class ConversationRegistry(
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout, context.TimeProvider);
         var log = await OpenLogAsync(key, limit.Token).WaitAsync(limit.Token);
         var backend = context.Gateways.AreShared ? new AgentOwnership(key, backends, context, _limit) : backends.Create(key);
-        var session = new ConversationSession(key, log, backend, context);
-
-        // Ours until somebody else can acquire it: it must not close as idle while its backend opens.
-        session.TryAcquire();
-        _ = RunAsync(session, backend as AgentOwnership);
+        var session = Run(key, log, backend);
         var opening = await TryOpenBackendAsync(backend, session, limit.Token);
         if (opening.Refusal is { } refusal)
         {
@@ -252,6 +264,20 @@ internal sealed partial class ConversationRegistry(
         _limit.Opened(session);
         session.Release();
         return new OpenedSession(session);
+    }
+
+    /// <summary>The session, which runs. Its trace is not that of who opens it: it goes on when that is over.</summary>
+    private ConversationSession Run(ConversationKey key, IEventLog log, IAgentBackend backend)
+    {
+        var opener = Activity.Current;
+        Activity.Current = null;
+        var session = new ConversationSession(key, log, backend, context);
+
+        // Ours until somebody else can acquire it: it must not close as idle while its backend opens.
+        session.TryAcquire();
+        _ = RunAsync(session, backend as AgentOwnership);
+        Activity.Current = opener;
+        return session;
     }
 
     private async Task<IEventLog> OpenLogAsync(ConversationKey key, CancellationToken cancellationToken)
@@ -294,7 +320,6 @@ internal sealed partial class ConversationRegistry(
             session.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
         }
 
-        context.Metrics.SessionOpened();
         try
         {
             await session.RunAsync();
@@ -306,7 +331,6 @@ internal sealed partial class ConversationRegistry(
 
         await (ownership?.ReleaseAsync() ?? ValueTask.CompletedTask);
 
-        context.Metrics.SessionClosed();
         lock (_lock)
         {
             if (_sessions.TryGetValue(session.Key, out var current) && current.IsCompletedSuccessfully && current.Result.Session == session)

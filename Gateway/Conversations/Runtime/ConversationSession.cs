@@ -58,6 +58,12 @@ internal sealed class ConversationSession : IAgentConversation
 
     public int JoinCount => _loop.JoinCount;
 
+    /// <summary>Events that the client furthest behind has not been sent.</summary>
+    public int LargestLag => _loop.LargestLag;
+
+    /// <summary>How full the channel of commands is, from 0 to 1.</summary>
+    public double QueueUtilization => (double)_commands.Reader.Count / MaxCommands;
+
     /// <summary>As <see cref="IAgentBackend.UpstreamState"/>.</summary>
     public string? UpstreamState => _backend.UpstreamState;
 

@@ -1,3 +1,5 @@
+using Gateway.Conversations.Storage;
+
 namespace Gateway.Conversations.Runtime;
 
 internal sealed partial class Cursor
@@ -9,6 +11,9 @@ internal sealed partial class Cursor
 
         [LoggerMessage(2, LogLevel.Error, "Delivery failed; the client is disconnected and can come back with its last id.")]
         public static partial void DeliveryFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(4, LogLevel.Debug, "The store cannot be read now ({Reason}); the client waits for it.")]
+        public static partial void DeliveryWaits(ILogger logger, StorageFailure reason);
 
         [LoggerMessage(3, LogLevel.Debug, "The client lags: its oldest waiting status update was dropped.")]
         public static partial void TransientMessageDropped(ILogger logger);

@@ -15,6 +15,8 @@ namespace Gateway.Conversations.Runtime;
 /// </summary>
 internal sealed partial class Cursor : SerialWorker
 {
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
+
     private readonly SocketConnection _socket;
     private readonly IEventLog _log;
     private readonly RecentEventCache _recent;
@@ -24,6 +26,9 @@ internal sealed partial class Cursor : SerialWorker
     private readonly SessionContext _context;
     private TaskCompletionSource? _ended;
     private RecentEventCache.Round? _passed;
+
+    // Made when the store has failed for the first time.
+    private ITimer? _retry;
     private volatile bool _live;
     private volatile bool _finishing;
     private int _next;
@@ -85,6 +90,7 @@ internal sealed partial class Cursor : SerialWorker
             ReplayThrough--;
         }
 
+        var began = _context.Metrics.MeasuresReplays ? _context.TimeProvider.GetTimestamp() : 0;
         var isWhole = _next == 0;
         var read = 0;
         var corrupt = 0;
@@ -130,8 +136,17 @@ internal sealed partial class Cursor : SerialWorker
         // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
         _next = ReplayThrough + 1;
         writer.End();
-        return batch.Count == 0 || await _socket.SendAsync(batch.Build(), cancellationToken);
+        var isSent = await SendReplayedAsync(batch, cancellationToken);
+        if (began != 0)
+        {
+            _context.Metrics.ReplayTook(_context.TimeProvider.GetElapsedTime(began));
+        }
+
+        return isSent;
     }
+
+    /// <summary>How many events up to <paramref name="head"/> it has not sent yet. Any thread; may be a little old.</summary>
+    public int LagBehind(int head) => Math.Max(0, head - Position);
 
     /// <summary>
     /// The CONNECT answer is queued: from here on events are sent as they come. Called by the session's loop, which counts the cursor in
@@ -158,6 +173,7 @@ internal sealed partial class Cursor : SerialWorker
     {
         if (!_transientMessages.Add(transientMessage))
         {
+            _context.Metrics.TransientMessageDropped();
             Log.TransientMessageDropped(Logger);
         }
 
@@ -193,13 +209,24 @@ internal sealed partial class Cursor : SerialWorker
 
     protected override async ValueTask RunAsync()
     {
-        if (!await DrainAsync())
+        try
         {
-            Stop();
+            if (!await DrainAsync())
+            {
+                Stop();
+            }
+            else if (_recent.CurrentRound is { } round && _next > round.Through)
+            {
+                Pass(round);
+            }
         }
-        else if (_recent.CurrentRound is { } round && _next > round.Through)
+        catch (StorageException exception) when (exception.MayPass)
         {
-            Pass(round);
+            // It stays where it stands until the store is back; its client need know nothing of it.
+            Log.DeliveryWaits(Logger, exception.Failure);
+            _retry ??= _context.TimeProvider.CreateTimer(
+                static state => ((Cursor)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _retry.Change(Jitter.Around(s_retryInterval), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -213,7 +240,11 @@ internal sealed partial class Cursor : SerialWorker
         }
     }
 
-    protected override void OnStopped() => EndedSource().TrySetResult();
+    protected override void OnStopped()
+    {
+        _retry?.Dispose();
+        EndedSource().TrySetResult();
+    }
 
     protected override void Schedule() => _context.Scheduler.Schedule(this);
 
@@ -244,7 +275,7 @@ internal sealed partial class Cursor : SerialWorker
         var isSent = false;
         try
         {
-            isSent = batch.Count == 0 || await _socket.SendAsync(batch.Build(), cancellationToken);
+            isSent = await SendReplayedAsync(batch, cancellationToken);
             return isSent;
         }
         finally
@@ -296,6 +327,8 @@ internal sealed partial class Cursor : SerialWorker
 
     private async ValueTask<bool> DeliverAsync(int through)
     {
+        using var span = ConversationTraces.StartDeliver(_socket, _recent.Appends, _next, through);
+
         // What is kept for all is not for a client that must be told something in between.
         ReadOnlyMemory<PreparedEvent> events = default;
         var nextId = 0;
@@ -314,13 +347,30 @@ internal sealed partial class Cursor : SerialWorker
             nextId = Math.Min(page.NextId, through + 1);
         }
 
-        if (!events.IsEmpty && !await _socket.SendAsync(events, _socket.Closing))
+        if (!events.IsEmpty)
         {
-            return false;
+            if (!await _socket.SendAsync(events, _socket.Closing))
+            {
+                return false;
+            }
+
+            _context.Metrics.Delivered(events.Length);
         }
 
         _next = nextId;
         return true;
+    }
+
+    private async ValueTask<bool> SendReplayedAsync(PreparedEventBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.Count == 0)
+        {
+            return true;
+        }
+
+        var events = batch.Build();
+        _context.Metrics.Replayed(events.Length);
+        return await _socket.SendAsync(events, cancellationToken);
     }
 
     /// <summary>The log is told of every event that is left out; the client of those that are sound for all we know.</summary>

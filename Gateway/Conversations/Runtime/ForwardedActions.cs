@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
 
@@ -94,6 +95,8 @@ internal sealed partial class ForwardedActions(
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        // It outlives the CONNECT that has opened the conversation, and is no part of its trace.
+        Activity.Current = null;
         try
         {
             await Parallel.ForEachAsync(

@@ -21,6 +21,9 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
     /// <summary>The round that is under way: whoever has nothing more to send reports to it. Null before the first.</summary>
     public Round? CurrentRound => _round;
 
+    /// <summary>Which spans have stored the newest events. Any thread.</summary>
+    public AppendTraces Appends { get; } = new();
+
     /// <summary>Adds the event <paramref name="id"/>; null for one that live clients are not sent.</summary>
     public void Add(int id, PreparedEvent? prepared)
     {

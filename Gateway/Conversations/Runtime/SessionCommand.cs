@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 using Gateway.Conversations.Events;
@@ -14,6 +15,9 @@ internal abstract record SessionCommand
     internal sealed record Append(JObject Draft, EventSource Source, bool ByClient) : SessionCommand, IEventDraft
     {
         public TaskCompletionSource<int> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The trace of who asks.</summary>
+        public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
         JObject IEventDraft.Resolve() => Draft;
 
@@ -40,6 +44,9 @@ internal abstract record SessionCommand
     internal sealed record AppendAll(IReadOnlyList<IEventDraft> Drafts) : SessionCommand
     {
         public TaskCompletionSource Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The trace of who asks.</summary>
+        public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
     }
 
     /// <summary>Show something without an id.</summary>

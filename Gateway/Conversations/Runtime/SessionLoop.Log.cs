@@ -6,8 +6,8 @@ internal sealed partial class SessionLoop
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} opened; its last event is {Head}.")]
-        public static partial void Opened(ILogger logger, ConversationId conversationId, int head);
+        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} opened; its last event is {EventId}.")]
+        public static partial void Opened(ILogger logger, ConversationId conversationId, int eventId);
 
         [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId} closed: {Reason}.")]
         public static partial void Closed(ILogger logger, ConversationId conversationId, SessionCloseReason reason);
@@ -15,9 +15,8 @@ internal sealed partial class SessionLoop
         [LoggerMessage(3, LogLevel.Error, "Conversation {ConversationId}: {Command} failed.")]
         public static partial void CommandFailed(ILogger logger, Exception exception, ConversationId conversationId, string command);
 
-        [LoggerMessage(4, LogLevel.Information,
-            "Conversation {ConversationId}: another writer has taken id {EventId}; going on behind it.")]
-        public static partial void IdTaken(ILogger logger, ConversationId conversationId, int eventId);
+        [LoggerMessage(EventId = 4, Message = "Conversation {ConversationId}: another writer has taken id {EventId}; going on behind it.")]
+        public static partial void IdTaken(ILogger logger, LogLevel level, ConversationId conversationId, int eventId);
 
         [LoggerMessage(6, LogLevel.Error, "Conversation {ConversationId}: the agent did not end.")]
         public static partial void BackendNotEnded(ILogger logger, Exception exception, ConversationId conversationId);
@@ -31,7 +30,7 @@ internal sealed partial class SessionLoop
         [LoggerMessage(11, LogLevel.Information, "Conversation {ConversationId}: it has been deleted elsewhere; its session closes.")]
         public static partial void Deleted(ILogger logger, ConversationId conversationId);
 
-        [LoggerMessage(12, LogLevel.Debug, "Conversation {ConversationId}: an append was not taken: {Failure}.")]
-        public static partial void NotTaken(ILogger logger, ConversationId conversationId, StorageFailure failure);
+        [LoggerMessage(12, LogLevel.Debug, "Conversation {ConversationId}: an append was not taken: {Reason}.")]
+        public static partial void NotTaken(ILogger logger, ConversationId conversationId, StorageFailure reason);
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Replay;
 using Gateway.Conversations.Storage;
@@ -8,8 +10,8 @@ namespace Gateway.Conversations.Runtime;
 
 /// <summary>
 /// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
-/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="Recent"/> and <see cref="NewestState"/> may be used by
-/// others.
+/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="Recent"/> and
+/// <see cref="NewestState"/> may be used by others.
 /// </summary>
 internal sealed partial class SessionLoop
 {
@@ -21,7 +23,7 @@ internal sealed partial class SessionLoop
     private readonly ConversationSession _session;
     private readonly IAgentBackend _backend;
     private readonly SessionContext _context;
-    private readonly HashSet<Cursor> _members = [];
+    private readonly RoomMembers _members = new();
     private readonly FirstClientWait _firstWait;
     private readonly ConversationActivity _activity;
     private readonly ITimer _idleTimer;
@@ -53,6 +55,9 @@ internal sealed partial class SessionLoop
     public int ClientCount => _clientCount;
 
     public int JoinCount => _joinCount;
+
+    /// <summary>Events that the member furthest behind has not been sent.</summary>
+    public int LargestLag => _members.LargestLag(EventLog.Head);
 
     public RecentEventCache Recent { get; }
 
@@ -161,6 +166,7 @@ internal sealed partial class SessionLoop
     private async ValueTask AppendAsync(IReadOnlyList<SessionCommand.Append> appends)
     {
         var done = 0;
+        using var span = ConversationTraces.StartAppend(_session.Key.Id, appends);
         try
         {
             while (done < appends.Count)
@@ -186,6 +192,7 @@ internal sealed partial class SessionLoop
 
     private async ValueTask AppendAllAsync(SessionCommand.AppendAll append)
     {
+        using var span = ConversationTraces.StartAppend(_session.Key.Id, append.Trace);
         try
         {
             for (var done = 0; done < append.Drafts.Count;)
@@ -220,15 +227,17 @@ internal sealed partial class SessionLoop
             draft.Appended(first + i);
         }
 
+        var began = _context.Metrics.MeasuresAppends ? _context.TimeProvider.GetTimestamp() : 0;
         var stored = byClients && _backend.HearsFromLog
             ? await EventLog.TryAppendForClientsAsync(events, CancellationToken.None)
             : await EventLog.TryAppendAsync(events, CancellationToken.None);
+        _context.Metrics.Appended(stored, began == 0 ? null : _context.TimeProvider.GetElapsedTime(began));
+        Recent.Appends.Add(first, stored, Activity.Current);
 
         // What others have appended comes before it.
         await _follower.CatchUpAsync(first - 1, hasMembers: _members.Count > 0);
         for (var i = 0; i < stored; i++)
         {
-            _context.Metrics.Appended();
             Publish(events[i]);
             _activity.OnAppended(jsons[i]);
         }
@@ -236,7 +245,8 @@ internal sealed partial class SessionLoop
         if (stored < events.Length)
         {
             // Another process has written this id meanwhile (V0 beside us): its event stays, ours takes the next one.
-            Log.IdTaken(_context.Logger, _session.Key.Id, first + stored);
+var level = _context.Gateways.AreShared ? LogLevel.Debug : LogLevel.Information;
+                        Log.IdTaken(_context.Logger, level, _session.Key.Id, first + stored);
         }
 
         return new ArraySegment<StoredEvent>(events, 0, stored);

@@ -27,7 +27,7 @@ internal static partial class StoppedState
                 }
                 while (!await log.TryAppendAsync(
                     id, context.Writer.Write(id, EventSource.Environment, stopped).Json, CancellationToken.None));
-                context.Metrics.Appended();
+                context.Metrics.Appended(1, duration: null);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

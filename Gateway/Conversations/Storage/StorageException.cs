@@ -38,4 +38,7 @@ internal sealed class StorageException(StorageFailure failure, string message, E
 
     /// <summary>The store says in the log that it does not work, once for many calls: nobody need say it for each.</summary>
     public bool IsSaid { get; init; }
+
+    /// <summary>What was asked may succeed later, when the store is back: whoever only reads can ask again.</summary>
+    public bool MayPass => IsSaid || Failure is StorageFailure.TimedOut or StorageFailure.Busy or StorageFailure.Unavailable;
 }

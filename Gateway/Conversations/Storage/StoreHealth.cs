@@ -10,8 +10,10 @@ internal sealed record StoreTrouble(DateTimeOffset Since, TimeSpan Lasts, string
 internal sealed class StoreHealth(IStoreProbe probe, TimeProvider timeProvider) : BackgroundService
 {
     private const string NoAnswer = "the store did not answer in time";
+    private const string Slow = "the store answers too slowly";
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(1);
 
     // The store's own tries take less, and then it says why they failed.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
@@ -49,8 +51,11 @@ internal sealed class StoreHealth(IStoreProbe probe, TimeProvider timeProvider) 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, stoppingToken);
         try
         {
+            var asked = timeProvider.GetTimestamp();
             await probe.ProbeAsync(limit.Token).AsTask().WaitAsync(limit.Token);
-            _failing = null;
+
+            // Whoever is served takes several looks, and gives up on a store that takes so long for each.
+            _failing = timeProvider.GetElapsedTime(asked) < s_slow ? null : failing with { Problem = Slow };
         }
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or ObjectDisposedException or OperationCanceledException)

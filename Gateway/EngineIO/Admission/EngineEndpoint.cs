@@ -2,6 +2,7 @@ using Gateway.EngineIO.Polling;
 using Gateway.EngineIO.Sessions;
 using Gateway.EngineIO.Upgrade;
 using Gateway.EngineIO.WebSockets;
+using Gateway.Primitives;
 
 namespace Gateway.EngineIO.Admission;
 
@@ -9,10 +10,10 @@ namespace Gateway.EngineIO.Admission;
 /// One mapped path and the application behind it: classifies every request of the path, refuses what is wrong with it, and hands it to its
 /// transport. Immutable; any thread.
 /// </summary>
-internal sealed class EngineEndpoint(EngineContext services, string path, IEngineApplication application)
+internal sealed partial class EngineEndpoint(EngineContext services, string path, IEngineApplication application)
 {
-    private const string Polling = "polling";
-    private const string WebSocket = "websocket";
+    private const string Polling = TransportNames.Polling;
+    private const string WebSocket = TransportNames.WebSocket;
     private const string Sid = "sid";
 
     private readonly EngineOptions _options = services.Options;
@@ -21,6 +22,7 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
     private readonly WebSocketEndpoint _webSocket = new(services);
     private readonly TransportUpgrade _upgrade = new(services);
     private readonly SessionFactory _factory = new(services, application);
+    private readonly ILogger _logger = services.CreateLogger<EngineEndpoint>();
 
     /// <summary>Proxies put prefixes of any depth before the path, so only its end counts; one trailing slash is fine.</summary>
     public bool Matches(PathString requestPath)
@@ -64,21 +66,6 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
         };
     }
 
-    private Task RefuseAsync(HttpContext context, EngineError refusal)
-    {
-        if (refusal.Limit is { } limit)
-        {
-            services.Metrics.Refused(limit);
-        }
-
-        if (services.Observer is { } observer && !context.Request.Query.ContainsKey(Sid))
-        {
-            observer.Refused(context, refusal);
-        }
-
-        return refusal.WriteAsync(context);
-    }
-
     private Task HandleHttpAsync(RequestRoute route, HttpContext context)
     {
         switch (route)
@@ -98,7 +85,7 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
                 return RefuseAsync(context, error);
             default:
                 // A session that was upgraded since it was looked at.
-                return EngineError.WrongTransport.WriteAsync(context);
+                return RefuseAsync(context, EngineError.WrongTransport);
         }
     }
 
@@ -107,14 +94,14 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
         if (!services.Registry.IsAdmitting && !HttpMethods.IsPost(context.Request.Method))
         {
             // A balancer that gets this asks another process, which hands it on as well.
-            await EngineError.Full.WriteAsync(context);
+            await RefuseAsync(context, EngineError.Full);
             return;
         }
 
         if (!await services.Peers.TryPassOnAsync(context, context.Request.Query[Sid].ToString()))
         {
             // Its client begins anew, wherever it gets to.
-            await EngineError.UnknownSession.WriteAsync(context);
+            await RefuseAsync(context, EngineError.UnknownSession);
         }
     }
 
@@ -130,6 +117,18 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
         var session = _factory.Create(context, transport);
         session.Begin(mayUpgrade: true, slot);
         return _polling.OpenAsync(context, session, transport);
+    }
+
+    private Task RefuseAsync(HttpContext context, EngineError error)
+    {
+        services.Metrics.RequestRefused(error);
+        Log.Refused(_logger, AddressText.Of(context.Connection.RemoteIpAddress), error.MetricTag);
+        if (services.Observer is { } observer && !context.Request.Query.ContainsKey(Sid))
+        {
+            observer.Refused(context, error);
+        }
+
+        return error.WriteAsync(context);
     }
 
     private RequestRoute Classify(HttpContext context)
@@ -206,5 +205,12 @@ internal sealed class EngineEndpoint(EngineContext services, string path, IEngin
         return WebSocketConnection.FindHandshakeError(context) is { } missing
             ? EngineError.NoWebSocket(missing)
             : new RequestRoute(RequestRouteKind.OpenWebSocket);
+    }
+
+    private static partial class Log
+    {
+        // Every client whose session has ended meanwhile, at a restart all of them, asks once more: no line for each by default.
+        [LoggerMessage(1, LogLevel.Debug, "Request from {Address} refused: {Reason}.")]
+        public static partial void Refused(ILogger logger, string address, string reason);
     }
 }

@@ -19,6 +19,9 @@ internal sealed partial class InboundBudget(
     /// <summary>Bytes held at this moment.</summary>
     public long Held => Interlocked.Read(ref _held);
 
+    /// <summary>Bytes that may be held.</summary>
+    public long Limit => _limit;
+
     /// <summary>False, and nothing is held, when that would be more than the limit.</summary>
     public bool TryReserve(long bytes)
     {

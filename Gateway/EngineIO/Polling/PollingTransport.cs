@@ -57,7 +57,7 @@ internal sealed class PollingTransport : ISessionTransport
         Paused,
     }
 
-    public string Name => "polling";
+    public string Name => TransportNames.Polling;
 
     public bool IsWriting => _poll == Poll.Writing;
 

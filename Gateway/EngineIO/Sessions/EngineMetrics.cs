@@ -1,58 +1,92 @@
 using System.Diagnostics.Metrics;
 
+using Gateway.EngineIO.Admission;
+
 namespace Gateway.EngineIO.Sessions;
 
-/// <summary>Counters of the Engine.IO layer, meter <c>Gateway.EngineIO</c>. One instance for the process; any thread.</summary>
+/// <summary>
+/// What the Engine.IO layer counts and measures, meter <c>Gateway.EngineIO</c>. One instance for the process; any thread. Tags are of
+/// fixed sets. What there is at this moment is read from its owner when it is asked for, so a late listener sees the same.
+/// </summary>
 internal sealed class EngineMetrics
 {
     public const string MeterName = "Gateway.EngineIO";
 
-    private readonly UpDownCounter<long> _open;
+    // From a page that is loaded again to a tab that is left open overnight.
+    private static readonly InstrumentAdvice<double> s_lifetimes =
+        new() { HistogramBucketBoundaries = [0.1, 1, 10, 60, 300, 900, 3_600, 14_400, 43_200, 86_400] };
+
     private readonly Counter<long> _opened;
+    private readonly Counter<long> _upgraded;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _refused;
-    private readonly Counter<long> _bytesIn;
-    private readonly Counter<long> _bytesOut;
-    private readonly Counter<long> _packetsIn;
-    private readonly Counter<long> _packetsOut;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _bytesReceived;
+    private readonly Counter<long> _bytesSent;
+    private readonly Counter<long> _packetsReceived;
+    private readonly Counter<long> _packetsSent;
 
-    public EngineMetrics(IMeterFactory factory)
+    public EngineMetrics(IMeterFactory meterFactory, SessionRegistry registry, InboundBudget inboundBudget)
     {
-        var meter = factory.Create(MeterName);
-        _open = meter.CreateUpDownCounter<long>("gateway.engine.sessions.open", "{session}", "Sessions at this moment.");
-        _opened = meter.CreateCounter<long>("gateway.engine.sessions.opened", "{session}", "Sessions begun.");
+        var meter = meterFactory.Create(MeterName);
+        _opened = meter.CreateCounter<long>("gateway.engine.sessions.opened", "{session}", "Sessions begun, by transport.");
+        _upgraded = meter.CreateCounter<long>(
+            "gateway.engine.sessions.upgraded", "{session}", "Sessions that went from polling to WebSocket.");
         _closed = meter.CreateCounter<long>("gateway.engine.sessions.closed", "{session}", "Sessions ended, by reason.");
-        _refused = meter.CreateCounter<long>("gateway.engine.sessions.refused", "{session}", "Sessions that a limit refused, by limit.");
-        _bytesIn = meter.CreateCounter<long>("gateway.engine.bytes.in", "By", "Payload bytes received.");
-        _bytesOut = meter.CreateCounter<long>("gateway.engine.bytes.out", "By", "Bytes handed to transports.");
-        _packetsIn = meter.CreateCounter<long>("gateway.engine.packets.in", "{packet}", "Packets received.");
-        _packetsOut = meter.CreateCounter<long>("gateway.engine.packets.out", "{packet}", "Packets handed to transports.");
+        _duration = meter.CreateHistogram(
+            "gateway.engine.session.duration", "s", "From a session's beginning to its end, by transport.", tags: null, s_lifetimes);
+        _refused = meter.CreateCounter<long>(
+            "gateway.engine.requests.refused", "{request}", "Handshakes and requests of sessions that were refused, by reason.");
+        _packetsReceived = meter.CreateCounter<long>("gateway.engine.packets.received", "{packet}", "Packets from clients.");
+        _packetsSent = meter.CreateCounter<long>("gateway.engine.packets.sent", "{packet}", "Packets written to clients.");
+        _bytesReceived = meter.CreateCounter<long>("gateway.engine.io.received", "By", "Bytes of the packets from clients.");
+        _bytesSent = meter.CreateCounter<long>("gateway.engine.io.sent", "By", "Bytes written to clients, their framing included.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.engine.sessions.active", () => Active(registry), "{session}", "Sessions at this moment, by transport.");
+        meter.CreateObservableGauge(
+            "gateway.engine.sessions.limit", () => (long)registry.Limit, "{session}", "Sessions that are admitted at once.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.engine.queue.waiting", () => registry.Measure().QueuedPackets, "{packet}", "Packets that wait for clients to read.");
+        meter.CreateObservableGauge(
+            "gateway.engine.queue.max_utilization", () => registry.Measure().FullestQueue, "1",
+            "How full the fullest queue of a client is, from 0 to 1.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.engine.inbound_budget.used", () => inboundBudget.Held, "By", "Bytes of unfinished messages that all clients hold.");
+        meter.CreateObservableGauge(
+            "gateway.engine.inbound_budget.limit", () => inboundBudget.Limit, "By", "Bytes of unfinished messages that they may hold.");
     }
 
-    public void SessionOpened()
+    public void SessionOpened(string transport) => _opened.Add(1, Tag("transport", transport));
+
+    public void SessionUpgraded() => _upgraded.Add(1);
+
+    public void SessionClosed(CloseReason reason, string transport, TimeSpan duration)
     {
-        _open.Add(1);
-        _opened.Add(1);
+        _closed.Add(1, Tag("reason", CloseReasons.MetricTag(reason)));
+        _duration.Record(duration.TotalSeconds, Tag("transport", transport));
     }
 
-    public void SessionClosed(CloseReason reason)
-    {
-        _open.Add(-1);
-        _closed.Add(1, new KeyValuePair<string, object?>("reason", CloseReasons.MetricTag(reason)));
-    }
-
-    /// <param name="limit">A fixed text.</param>
-    public void Refused(string limit) => _refused.Add(1, new KeyValuePair<string, object?>("limit", limit));
+    /// <summary>A request of an endpoint was answered with an error, and reached no session.</summary>
+    public void RequestRefused(EngineError error) => _refused.Add(1, Tag("reason", error.MetricTag));
 
     public void Received(int bytes)
     {
-        _packetsIn.Add(1);
-        _bytesIn.Add(bytes);
+        _packetsReceived.Add(1);
+        _bytesReceived.Add(bytes);
     }
 
     public void Sent(int packets, long bytes)
     {
-        _packetsOut.Add(packets);
-        _bytesOut.Add(bytes);
+        _packetsSent.Add(packets);
+        _bytesSent.Add(bytes);
+    }
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    private static IEnumerable<Measurement<long>> Active(SessionRegistry registry)
+    {
+        var figures = registry.Measure();
+        yield return new Measurement<long>(figures.Polling, Tag("transport", TransportNames.Polling));
+        yield return new Measurement<long>(figures.WebSockets, Tag("transport", TransportNames.WebSocket));
     }
 }

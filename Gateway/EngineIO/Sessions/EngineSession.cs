@@ -17,10 +17,9 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     private readonly ILogger _logger;
     private readonly Heartbeat _heartbeat;
     private readonly Lock _lock = new();
-    private readonly long _began;
+    private readonly SessionTraffic _traffic;
     private IEngineReceiver? _receiver;
     private volatile ISessionTransport _transport;
-    private volatile ISessionTap? _tap;
 
     // All below is guarded by the lock. The token source is made when Closing is first asked for. The flags are also read without the lock
     // where an older value does no harm.
@@ -42,7 +41,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         _services = services;
         _transport = transport;
         _logger = new ScopedLogger(services.SessionLogger, scope);
-        _began = services.TimeProvider.GetTimestamp();
+        _traffic = new SessionTraffic(services.Metrics, services.TimeProvider);
         Application = application;
         Handshake = handshake;
         Scope = scope;
@@ -87,6 +86,8 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     /// <summary>Meaningful once <see cref="IsClosed"/>.</summary>
     public CloseReason CloseReason => _closeReason;
 
+    public ConnectionUsage Usage => _traffic.UsageOver(_transport.Name);
+
     bool IHeartbeatOwner.IsWriting => _transport.IsWriting;
 
     /// <summary>
@@ -95,10 +96,10 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     public void Begin(bool mayUpgrade, SessionSlot slot)
     {
         var options = _services.Options;
-        _tap = _services.Observer?.Opened(this);
+        _traffic.Tap = _services.Observer?.Opened(this);
         Outbound.TryEnqueue(OpenPacket.Create(Sid, mayUpgrade, options.PingInterval, options.PingTimeout, options.MaxPayloadBytes));
-        _services.Metrics.SessionOpened();
-        Log.Opened(_logger, mayUpgrade ? "polling" : "websocket", Handshake.RemoteAddress);
+        _services.Metrics.SessionOpened(_transport.Name);
+        Log.Opened(_logger, _transport.Name, AddressText.Of(Handshake.RemoteAddress));
 
         // Open counts as a call of the receiver: a close from inside it notifies the receiver that it returns, when it has returned.
         _receiving = true;
@@ -117,21 +118,16 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     }
 
     /// <summary>How the session stands at this moment, for a look from outside: it waits for nobody. Any thread.</summary>
-    public SessionView Look() =>
-        new(Id, _transport.Name, Outbound.Depth, _transport.IsWriting, _services.TimeProvider.GetElapsedTime(_began));
+    public SessionView Look() => new(Id, Usage, Outbound.Depth, _transport.IsWriting);
 
     /// <summary>Has what goes over the session from now on seen by <paramref name="tap"/>, or by nobody any more.</summary>
-    public void SetTap(ISessionTap? tap) => _tap = tap;
+    public void SetTap(ISessionTap? tap) => _traffic.Tap = tap;
 
     /// <summary>As <see cref="OutboundQueue.Take"/>. Only the attached transport calls.</summary>
     public Taken Take(Span<EnginePacket> destination, long budget, bool first)
     {
         var taken = Outbound.Take(destination, budget, first);
-        if (_tap is { } tap && (taken.Count > 0 || taken.Ping))
-        {
-            tap.Sent(destination[..taken.Count], taken.Ping);
-        }
-
+        _traffic.Taken(destination[..taken.Count], taken.Ping);
         return taken;
     }
 
@@ -168,15 +164,15 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
             }
 
             _closeReason = reason;
+            _traffic.End();
             _closed = true;
         }
 
         _heartbeat.Dispose();
         _services.Registry.Remove(this);
-        _services.Metrics.SessionClosed(reason);
-        _tap?.Closed(reason);
-        var duration = _services.TimeProvider.GetElapsedTime(_began);
-        Log.Closed(_logger, CloseReasons.IsOrdinary(reason) ? LogLevel.Debug : LogLevel.Information, reason, duration);
+        var usage = Usage;
+        _traffic.Closed(reason, usage);
+        Log.Closed(_logger, reason, usage.Duration);
         Outbound.Complete();
         _transport.Wake();
 
@@ -240,7 +236,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     /// <summary>Called by the transport when it has written all that it took. Ends a session that is to close when it is flushed.</summary>
     public void WriteCompleted(int packets, long bytes, bool carriedPing)
     {
-        _services.Metrics.Sent(packets, bytes);
+        _traffic.Written(packets, bytes);
         _heartbeat.WriteCompleted(carriedPing);
         Outbound.Written();
         if (_closesWhenFlushed && Outbound.IsFlushed)
@@ -252,8 +248,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     /// <summary>One packet from the client; its data may be reused when the task completes. Never throws.</summary>
     public ValueTask ReceiveAsync(EnginePacket packet)
     {
-        _services.Metrics.Received(packet.Data.Length);
-        _tap?.Received(packet);
+        _traffic.Received(packet);
         switch (packet.Type)
         {
             case EnginePacketType.Message:
@@ -287,6 +282,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
             _transport = transport;
         }
 
+        _services.Metrics.SessionUpgraded();
         Log.Upgraded(_logger);
     }
 

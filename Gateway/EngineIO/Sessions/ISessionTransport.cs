@@ -3,7 +3,7 @@ namespace Gateway.EngineIO.Sessions;
 /// <summary>What carries a session's packets at the moment. Members may be called from any thread and must not block or throw.</summary>
 internal interface ISessionTransport
 {
-    /// <summary>How clients call it: <c>polling</c> or <c>websocket</c>.</summary>
+    /// <summary>As in <see cref="TransportNames"/>.</summary>
     string Name { get; }
 
     /// <summary>A write has begun and has not completed: the client does not read, or reads slowly.</summary>

@@ -65,15 +65,16 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         }
     }
 
-    /// <summary>What waits now: packets, and their bytes.</summary>
-    public QueueDepth Depth
+    /// <summary>What waits now. Reading it holds nobody up, so its two numbers may be a little old, and of two moments.</summary>
+    public QueueDepth Depth => new(Volatile.Read(ref _count), Volatile.Read(ref _bytes));
+
+    /// <summary>How near it is to one of its bounds, 1 at the bound. May be a little old.</summary>
+    public double Utilization
     {
         get
         {
-            lock (_lock)
-            {
-                return new QueueDepth(_count, _bytes);
-            }
+            var depth = Depth;
+            return Math.Max((double)depth.Packets / maxPackets, (double)depth.Bytes / maxBytes);
         }
     }
 

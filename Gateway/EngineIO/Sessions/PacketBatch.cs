@@ -4,9 +4,7 @@ using Gateway.EngineIO.Protocol;
 
 namespace Gateway.EngineIO.Sessions;
 
-/// <summary>
-/// Messages on their way into the queue, as packets: holds an event and its attachments, or a group of events, without an allocation.
-/// </summary>
+/// <summary>Holds an event and its attachments, or a group of events, without an allocation. A local of who queues them.</summary>
 [InlineArray(Size)]
 internal struct PacketBatch
 {

@@ -22,6 +22,9 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
 
     public int Count => _sessions.Count;
 
+    /// <summary>As <see cref="EngineOptions.MaxSessions"/>.</summary>
+    public int Limit => _limit;
+
     /// <summary>
     /// The sessions one after another, without a lock: those that begin or end meanwhile may be among them or not.
     /// </summary>
@@ -29,6 +32,28 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
 
     /// <summary>False once the host stops: then no session begins.</summary>
     public bool IsAdmitting => !_admitsNobody;
+
+    /// <summary>Looks at every session, without holding any up: for a metric that somebody reads, not for each request.</summary>
+    public SessionFigures Measure()
+    {
+        var (polling, webSockets, packets, fullest) = (0L, 0L, 0L, 0d);
+        foreach (var session in Sessions)
+        {
+            if (session.Transport.Name == TransportNames.Polling)
+            {
+                polling++;
+            }
+            else
+            {
+                webSockets++;
+            }
+
+            packets += session.Outbound.Depth.Packets;
+            fullest = Math.Max(fullest, session.Outbound.Utilization);
+        }
+
+        return new SessionFigures(polling, webSockets, packets, fullest);
+    }
 
     /// <summary>Reserves a session; null when there are too many, or the host stops.</summary>
     /// <param name="held">What the session holds besides, for as long as it is open. Left to the caller where null is returned.</param>

@@ -4,9 +4,7 @@ namespace Gateway.EngineIO.Sessions;
 
 /// <summary>How a session stands at one moment. Immutable; holds no secret.</summary>
 /// <param name="Id">Its name in the log.</param>
-/// <param name="Transport"><c>polling</c> or <c>websocket</c>.</param>
+/// <param name="Usage">Since it began.</param>
 /// <param name="Queued">What waits for the client.</param>
 /// <param name="IsWriting">A write has begun and has not completed: the client does not read, or reads slowly.</param>
-/// <param name="Age">Since it began.</param>
-internal readonly record struct SessionView(
-    ConnectionId Id, string Transport, QueueDepth Queued, bool IsWriting, TimeSpan Age);
+internal readonly record struct SessionView(ConnectionId Id, ConnectionUsage Usage, QueueDepth Queued, bool IsWriting);

@@ -24,7 +24,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
             connection.Stream, _options.MaxPayloadBytes, _options.MaxFragmentsPerMessage, services.InboundBudget, this);
     }
 
-    public string Name => "websocket";
+    public string Name => TransportNames.WebSocket;
 
     public bool IsWriting => _sender is { IsWriting: true };
 

@@ -1,3 +1,5 @@
+using Gateway.Conversations.Storage;
+
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -49,7 +51,16 @@ internal sealed partial class ApiPipeline(
         }
         catch (Exception exception)
         {
-            Log.Failed(logger, exception, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no route");
+            var route = context.GetEndpoint()?.DisplayName ?? "no route";
+            if (exception is StorageException { IsSaid: true } storage)
+            {
+                Log.StoreFailed(logger, context.Request.Method, route, storage.Failure);
+            }
+            else
+            {
+                Log.Failed(logger, exception, context.Request.Method, route);
+            }
+
             await AnswerInsteadAsync(context, ApiAnswer.InternalError);
         }
     }
@@ -137,6 +148,9 @@ internal sealed partial class ApiPipeline(
     private static partial class Log
     {
         // The route, not the path: a path may hold what its sender would not want to read in a log.
+        [LoggerMessage(2, LogLevel.Debug, "{Method} {Route} failed with the store: {Reason}.")]
+        public static partial void StoreFailed(ILogger logger, string method, string route, StorageFailure reason);
+
         [LoggerMessage(1, LogLevel.Error, "{Method} {Route} failed.")]
         public static partial void Failed(ILogger logger, Exception exception, string method, string route);
     }

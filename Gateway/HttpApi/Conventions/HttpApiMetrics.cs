@@ -9,9 +9,9 @@ internal sealed class HttpApiMetrics
 
     private readonly Counter<long> _limited;
 
-    public HttpApiMetrics(IMeterFactory factory) =>
-        _limited = factory.Create(MeterName).CreateCounter<long>(
-            "gateway.http.limited", "{request}", "Requests of an address that sends too many, by what became of them.");
+    public HttpApiMetrics(IMeterFactory meterFactory) =>
+        _limited = meterFactory.Create(MeterName).CreateCounter<long>(
+            "gateway.http.requests.limited", "{request}", "Requests of an address that sends too many, by what became of them.");
 
     public void Limited(RateDecision decision) =>
         _limited.Add(1, new KeyValuePair<string, object?>("outcome", decision is RateDecision.Wait ? "delayed" : "refused"));

@@ -27,7 +27,7 @@ internal readonly record struct AdminSocket(SocketConnection Socket, ConnectedCl
     public JObject ToJson()
     {
         var handshake = Client.Session.Handshake;
-        var issued = At - Client.View.Age;
+        var issued = At - Client.View.Usage.Duration;
         var query = new JObject();
         foreach (var (name, values) in handshake.Query)
         {
@@ -46,12 +46,12 @@ internal readonly record struct AdminSocket(SocketConnection Socket, ConnectedCl
         {
             ["id"] = Socket.Id,
             ["clientId"] = Client.View.Id.ToString(),
-            ["transport"] = Client.View.Transport,
+            ["transport"] = Client.View.Usage.Transport,
             ["nsp"] = "/",
             ["data"] = new JObject(),
             ["handshake"] = new JObject
             {
-                ["address"] = handshake.RemoteAddress?.ToString() ?? "",
+                ["address"] = AddressText.Of(handshake.RemoteAddress),
                 ["headers"] = headers,
                 ["query"] = query,
                 ["issued"] = issued.ToUnixTimeMilliseconds(),

@@ -62,18 +62,19 @@ internal sealed class AdminStats(
             TellChanges();
         }
 
-        var clients = snapshots.Take().Clients;
+        var figures = sessions.Measure();
+        var joined = snapshots.Take().Clients.Count(static client => client.Conversation is not null);
         pages.Broadcast("server_stats", new JObject
         {
             ["serverId"] = options.ServerId.Length > 0 ? options.ServerId : Environment.MachineName,
             ["hostname"] = Environment.MachineName,
             ["pid"] = Environment.ProcessId,
             ["uptime"] = timeProvider.GetElapsedTime(_started).TotalSeconds,
-            ["clientsCount"] = sessions.Count,
-            ["pollingClientsCount"] = clients.Count(static client => client.View.Transport == "polling"),
+            ["clientsCount"] = figures.Polling + figures.WebSockets,
+            ["pollingClientsCount"] = figures.Polling,
             ["aggregatedEvents"] = events,
             ["namespaces"] = new JArray(
-                new JObject { ["name"] = "/", ["socketsCount"] = clients.Count(static client => client.Conversation is not null) },
+                new JObject { ["name"] = "/", ["socketsCount"] = joined },
                 new JObject { ["name"] = AdminNamespace.Name, ["socketsCount"] = pages.Count }),
         });
     }
@@ -120,7 +121,7 @@ internal sealed class AdminStats(
         var present = new Dictionary<string, string>();
         foreach (var socket in sockets.All())
         {
-            var transport = socket.Client.View.Transport;
+            var transport = socket.Client.View.Usage.Transport;
             present[socket.Socket.Id] = transport;
             if (!_shown.TryGetValue(socket.Socket.Id, out var before))
             {

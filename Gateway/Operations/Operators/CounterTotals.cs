@@ -8,19 +8,17 @@ namespace Gateway.Operations.Operators;
 /// </summary>
 internal sealed class CounterTotals : IDisposable
 {
-    public const string EventsAppended = "gateway.events.appended";
-    public const string ConversationsOpen = "gateway.conversations.open";
+    public const string EventsAppended = "gateway.conversation.events.appended";
     public const string SessionsClosed = "gateway.engine.sessions.closed";
-    public const string ConnectOutcomes = "gateway.connects";
-    public const string PassedOn = "gateway.v1.passed_on";
+    public const string PassedOn = "gateway.v1.requests.passed_on";
 
     public const string SessionsOpened = "gateway.engine.sessions.opened";
-    public const string PacketsIn = "gateway.engine.packets.in";
-    public const string PacketsOut = "gateway.engine.packets.out";
-    public const string BytesIn = "gateway.engine.bytes.in";
-    public const string BytesOut = "gateway.engine.bytes.out";
+    public const string PacketsIn = "gateway.engine.packets.received";
+    public const string PacketsOut = "gateway.engine.packets.sent";
+    public const string BytesIn = "gateway.engine.io.received";
+    public const string BytesOut = "gateway.engine.io.sent";
 
-    private static readonly string[] s_ofThePage = [EventsAppended, ConversationsOpen, SessionsClosed, ConnectOutcomes, PassedOn];
+    private static readonly string[] s_ofThePage = [EventsAppended, SessionsClosed, PassedOn];
 
     // The values of tags are of fixed sets, those of refusals too: what a client sends never is one.
     private readonly ConcurrentDictionary<(string Name, string Tag), Count> _counts = new();

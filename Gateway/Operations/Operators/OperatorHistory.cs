@@ -1,3 +1,4 @@
+using Gateway.Conversations.Runtime;
 using Gateway.EngineIO.Sessions;
 using Gateway.Operations.Operators.Clients;
 
@@ -6,7 +7,7 @@ namespace Gateway.Operations.Operators;
 /// <summary>How things stood at one moment of the last ten minutes.</summary>
 /// <param name="Connected">Sessions, those included whose client has not joined a conversation yet.</param>
 /// <param name="EventsPerSecond">Events that were stored, since the moment before.</param>
-internal readonly record struct HistoryPoint(DateTimeOffset At, int Connected, long Conversations, double EventsPerSecond);
+internal readonly record struct HistoryPoint(DateTimeOffset At, int Connected, int Conversations, double EventsPerSecond);
 
 /// <summary>
 /// Remembers the last ten minutes, a few numbers every five seconds, and has the ledger of clients written. Without an operators' key it
@@ -15,6 +16,7 @@ internal readonly record struct HistoryPoint(DateTimeOffset At, int Connected, l
 internal sealed partial class OperatorHistory(
     OperatorAccess access,
     SessionRegistry sessions,
+    ConversationRegistry conversations,
     CounterTotals totals,
     ClientLedger ledger,
     TimeProvider timeProvider,
@@ -65,7 +67,7 @@ internal sealed partial class OperatorHistory(
             }
 
             _points.Enqueue(new HistoryPoint(
-                timeProvider.GetUtcNow(), sessions.Count, totals.Of(CounterTotals.ConversationsOpen), Math.Round(rate, 1)));
+                timeProvider.GetUtcNow(), sessions.Count, conversations.ListRunning().Count, Math.Round(rate, 1)));
         }
     }
 

@@ -3,6 +3,7 @@ using Gateway.EngineIO.Admission;
 using Gateway.EngineIO.Sessions;
 using Gateway.Operations.Operators.Clients;
 using Gateway.Operations.Operators.Recordings;
+using Gateway.Primitives;
 using Gateway.SocketIO;
 
 namespace Gateway.Operations.Operators;
@@ -20,10 +21,10 @@ internal sealed class OperatorObserver(ClientLedger ledger, RefusalLog refusals,
         "handshake",
         error.Message,
         UserAgent.Read(context.Request.Headers.UserAgent.ToString()).Library,
-        context.Connection.RemoteIpAddress?.ToString()));
+        AddressText.Of(context.Connection.RemoteIpAddress)));
 
     public void Accepted(SocketConnection socket) => ledger.Count(ClientKind.Of(socket));
 
     public void Refused(SocketConnection socket, string message) => refusals.Add(new Refusal(
-        timeProvider.GetUtcNow(), "connect", message, ClientKind.Of(socket).ToString(), socket.Handshake.RemoteAddress?.ToString()));
+        timeProvider.GetUtcNow(), "connect", message, ClientKind.Of(socket).ToString(), AddressText.Of(socket.Handshake.RemoteAddress)));
 }

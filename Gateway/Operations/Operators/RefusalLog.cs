@@ -4,7 +4,7 @@ namespace Gateway.Operations.Operators;
 /// <param name="Stage"><c>handshake</c>, by HTTP, or <c>connect</c>, by Socket.IO.</param>
 /// <param name="Sentence">What the client was told.</param>
 /// <param name="Client">What it calls itself.</param>
-internal sealed record Refusal(DateTimeOffset At, string Stage, string Sentence, string Client, string? Address);
+internal sealed record Refusal(DateTimeOffset At, string Stage, string Sentence, string Client, string Address);
 
 /// <summary>The refusals with the same words. Immutable.</summary>
 internal sealed record RefusalReason(string Stage, string Sentence, long Count, DateTimeOffset Last);

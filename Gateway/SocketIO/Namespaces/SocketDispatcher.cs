@@ -119,6 +119,9 @@ internal sealed partial class SocketDispatcher : SerialWorker
     /// <summary>For <see cref="SocketConnection.Disconnect"/>.</summary>
     public void Disconnect() => _session.Disconnect(this);
 
+    /// <summary>For <see cref="SocketConnection"/>: events were queued for the client.</summary>
+    public void EventsSent(int count) => _session.EventsSent(count);
+
     protected override async ValueTask RunAsync()
     {
         if (!_isDecided)

@@ -19,7 +19,7 @@ internal static class SocketIOServiceCollectionExtensions
         services.TryAddSingleton<InboundBudget>();
         services.AddSingleton<SocketServer>();
         services.TryAddSingleton(TimeProvider.System);
-        return services;
+        return services.KeepHandshakeHeaders([UserAgent.Header]);
     }
 
     /// <summary>

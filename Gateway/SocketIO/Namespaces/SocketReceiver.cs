@@ -80,7 +80,7 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
 
     private ValueTask RouteAsync(string namespaceName, IncomingEvent incoming)
     {
-        session.Server.Metrics.EventReceived();
+        session.EventReceived();
         if (session.Find(namespaceName) is not { } dispatcher)
         {
             return KeepUntilConnect(namespaceName, incoming);

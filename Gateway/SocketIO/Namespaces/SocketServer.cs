@@ -22,12 +22,16 @@ internal sealed class SocketServer(
 {
     private readonly ConcurrentDictionary<string, SocketNamespace> _namespaces = new(StringComparer.Ordinal);
     private readonly ILogger _sessionLogger = loggerFactory.CreateLogger<SocketSession>();
+    private readonly ConnectionLog _connectionLog = new(loggerFactory);
     private long _runningDispatchers;
     private TaskCompletionSource? _idle;
 
     public SocketIOOptions Options { get; } = options.Value;
 
     public SocketMetrics Metrics => metrics;
+
+    /// <summary>Where the end of each connection is written down.</summary>
+    public ConnectionLog ConnectionLog => _connectionLog;
 
     /// <summary>What strangers and unfinished packets of all sessions may hold.</summary>
     public InboundBudget InboundBudget => inboundBudget;

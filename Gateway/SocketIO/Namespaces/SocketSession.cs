@@ -26,6 +26,10 @@ internal sealed partial class SocketSession
     private bool _wasRefused;
     private bool _hasEnded;
 
+    // For the line about the connection's end. The first belongs to the read path.
+    private long _eventsReceived;
+    private long _eventsSent;
+
     public SocketSession(SocketServer server, IEngineConnection connection, ILogger logger)
     {
         Server = server;
@@ -66,7 +70,7 @@ internal sealed partial class SocketSession
             preConnectEvents?.Dispose();
             var refusal = known is null ? s_invalidNamespace : s_connectedAlready;
             Server.Metrics.Refused();
-            Log.ConnectRefused(Logger, refusal.RefusalMessage ?? "");
+            Log.ConnectRefused(Logger, AddressText.Of(_connection.Handshake.RemoteAddress), refusal.RefusalMessage ?? "");
             return RefuseAsync(namespaceName, refusal);
         }
 
@@ -204,6 +208,22 @@ internal sealed partial class SocketSession
         {
             dispatcher.Leave(DisconnectReasons.From(reason), out _);
         }
+
+        Server.ConnectionLog.Write(_connection, reason, _eventsReceived, Volatile.Read(ref _eventsSent));
+    }
+
+    /// <summary>The read path has got an event.</summary>
+    public void EventReceived()
+    {
+        _eventsReceived++;
+        Server.Metrics.EventReceived();
+    }
+
+    /// <summary>Events were queued for the client. Any thread.</summary>
+    public void EventsSent(int count)
+    {
+        Interlocked.Add(ref _eventsSent, count);
+        Server.Metrics.EventsSent(count);
     }
 
     private void Start(SocketDispatcher dispatcher, SocketDispatcher? known)

@@ -24,7 +24,7 @@ public sealed class EventsFeedTests
         var log = Enumerable.Range(0, 3).Select(static number => new JObject { ["id"] = $"e{number}" });
         await using var server = await new StandInV1Server(log, Id).StartAsync();
         var sink = new RecordingSink();
-        using var rest = new V1RestClient(Options.Create(new V1Options()), TimeProvider.System);
+        using var rest = new V1RestClient(Options.Create(new V1Options()), TimeProvider.System, new V1Metrics(meters));
         var endpoint = V1Endpoint.Create(server.BaseUrl, null);
         var context = new V1Context(new FakeTimeProvider(), new V1Metrics(meters), NullLogger.Instance);
         var feed = new EventsFeed(sink, new LogReader(rest, endpoint, Guid.Parse(Id), sink), endpoint, context);

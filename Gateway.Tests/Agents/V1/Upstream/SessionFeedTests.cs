@@ -58,7 +58,7 @@ public sealed class SessionFeedTests
         due.Should().Be(TimeSpan.FromMilliseconds(1));
         rig.Sink.Ids.Should().Equal("e0", "e1", "e2");
         rig.Feed.DueAfter.Should().BeNull();
-        rig.Counted["gateway.v1.gap_fills"].Should().Be(1);
+        rig.Counted["gateway.v1.gaps.filled"].Should().Be(1);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SessionFeedTests
 
         rig.Sink.Ids.Should().Equal("e0", "e1");
         rig.Feed.DueAfter.Should().BeNull();
-        rig.Counted["gateway.v1.gap_fills"].Should().Be(0);
+        rig.Counted["gateway.v1.gaps.filled"].Should().Be(0);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class SessionFeedTests
             await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
         }
 
-        rig.Counted["gateway.v1.gap_fills"].Should().Be(3);
+        rig.Counted["gateway.v1.gaps.filled"].Should().Be(3);
         rig.Sink.Ids.Should().BeEmpty();
         await rig.AddAsync(Durable(0));
         rig.Sink.Ids.Should().Equal("e0", "e1");
@@ -108,14 +108,14 @@ public sealed class SessionFeedTests
             await rig.AddAsync(Durable(i));
         }
 
-        rig.Counted["gateway.v1.gap_fills"].Should().Be(0, "what comes is no hole");
+        rig.Counted["gateway.v1.gaps.filled"].Should().Be(0, "what comes is no hole");
         rig.Feed.IsCaughtUp.Should().BeFalse();
         rig.Clock.Advance(s_gapTimeout);
         await rig.Feed.AdvanceAsync(CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);
 
         rig.Feed.IsCaughtUp.Should().BeTrue();
         rig.Feed.DueAfter.Should().BeNull();
-        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
+        rig.Counted["gateway.v1.frames.dropped never_stored"].Should().Be(1);
     }
 
     /// <summary>An event that the server can read in no way: what follows it waits for two tries, and no more.</summary>
@@ -142,7 +142,7 @@ public sealed class SessionFeedTests
         held.Should().Equal("e0");
         rig.Sink.Ids.Should().Equal("e0", "", "e2");
         rig.Feed.IsSettled.Should().BeTrue();
-        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
+        rig.Counted["gateway.v1.frames.dropped never_stored"].Should().Be(1);
     }
 
     /// <summary>By REST the event is left out, as if it had never been: the others are taken, and the number is given up.</summary>
@@ -162,7 +162,7 @@ public sealed class SessionFeedTests
 
         rig.Sink.Ids.Distinct().Should().Equal("e0", "e2");
         rig.Feed.IsSettled.Should().BeTrue();
-        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
+        rig.Counted["gateway.v1.frames.dropped never_stored"].Should().Be(1);
     }
 
     /// <summary>Sent before it was stored: shown from its place as soon as the server has it, also while what follows waits.</summary>
@@ -216,7 +216,7 @@ public sealed class SessionFeedTests
         asked.Should().BeInRange(2, 10);
         rig.Sink.Ids.Should().Equal("e0");
         rig.Feed.IsSettled.Should().BeTrue();
-        rig.Counted["gateway.v1.dropped never_stored"].Should().Be(1);
+        rig.Counted["gateway.v1.frames.dropped never_stored"].Should().Be(1);
     }
 
     [Fact]
@@ -237,13 +237,13 @@ public sealed class SessionFeedTests
     }
 
     [Theory]
-    [InlineData("{", "gateway.v1.dropped not_json")]
-    [InlineData("[]", "gateway.v1.dropped not_json")]
-    [InlineData("""{"type":"later"}""", "gateway.v1.dropped unknown")]
-    [InlineData("""{"type":"durable","seq":"1","event":{}}""", "gateway.v1.dropped unknown")]
-    [InlineData("""{"type":"item_started","item_id":"i"}""", "gateway.v1.deltas")]
-    [InlineData("""{"type":"delta","content":"a"}""", "gateway.v1.deltas")]
-    [InlineData("""{"type":"item_aborted","item_id":"i"}""", "gateway.v1.deltas")]
+    [InlineData("{", "gateway.v1.frames.dropped not_json")]
+    [InlineData("[]", "gateway.v1.frames.dropped not_json")]
+    [InlineData("""{"type":"later"}""", "gateway.v1.frames.dropped unknown")]
+    [InlineData("""{"type":"durable","seq":"1","event":{}}""", "gateway.v1.frames.dropped unknown")]
+    [InlineData("""{"type":"item_started","item_id":"i"}""", "gateway.v1.deltas.received")]
+    [InlineData("""{"type":"delta","content":"a"}""", "gateway.v1.deltas.received")]
+    [InlineData("""{"type":"item_aborted","item_id":"i"}""", "gateway.v1.deltas.received")]
     public async Task AddAsync_WhatIsNotShown_IsCounted(string frame, string counter)
     {
         using var rig = new Rig(new Uri("http://127.0.0.1:1"));
@@ -266,7 +266,7 @@ public sealed class SessionFeedTests
 
         public Rig(Uri server)
         {
-            _rest = new V1RestClient(Options.Create(new V1Options()), TimeProvider.System);
+            _rest = new V1RestClient(Options.Create(new V1Options()), TimeProvider.System, new V1Metrics(_meters));
             Counted = new CountedMeasurements(_meters);
             Began = Clock.GetTimestamp();
             var services = new V1Context(Clock, new V1Metrics(_meters), NullLogger.Instance);

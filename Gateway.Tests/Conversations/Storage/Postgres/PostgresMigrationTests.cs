@@ -44,12 +44,35 @@ public sealed class PostgresMigrationTests
         (await FluentActions.Awaiting(() => MigrateAsync(asRole)).Should().ThrowAsync<InvalidOperationException>())
             .Which.Message.Should().Contain("'gateway storage sql'").And.NotContain(role);
 
-        var script = PostgresSchema.ScriptForOperators.Replace("gateway_role", role, StringComparison.Ordinal);
+        var script = PostgresSchema.ScriptForOperators(0).Replace("gateway_role", role, StringComparison.Ordinal);
         await PostgresServer.ExecuteAsync(database, script);
         await MigrateAsync(asRole);
         await using var calls = TestedDatabase.Calls(asRole);
         var log = await TestedDatabase.LogsOver(calls).OpenAsync(TestStore.Key("c"), CancellationToken.None);
         await TestStore.AppendAsync(log, 0, 3);
+    }
+
+    [Fact]
+    public async Task StartAsync_RoleThatMayNotChangeTablesOfAnEarlierVersion_NamesTheStepThatAnOperatorRuns()
+    {
+        var server = await PostgresServer.SharedAsync();
+        var database = await server.CreateDatabaseAsync();
+        var role = string.Create(CultureInfo.InvariantCulture, $"role_{Guid.NewGuid():N}");
+        await PostgresServer.ExecuteAsync(database, $"CREATE ROLE {role} LOGIN");
+        await PostgresServer.ExecuteAsync(
+            database, PostgresSchema.ScriptForOperators(0).Replace("gateway_role", role, StringComparison.Ordinal));
+        await PostgresServer.ExecuteAsync(
+            database,
+            "ALTER TABLE gateway.conversations DROP COLUMN heard_through; DROP TABLE gateway.clients; "
+            + "UPDATE gateway.schema_version SET version = 4");
+        var asRole = database.Replace("Username=gateway", $"Username={role}", StringComparison.Ordinal);
+
+        (await FluentActions.Awaiting(() => MigrateAsync(asRole)).Should().ThrowAsync<InvalidOperationException>())
+            .Which.Message.Should().Contain("version 4").And.Contain("'gateway storage sql --from 4'");
+
+        await PostgresServer.ExecuteAsync(
+            database, PostgresSchema.ScriptForOperators(4).Replace("gateway_role", role, StringComparison.Ordinal));
+        await MigrateAsync(asRole);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 using Gateway.Agents.V1.Bridge;
@@ -28,7 +29,7 @@ internal sealed partial class UserActions : IBridgeObserver
     private readonly Channel<Queued> _ordered = Channel.CreateBounded<Queued>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
-    private readonly Channel<string> _stops = Channel.CreateBounded<string>(
+    private readonly Channel<(string State, ActivityContext Trace)> _stops = Channel.CreateBounded<(string State, ActivityContext Trace)>(
         new BoundedChannelOptions(MaxWaitingStops) { SingleReader = true });
 
     private readonly ConversationApi _api;
@@ -93,7 +94,7 @@ internal sealed partial class UserActions : IBridgeObserver
 
         _lastStop = state;
         Interlocked.Increment(ref _stopCount);
-        return _stops.Writer.TryWrite(state);
+        return _stops.Writer.TryWrite((state, V1Traces.Current));
     }
 
     public void Connected(JObject info)
@@ -125,7 +126,7 @@ internal sealed partial class UserActions : IBridgeObserver
         var sender = new MessageSender(_api, _watch, room);
         await Task.WhenAll(
             pendingRun.RunAsync(cancellationToken),
-            ReadAsync(_stops.Reader, state => StopAsync(changes, state, cancellationToken), cancellationToken),
+            ReadAsync(_stops.Reader, stop => StopAsync(changes, stop.State, stop.Trace, cancellationToken), cancellationToken),
             ReadAsync(_ordered.Reader, queued => DoAsync(queued, changes, sender, room, cancellationToken), cancellationToken));
     }
 
@@ -154,8 +155,9 @@ internal sealed partial class UserActions : IBridgeObserver
         }
     }
 
-    private async Task StopAsync(StateChanges changes, string state, CancellationToken cancellationToken)
+    private async Task StopAsync(StateChanges changes, string state, ActivityContext trace, CancellationToken cancellationToken)
     {
+        using var span = V1Traces.StartAction(trace);
         var wasAsked = _pendingRun?.Cancel() == true;
         _heldRun = state == V0State.Paused && (wasAsked || _heldRun);
         var problem = await changes.ApplyAsync(state, isHeld: false, cancellationToken);
@@ -169,6 +171,7 @@ internal sealed partial class UserActions : IBridgeObserver
         Queued queued, StateChanges changes, MessageSender sender, RoomStatus room, CancellationToken cancellationToken)
     {
         string? problem = null;
+        using var span = V1Traces.StartAction(queued.Trace);
         try
         {
             problem = queued.IsMessage
@@ -239,7 +242,7 @@ internal sealed partial class UserActions : IBridgeObserver
                 await changes.UntilLoggedAsync(V1Status.Running, cancellationToken);
             }
 
-            _stops.Writer.TryWrite(_lastStop);
+            _stops.Writer.TryWrite((_lastStop, default));
             _heldRun |= _lastStop == V0State.Paused && (!runs || outcome.Fate != MessageFate.Taken);
         }
         else if (!runs)
@@ -262,6 +265,9 @@ internal sealed partial class UserActions : IBridgeObserver
         private readonly TaskCompletionSource<string?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public JObject Action => action;
+
+        /// <summary>The trace of who has sent it.</summary>
+        public ActivityContext Trace { get; } = V1Traces.Current;
 
         public bool IsMessage { get; } = action.Text("action") == "message";
 

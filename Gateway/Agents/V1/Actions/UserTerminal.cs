@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 using Gateway.Agents.V1.Calls;
@@ -27,7 +28,7 @@ internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(5);
 
     // Full: the command is stored and refused; the client that sent it is told so.
-    private readonly Channel<(int Id, JObject Action, int Stops)> _commands = Channel.CreateBounded<(int Id, JObject Action, int Stops)>(
+    private readonly Channel<Command> _commands = Channel.CreateBounded<Command>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
     private readonly Lock _lock = new();
@@ -41,7 +42,8 @@ internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
     public bool IsBusy => _isBusy || _commands.Reader.Count > 0;
 
     /// <summary>False: too many wait already.</summary>
-    public bool TryPost(int id, JObject action) => _commands.Writer.TryWrite((id, action, Volatile.Read(ref _stops)));
+    public bool TryPost(int id, JObject action) =>
+        _commands.Writer.TryWrite(new Command(id, action, Volatile.Read(ref _stops), V1Traces.Current));
 
     /// <summary>Ends the command at work; those that wait are not run.</summary>
     public void Stop()
@@ -59,9 +61,10 @@ internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
     /// </summary>
     public async Task RunAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
-        await foreach (var (id, action, stops) in _commands.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var (id, action, stops, trace) in _commands.Reader.ReadAllAsync(cancellationToken))
         {
             _isBusy = true;
+            using var span = V1Traces.StartAction(trace);
             try
             {
                 await RunCommandAsync(conversation, id, action, stops, cancellationToken);
@@ -165,6 +168,9 @@ internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
 
         return null;
     }
+
+    /// <summary>A command that waits, how many stops there had been when it was sent, and the trace of who has sent it.</summary>
+    private readonly record struct Command(int Id, JObject Action, int Stops, ActivityContext Trace);
 
     private static partial class Log
     {

@@ -50,10 +50,10 @@ internal sealed partial class ConversationMaker(Guid conversation, V1RestClient 
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} created on the agent server.")]
+        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId:N} created on the agent server.")]
         public static partial void Created(ILogger logger, Guid conversationId);
 
-        [LoggerMessage(2, LogLevel.Warning, "Conversation {ConversationId} could not be created on the agent server: {Problem}")]
+        [LoggerMessage(2, LogLevel.Warning, "Conversation {ConversationId:N} could not be created on the agent server: {Problem}")]
         public static partial void NotCreated(ILogger logger, Guid conversationId, string problem);
     }
 }

@@ -206,7 +206,7 @@ internal sealed partial class SessionFeed(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning,
-            "Conversation {ConversationId}: the agent server cannot give {Count} of its events near number {Number}; what follows is "
+            "Conversation {ConversationId:N}: the agent server cannot give {Count} of its events near number {Number}; what follows is "
                 + "shown.")]
         public static partial void GivenUp(ILogger logger, Guid conversationId, int count, int number);
     }

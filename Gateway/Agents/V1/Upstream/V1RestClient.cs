@@ -17,7 +17,7 @@ namespace Gateway.Agents.V1.Upstream;
 /// V1's REST routes (PROTOCOL.md, "V1 REST"). One for the process, thread-safe. Every call has a limit and none throws for what the server
 /// does: the answer, or that there was none, is a value. Keys go into a header and nowhere else.
 /// </summary>
-internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider timeProvider) : IDisposable
+internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider timeProvider, V1Metrics metrics) : IDisposable
 {
     /// <summary>Where the agent-server looks for its key, on requests and on sockets.</summary>
     public const string KeyHeader = "X-Session-API-Key";
@@ -69,13 +69,16 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         using var expiry = new CancellationTokenSource(_timeout, timeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
         using var request = Request(HttpMethod.Get, endpoint, path, null);
+        using var measured = MeasuredCall.Begin(metrics, timeProvider, HttpMethod.Get, path);
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            measured?.Answered(new RestResult((int)response.StatusCode, null));
             return response.IsSuccessStatusCode ? await LogPage.ReadAsync(response.Content, maxBytes, stop.Token) : LogPage.Refused;
         }
         catch (Exception exception) when (IsOfTheServer(exception, cancellationToken))
         {
+            measured?.Answered(Failure(exception));
             return LogPage.Failed;
         }
     }
@@ -125,10 +128,12 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         using var expiry = new CancellationTokenSource(limit, timeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
         using var request = Request(HttpMethod.Get, endpoint, path, null);
+        using var measured = MeasuredCall.Begin(metrics, timeProvider, HttpMethod.Get, path);
         HttpResponseMessage? response = null;
         try
         {
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            measured?.Answered(new RestResult((int)response.StatusCode, null));
             if (response.IsSuccessStatusCode)
             {
                 return new RestDownload(response, await response.Content.ReadAsStreamAsync(stop.Token));
@@ -139,6 +144,7 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
         }
         catch (Exception exception) when (IsOfTheServer(exception, cancellationToken))
         {
+            measured?.Answered(Failure(exception));
             return new RestDownload(Failure(exception));
         }
         finally
@@ -209,6 +215,16 @@ internal sealed class V1RestClient(IOptions<V1Options> options, TimeProvider tim
     };
 
     private async Task<RestResult> SendContentAsync(
+        HttpMethod method, V1Endpoint endpoint, string path, HttpContent? content, CancellationToken expiry,
+            CancellationToken cancellationToken)
+    {
+        using var measured = MeasuredCall.Begin(metrics, timeProvider, method, path);
+        var result = await SendUnmeasuredAsync(method, endpoint, path, content, expiry, cancellationToken);
+        measured?.Answered(result);
+        return result;
+    }
+
+    private async Task<RestResult> SendUnmeasuredAsync(
         HttpMethod method, V1Endpoint endpoint, string path, HttpContent? content, CancellationToken expiry,
             CancellationToken cancellationToken)
     {

@@ -74,6 +74,16 @@ internal sealed partial class StorageThreads : IDisposable
         }
     }
 
+    /// <summary>For a metric that somebody reads, not for each call.</summary>
+    public StorageFigures Measure()
+    {
+        lock (_lock)
+        {
+            return new StorageFigures(
+                _workers.Count, _slow, _ready.Count + _lanes.Values.Sum(static lane => lane.Waiting?.Count ?? 0));
+        }
+    }
+
     /// <summary>
     /// Runs a blocking call. The wait ends with its result, with a <see cref="StorageException"/> when the kind's time limit has passed, or
     /// with the token; the call itself goes on to its end.

@@ -78,6 +78,9 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
     /// <summary>The conversation has a new message: others are told.</summary>
     public void NotifyMessage(ConversationKey key, int head) => _notifier.Add(new NodeNotice(key, head, HasMessages: true));
 
+    /// <summary>Says something that tells nobody anything, so that this gateway hears whether it hears.</summary>
+    public void NotifySelf() => _notifier.Greet();
+
     /// <summary>Another gateway has told of something new, or this one.</summary>
     public void OnNotified(string text)
     {

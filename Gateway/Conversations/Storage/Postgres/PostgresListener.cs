@@ -21,6 +21,7 @@ internal sealed partial class PostgresListener : BackgroundService
     private readonly ILogger _logger;
     private readonly string _connectionString;
     private bool _isLost;
+    private bool _isDeaf;
 
     public PostgresListener(IOptions<PostgresStorageOptions> options, PostgresHeads heads, ILogger<PostgresListener> logger)
     {
@@ -62,7 +63,12 @@ internal sealed partial class PostgresListener : BackgroundService
     private async Task ListenAsync(Action onListening, CancellationToken stoppingToken)
     {
         await using var connection = new NpgsqlConnection(_connectionString);
-        connection.Notification += (_, notification) => _heads.OnNotified(notification.Payload);
+        var hears = false;
+        connection.Notification += (_, notification) =>
+        {
+            hears |= notification.Payload.StartsWith(_heads.Node, StringComparison.Ordinal);
+            _heads.OnNotified(notification.Payload);
+        };
         await RunAsync(connection, PostgresGatewayStatements.Listen, stoppingToken);
         onListening();
         if (_isLost)
@@ -73,11 +79,22 @@ internal sealed partial class PostgresListener : BackgroundService
 
         // What was said before is lost.
         _heads.Wake();
+        _heads.NotifySelf();
         while (true)
         {
             if (!await connection.WaitAsync(s_keepAlive, stoppingToken))
             {
                 await RunAsync(connection, PostgresGatewayStatements.Ping, stoppingToken);
+                if (!hears && !_isDeaf)
+                {
+                    _isDeaf = true;
+                    Log.Deaf(_logger);
+                }
+            }
+            else if (hears && _isDeaf)
+            {
+                _isDeaf = false;
+                Log.Regained(_logger);
             }
         }
     }
@@ -100,6 +117,13 @@ internal sealed partial class PostgresListener : BackgroundService
         [LoggerMessage(
             1, LogLevel.Warning, "The connection that hears of other gateways' events is lost ({Error}); they are seen later until it is back.")]
         public static partial void Lost(ILogger logger, string error);
+
+        [LoggerMessage(
+            3,
+            LogLevel.Warning,
+            "The connection that is to hear of other gateways' events does not hear this gateway's own word: they are seen up to 2 s late. "
+            + "Storage:Postgres:ListenConnectionString must name the same database, and no pooler in transaction mode.")]
+        public static partial void Deaf(ILogger logger);
 
         [LoggerMessage(2, LogLevel.Information, "Other gateways' events are heard of again.")]
         public static partial void Regained(ILogger logger);

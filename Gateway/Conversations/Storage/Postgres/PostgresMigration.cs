@@ -11,8 +11,7 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
     // Any number that others in the same database are unlikely to have.
     private const long LockId = 0x67617465776179; // "gateway"
 
-    private const string HowToDoItByHand =
-        "'gateway storage sql' prints what a role that may create the tables runs";
+    private const string HowToDoItByHand = "prints what a role that may create the tables runs";
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -71,9 +70,10 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
             return (0, $"PostgreSQL {PostgresSchema.OldestServer / 10_000} or later is needed, this is {connection.PostgreSqlVersion}");
         }
 
+        var version = 0;
         try
         {
-            var version = await ReadVersionAsync(connection, cancellationToken);
+            version = await ReadVersionAsync(connection, cancellationToken);
             if (version < PostgresSchema.Version && !mayWrite)
             {
                 return (version, version == 0
@@ -92,7 +92,10 @@ internal sealed partial class PostgresMigration(PostgresCalls calls, ILogger<Pos
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            return (0, $"the role may not read or create the tables; {HowToDoItByHand}");
+            return (version, version == 0
+                ? $"the role may not read or create the tables; 'gateway storage sql' {HowToDoItByHand}"
+                : $"the tables are those of an earlier gateway, version {version}, and the role may not change them; "
+                    + $"'gateway storage sql --from {version}' {HowToDoItByHand}");
         }
     }
 

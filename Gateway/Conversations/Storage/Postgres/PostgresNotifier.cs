@@ -18,6 +18,7 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
     private readonly Lock _lock = new();
     private Dictionary<ConversationKey, NodeNotice> _waiting = [];
     private bool _isSending;
+    private bool _isGreetingDue;
 
     public void Add(NodeNotice notice)
     {
@@ -30,6 +31,17 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
                     ? new NodeNotice(notice.Key, Math.Max(other.Head, notice.Head), other.HasMessages || notice.HasMessages)
                     : notice;
             }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Sends the sender's name alone.</summary>
+    public void Greet()
+    {
+        lock (_lock)
+        {
+            _isGreetingDue = true;
         }
 
         Wake();
@@ -60,13 +72,14 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
         lock (_lock)
         {
             notices = _waiting;
-            if (_isSending || notices.Count == 0)
+            if (_isSending || (notices.Count == 0 && !_isGreetingDue))
             {
                 // Whoever sends looks again afterwards.
                 return;
             }
 
             _waiting = [];
+            _isGreetingDue = false;
             _isSending = true;
         }
 
@@ -100,7 +113,7 @@ internal sealed partial class PostgresNotifier(PostgresCalls calls, string sende
         lock (_lock)
         {
             _isSending = false;
-            if (_waiting.Count == 0)
+            if (_waiting.Count == 0 && !_isGreetingDue)
             {
                 return;
             }

@@ -129,12 +129,14 @@ internal static class PostgresSchema
     /// <summary>
     /// What a role that may create tables runs, in psql for example; then the gateway's role needs no more than is granted.
     /// </summary>
-    public static string ScriptForOperators =>
+    /// <param name="version">That of the tables that are there; 0: there are none.</param>
+    public static string ScriptForOperators(int version) =>
         $"""
-        -- The tables of Gateway, version {Version}. Put the role that Gateway connects as in place of gateway_role.
+        -- The tables of Gateway, version {Version}{(version > 0 ? $", out of those of version {version}" : "")}. Put the role that Gateway
+        -- connects as in place of gateway_role.
         BEGIN;
 
-        {ScriptFrom(0)}
+        {ScriptFrom(version)}
         GRANT USAGE ON SCHEMA gateway TO gateway_role;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gateway TO gateway_role;
 

@@ -14,36 +14,29 @@ namespace Gateway.Operations.Operators.Clients;
 /// <param name="Query">The parameters of V0's connect that it names, in the order of V0's own web UI.</param>
 internal sealed record ClientKind(string Library, string Version, string Protocol, string Transport, string Dialect, string Query)
 {
-    private const int MaxText = 40;
-
     private static readonly string[] s_parameters = ["latest_event_id", "conversation_id", "providers_set", "session_api_key"];
 
     /// <summary>For all that are too many to be told apart.</summary>
     public static ClientKind Other { get; } = new("other", "", "", "", "", "");
 
-    public static IReadOnlyList<string> HeaderNames { get; } = ["user-agent", "origin"];
+    public static IReadOnlyList<string> HeaderNames { get; } = [UserAgent.Header, "origin"];
 
     public static ClientKind Of(SocketConnection socket)
     {
         var handshake = socket.Handshake;
         var query = handshake.Query;
-        var agent = handshake.Headers.GetValueOrDefault("user-agent");
+        var agent = handshake.Headers.GetValueOrDefault(UserAgent.Header);
         var (library, version) = UserAgent.Read(agent);
         var isPage = handshake.Headers.ContainsKey("origin") || agent?.StartsWith("Mozilla/", StringComparison.Ordinal) is true;
         var transport = query["transport"].ToString();
         return new ClientKind(
             library,
             version,
-            Clean(query["EIO"].ToString()),
-            transport.Length == 0 ? "polling" : Clean(transport),
+            UserAgent.Clean(query["EIO"].ToString()),
+            transport.Length == 0 ? "polling" : UserAgent.Clean(transport),
             DialectOf(isPage, query.ContainsKey("providers_set"), transport == "websocket"),
             string.Join(' ', s_parameters.Where(query.ContainsKey)));
     }
-
-    /// <summary>A text that may be shown and kept: short, of letters, digits and a few signs.</summary>
-    public static string Clean(string text) => string.Concat(text
-        .Take(MaxText)
-        .Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ' ' or '(' or ')' or '+' or '#' ? c : '?'));
 
     // V0's web UI names its providers from 0.32 on, and never polled at first.
     private static string DialectOf(bool isPage, bool namesProviders, bool isWebSocket) =>

@@ -2,6 +2,7 @@ using Gateway.Conversations;
 using Gateway.EngineIO.Sessions;
 using Gateway.Operations.Operators.Clients;
 using Gateway.Operations.Operators.Recordings;
+using Gateway.Primitives;
 
 namespace Gateway.Operations.Operators.Tables;
 
@@ -130,13 +131,13 @@ internal sealed class OperatorTables
     [
         Text<ConnectedClient>("client", "Client", static row => row.View.Id.ToString()),
         Text<ConnectedClient>("library", "Library", static row => row.Kind.ToString()),
-        Text<ConnectedClient>("transport", "Transport", static row => row.View.Transport),
-        Text<ConnectedClient>("address", "From", static row => row.Session.Handshake.RemoteAddress?.ToString()),
+        Text<ConnectedClient>("transport", "Transport", static row => row.View.Usage.Transport),
+        Text<ConnectedClient>("address", "From", static row => AddressText.Of(row.Session.Handshake.RemoteAddress)),
         Number<ConnectedClient>("position", "Has", static row => row.Position),
         Number<ConnectedClient>("lag", "Lag", static row => row.Lag),
         Number<ConnectedClient>("queued", "Queued", static row => row.View.Queued.Packets),
         Number<ConnectedClient>("queuedBytes", "Bytes", static row => row.View.Queued.Bytes),
-        Number<ConnectedClient>("age", "Seconds", static row => Math.Floor(row.View.Age.TotalSeconds)),
+        Number<ConnectedClient>("age", "Seconds", static row => Math.Floor(row.View.Usage.Duration.TotalSeconds)),
     ];
 
     public static Column<TRow> Text<TRow>(string name, string title, Func<TRow, string?> value) =>

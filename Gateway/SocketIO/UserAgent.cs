@@ -1,17 +1,21 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 
-namespace Gateway.Operations.Operators.Clients;
+namespace Gateway.SocketIO;
 
 /// <summary>
-/// Reads what a program calls itself in <c>User-Agent</c>. What was read is remembered, within a bound: clients say the same few texts.
-/// Any thread.
+/// Reads what a program calls itself in <c>User-Agent</c>: for log lines, and for operators. It is the client's own word, so it is cut and
+/// cleaned. What was read is remembered, within a bound: clients say the same few texts. Any thread.
 /// </summary>
 internal static partial class UserAgent
 {
+    /// <summary>The header of the handshake that it stands in, in lower case.</summary>
+    public const string Header = "user-agent";
+
     private const string NotNamed = "not named";
     private const int MaxRemembered = 1_000;
     private const int MaxLength = 400;
+    private const int MaxWord = 40;
 
     private static readonly ConcurrentDictionary<string, (string, string)> s_known = new(StringComparer.Ordinal);
 
@@ -50,6 +54,18 @@ internal static partial class UserAgent
         return s_known[text] = Parse(text);
     }
 
+    /// <summary>The program and its version as one text, as <c>browser (Firefox) 128</c>; <c>not named</c> where there is none.</summary>
+    public static string NameOf(string? text)
+    {
+        var (library, version) = Read(text);
+        return version.Length == 0 ? library : $"{library} {version}";
+    }
+
+    /// <summary>A client's text that may be shown and kept: short, of letters, digits and a few signs.</summary>
+    public static string Clean(string text) => string.Concat(text
+        .Take(MaxWord)
+        .Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ' ' or '(' or ')' or '+' or '#' ? c : '?'));
+
     private static (string, string) Parse(string text)
     {
         if (text.StartsWith("node-XMLHttpRequest", StringComparison.OrdinalIgnoreCase))
@@ -62,14 +78,14 @@ internal static partial class UserAgent
         {
             if (products.TryGetValue(product, out var version))
             {
-                return (library, ClientKind.Clean(library.StartsWith("browser", StringComparison.Ordinal) ? Major(version) : version));
+                return (library, Clean(library.StartsWith("browser", StringComparison.Ordinal) ? Major(version) : version));
             }
         }
 
         var first = Product().Match(text);
         return first.Success
-            ? (ClientKind.Clean(first.Groups["name"].Value), ClientKind.Clean(first.Groups["version"].Value))
-            : (ClientKind.Clean(text), "");
+            ? (Clean(first.Groups["name"].Value), Clean(first.Groups["version"].Value))
+            : (Clean(text), "");
     }
 
     // A browser's other numbers change every few days.
