@@ -10,7 +10,9 @@ namespace Gateway.Hosting.Settings;
 /// <summary>A setting as it holds. Immutable.</summary>
 /// <param name="Key">Its full name; an element of a list has its number in it.</param>
 /// <param name="Value">What may be shown of it: a secret is only said to be set.</param>
-/// <param name="Source">Where the value comes from: <c>default</c>, a file, <c>environment</c> or <c>command line</c>, with V0's name.</param>
+/// <param name="Source">
+/// Where the value comes from: <c>default</c>, a file, <c>environment</c> or <c>command line</c>, with V0's name where it was set by that.
+/// </param>
 internal sealed record EffectiveSetting(string Key, string Value, string Source)
 {
     /// <summary>Nobody has set it.</summary>

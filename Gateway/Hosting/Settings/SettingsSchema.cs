@@ -102,8 +102,9 @@ internal static class SettingsSchema
         null or "" => null,
         string or bool or int or long or double => JToken.FromObject(setting.Default),
         IDictionary => null,
-        IEnumerable values when values.Cast<object>().Select(EffectiveSettings.TextOf).ToList() is { Count: > 0 } texts => new JArray(texts),
-        IEnumerable => null,
+        IEnumerable values => values.Cast<object>().Select(EffectiveSettings.TextOf).ToList() is { Count: > 0 } texts
+            ? new JArray(texts)
+            : null,
         var other => EffectiveSettings.TextOf(other),
     };
 }
