@@ -65,6 +65,19 @@ internal static class ListenAddresses
         return url.TrimEnd('/');
     }
 
+    /// <summary>The first address that the settings say to listen on, as a client on this machine uses it.</summary>
+    public static string OwnAddress(IConfiguration configuration)
+    {
+        var endpoint = configuration.GetSection(Endpoints).GetChildren().Select(static endpoint => endpoint["Url"])
+            .FirstOrDefault(static url => !string.IsNullOrEmpty(url));
+        var url = endpoint
+            ?? Split(configuration[WebHostDefaults.ServerUrlsKey]).FirstOrDefault()
+            ?? Split(configuration[WebHostDefaults.HttpPortsKey]).Select(static port => $"http://localhost:{port}").FirstOrDefault()
+            ?? Split(configuration[WebHostDefaults.HttpsPortsKey]).Select(static port => $"https://localhost:{port}").FirstOrDefault()
+            ?? Default;
+        return ForClients(url);
+    }
+
     private static string? FindProblem(string url)
     {
         try
