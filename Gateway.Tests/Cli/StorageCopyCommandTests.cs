@@ -45,12 +45,26 @@ public sealed class StorageCopyCommandTests
     [Theory]
     [InlineData("--from: there is no folder /no/such/store", "--from", "files:/no/such/store", "--to", "postgres:")]
     [InlineData("'--to'", "--from", "files:/no/such/store")]
+    [InlineData("--jobs is 0; it is 1 to 64", "--from", "files:/tmp", "--to", "postgres:", "--jobs", "0")]
+    [InlineData("give one of them", "--from", "files:/tmp", "--to", "postgres:", "--verify-only", "--renew")]
     public async Task Copy_NothingToCopy_SaysSoInALine(string expected, params string[] arguments)
     {
         await using var process = GatewayProcess.Start(new() { ["DATABASE_URL"] = "" }, ["storage", "copy", .. arguments]);
 
         (await process.ExitAsync()).Should().Be(2);
         process.Errors.Should().Contain(expected).And.NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Copy_IntoAFolderOfTheSource_IsRefused()
+    {
+        await using var files = new TestedFiles();
+        await TestStore.AppendAsync(await files.OpenAsync("c"), 0, 0);
+        await using var process = GatewayProcess.Start(
+            [], ["storage", "copy", "--from", $"files:{files.Root}", "--to", $"files:{Path.Join(files.Root, "copy")}"]);
+
+        (await process.ExitAsync()).Should().Be(2);
+        process.Errors.Should().Contain("--from and --to lie within one another");
     }
 
     private static GatewayProcess Start(TestedDatabase database, TestedFiles files, params string[] options) => GatewayProcess.Start(

@@ -76,7 +76,7 @@ internal static class CommandLine
         }
 
         // The parser would say the same of it in other words.
-        return command is not null && CommandOptions.FindUnknown(command, words) is { } unknown
+        return command is { TreatUnmatchedTokensAsErrors: true } && CommandOptions.FindUnknown(command, words) is { } unknown
             ? [unknown]
             : errors.Select(static error => error.ReplaceLineEndings(" ").TrimEnd());
     }
@@ -86,6 +86,6 @@ internal static class CommandLine
         + "'gateway help settings' lists every setting.")
     {
         ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(),
-        V1Command.Create(), StorageCommand.Create(), StatusCommand.Create(),
+        V1Command.Create(), StorageCommand.Create(), ConfigCommand.Create(), HealthCommand.Create(), StatusCommand.Create(),
     };
 }

@@ -67,8 +67,11 @@ internal static class ServeCommand
         }
     }
 
-    /// <summary>.NET passes over words that are no setting and a last name without a value; who typed them should hear of it.</summary>
-    private static string? FindProblem(string[] args)
+    /// <summary>
+    /// What is wrong with settings on the command line; null when nothing is. .NET passes over words that are no setting and a last name
+    /// without a value; who typed them should hear of it.
+    /// </summary>
+    public static string? FindProblem(string[] args)
     {
         for (var i = 0; i < args.Length; i++)
         {

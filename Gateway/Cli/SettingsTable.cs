@@ -1,6 +1,3 @@
-using System.Collections;
-using System.Globalization;
-
 using Gateway.Hosting.Settings;
 
 using Spectre.Console;
@@ -21,7 +18,7 @@ internal static class SettingsTable
         {
             table.AddRow(
                 Markup.Escape(setting.Key), V0Settings.ShortNameOf(setting.Key)
-                    ?? "", Markup.Escape(ValuesOf(setting)), Markup.Escape(DefaultOf(setting)));
+                    ?? "", Markup.Escape(ValuesOf(setting)), Markup.Escape(EffectiveSettings.TextOf(setting.Default)));
         }
 
         console.Write(table);
@@ -39,13 +36,4 @@ internal static class SettingsTable
             : setting.Type.Name;
         return setting.Shape == SettingShape.Value ? one : $"{one}, several";
     }
-
-    private static string DefaultOf(KnownSetting setting) => setting.Default switch
-    {
-        string text => text,
-        bool flag => flag ? "true" : "false",
-        IEnumerable values =>
-            string.Join(", ", values.Cast<object>().Select(static value => Convert.ToString(value, CultureInfo.InvariantCulture))),
-        var value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-    };
 }

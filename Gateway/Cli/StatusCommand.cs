@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 
+using Gateway.Hosting;
+using Gateway.Hosting.Settings;
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json;
@@ -14,7 +16,6 @@ namespace Gateway.Cli;
 /// <summary><c>gateway status</c>: what the operators' page shows, in the terminal.</summary>
 internal static class StatusCommand
 {
-    private const string DefaultUrl = "http://localhost:3000";
     private const string DefaultTable = "conversations";
     private const string KeySetting = "Operations:Key";
 
@@ -27,7 +28,10 @@ internal static class StatusCommand
             Description = "conversations, clients, days, refusals, refusal-reasons, closes, slow, untranslated or recordings.",
             DefaultValueFactory = static _ => DefaultTable,
         };
-        var url = new Option<string>("--url") { Description = "The gateway's address.", DefaultValueFactory = static _ => DefaultUrl };
+        var url = new Option<string>("--url")
+        {
+            Description = "The gateway's address; without it the one of the operators' routes by its settings.",
+        };
         var key = new Option<string>("--key")
         {
             Description = "The operators' key; without it that of the settings (Operations__Key). It is never shown.",
@@ -42,10 +46,10 @@ internal static class StatusCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var shownKey = parsed.GetValue(key) is { Length: > 0 } given
-                ? given
-                : WebApplication.CreateBuilder([]).Configuration[KeySetting] ?? "";
-            if (!Uri.TryCreate(parsed.GetRequiredValue(url), UriKind.Absolute, out var address)
+            var settings = GatewayApp.CreateBuilder([]).Configuration;
+            var shownKey = parsed.GetValue(key) is { Length: > 0 } given ? given : settings[KeySetting] ?? "";
+            var asked = parsed.GetValue(url) ?? ListenAddresses.OwnOperatorsAddress(settings);
+            if (!Uri.TryCreate(asked, UriKind.Absolute, out var address)
                 || address.Scheme is not ("http" or "https"))
             {
                 await Console.Error.WriteLineAsync("status: --url is no http or https URL");

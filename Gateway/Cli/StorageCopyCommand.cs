@@ -60,8 +60,16 @@ internal sealed class StorageCopyCommand
 
     private async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var options = new CopyOptions(
-            parsed.GetValue(_verifyOnly), parsed.GetValue(_renew), Math.Clamp(parsed.GetValue(_jobs), 1, MaxJobs));
+        var options = new CopyOptions(parsed.GetValue(_verifyOnly), parsed.GetValue(_renew), parsed.GetValue(_jobs));
+        if (options.Jobs is < 1 or > MaxJobs)
+        {
+            return await RefuseAsync($"--jobs is {options.Jobs}; it is 1 to {MaxJobs}");
+        }
+
+        if (options.VerifyOnly && options.Renew)
+        {
+            return await RefuseAsync("--verify-only writes nothing, and --renew does: give one of them");
+        }
 
         // Each conversation has one call at a time on either side, and so has the list of them.
         var connections = options.Jobs + 1;
@@ -83,12 +91,17 @@ internal sealed class StorageCopyCommand
 
             await using (target)
             {
-                return source.Place == target.Place
-                    ? await RefuseAsync("--from and --to are the same store")
+                return source.Place == target.Place ? await RefuseAsync("--from and --to are the same store")
+                    : IsWithin(source.Place, target.Place) || IsWithin(target.Place, source.Place)
+                        ? await RefuseAsync("--from and --to lie within one another")
                     : await RunAsync(source, target, options, cancellationToken);
             }
         }
     }
+
+    /// <summary>Of two folders.</summary>
+    private static bool IsWithin(string inner, string outer) =>
+        inner.StartsWith(Path.TrimEndingDirectorySeparator(outer) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static async Task<int> RunAsync(
         OpenedStore source, OpenedStore target, CopyOptions options, CancellationToken cancellationToken)

@@ -37,9 +37,10 @@ internal static partial class GatewayApp
     /// </summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        builder.Configuration.AddV0Settings();
+        var builder = CreateBuilder(args);
         builder.UseGatewayLog();
+        builder.Services.AddSystemd();
+        builder.Services.AddWindowsService(static service => service.ServiceName = nameof(Gateway));
         if (!ListenAddresses.IsConfigured(builder.Configuration))
         {
             builder.WebHost.UseUrls(ListenAddresses.Default);
@@ -67,7 +68,7 @@ internal static partial class GatewayApp
         builder.Services.AddOperator(builder.Configuration);
         builder.Services.AddAdminUi(builder.Configuration);
         builder.Services.AddSingleton<IRecordingFiles, HarRecordings>();
-        builder.Services.AddSingleton<IShownSettings, ShownSettings>();
+        builder.Services.AddSingleton<IShownSettings>(new ShownSettings(builder.Configuration));
         builder.Services.AddTelemetry(builder.Configuration);
         if (AgentOptions.Parse(builder.Configuration[AgentOptions.Key]) == AgentKind.Recorded)
         {
@@ -87,6 +88,14 @@ internal static partial class GatewayApp
         Map(app);
         app.Lifetime.ApplicationStarted.Register(() => SayListening(app));
         return app;
+    }
+
+    /// <summary>The settings, as the program reads them; nothing else is there yet.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration.AddV0Settings();
+        return builder;
     }
 
     /// <summary>Once the addresses are bound: what follows is true, and a port that was left to the system is known.</summary>

@@ -133,7 +133,7 @@ public sealed class OperatorApiTests
 
         using var settings = new StreamReader(zip.GetEntry("settings.json")!.Open());
         var shown = JObject.Parse(await settings.ReadToEndAsync());
-        ((string?)shown["Access:SessionApiKey"]).Should().Be("***");
+        ((string?)shown["Access:SessionApiKey"]).Should().Be("(set, not shown)");
         ((string?)shown["Agent"]).Should().Be("echo");
     }
 

@@ -1,11 +1,13 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 
+using Gateway.Access;
 using Gateway.Agents.V1;
 using Gateway.Conversations;
 using Gateway.Conversations.Runtime;
 using Gateway.EngineIO.Sessions;
 using Gateway.Hosting;
+using Gateway.HttpApi.Conventions;
 using Gateway.SocketIO.Namespaces;
 using Gateway.Tests.Support;
 
@@ -31,7 +33,8 @@ internal sealed class OwnMeters : IAsyncDisposable
         _app = GatewayApp.Build(
             [
                 "--urls=http://127.0.0.1:0", $"--FILE_STORE_PATH={_store.Root}", "--Telemetry:Prometheus=true", "--Agent=v1",
-                "--V1:BaseUrl=http://127.0.0.1:9", "--HttpApi:RateLimit=false",
+                "--V1:BaseUrl=http://127.0.0.1:9", "--HttpApi:RateLimit=false", "--Access:Mode=Forward",
+                "--Access:Forward:Address=http://127.0.0.1:9",
             ],
             static builder => builder.Logging.ClearProviders());
     }
@@ -60,7 +63,12 @@ internal sealed class OwnMeters : IAsyncDisposable
         };
         await _app.StartAsync().WaitAsync(TestLimits.Step);
         listener.Start();
-        foreach (var type in new[] { typeof(EngineMetrics), typeof(SocketMetrics), typeof(ConversationMetrics), typeof(V1Metrics) })
+        Type[] counted =
+        [
+            typeof(EngineMetrics), typeof(SocketMetrics), typeof(ConversationMetrics), typeof(V1Metrics), typeof(HttpApiMetrics),
+            typeof(AccessMetrics),
+        ];
+        foreach (var type in counted)
         {
             MeasureOnce(_app.Services.GetRequiredService(type));
         }

@@ -213,7 +213,7 @@ internal sealed partial class SessionLoop
         append.Stored.TrySetResult();
     }
 
-    /// <summary>Stores these drafts from one of them on, as far as no other process has taken an id.</summary>
+    /// <summary>Stores drafts from one of them on, as far as no other process has taken an id.</summary>
     private async ValueTask<ArraySegment<StoredEvent>> StoreFromAsync(IReadOnlyList<IEventDraft> drafts, int start, bool byClients)
     {
         var first = EventLog.Head + 1;
@@ -244,9 +244,8 @@ internal sealed partial class SessionLoop
 
         if (stored < events.Length)
         {
-            // Another process has written this id meanwhile (V0 beside us): its event stays, ours takes the next one.
-var level = _context.Gateways.AreShared ? LogLevel.Debug : LogLevel.Information;
-                        Log.IdTaken(_context.Logger, level, _session.Key.Id, first + stored);
+            // Another process has written this id meanwhile: its event stays, ours takes the next one.
+            Log.IdTaken(_context.Logger, _session.Key.Id, first + stored);
         }
 
         return new ArraySegment<StoredEvent>(events, 0, stored);

@@ -65,6 +65,23 @@ internal static class ListenAddresses
         return url.TrimEnd('/');
     }
 
+    /// <summary>The first address that the settings say to listen on, as a client on this machine uses it.</summary>
+    public static string OwnAddress(IConfiguration configuration)
+    {
+        var endpoint = configuration.GetSection(Endpoints).GetChildren().Select(static endpoint => endpoint["Url"])
+            .FirstOrDefault(static url => !string.IsNullOrEmpty(url));
+        var url = endpoint
+            ?? Split(configuration[WebHostDefaults.ServerUrlsKey]).FirstOrDefault()
+            ?? Split(configuration[WebHostDefaults.HttpPortsKey]).Select(static port => $"http://localhost:{port}").FirstOrDefault()
+            ?? Split(configuration[WebHostDefaults.HttpsPortsKey]).Select(static port => $"https://localhost:{port}").FirstOrDefault()
+            ?? Default;
+        return ForClients(url);
+    }
+
+    /// <summary>The address of the operators' routes, in the same way: one of their own where they have it.</summary>
+    public static string OwnOperatorsAddress(IConfiguration configuration) =>
+        Split(configuration[OperatorsSetting]).FirstOrDefault() is { } own ? ForClients(own) : OwnAddress(configuration);
+
     private static string? FindProblem(string url)
     {
         try

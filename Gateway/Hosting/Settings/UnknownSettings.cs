@@ -24,6 +24,26 @@ internal static class UnknownSettings
         return KnownSettings.IsKnown(name) ? null : Describe("", name, static known => $"--{known}", option);
     }
 
+    /// <summary>The full names of the values that a provider has.</summary>
+    public static IEnumerable<string> LeavesOf(IConfigurationProvider provider, string? parent = null)
+    {
+        foreach (var segment in provider.GetChildKeys([], parent).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            var key = parent is null ? segment : $"{parent}:{segment}";
+            var hasChildren = false;
+            foreach (var leaf in LeavesOf(provider, key))
+            {
+                hasChildren = true;
+                yield return leaf;
+            }
+
+            if (!hasChildren)
+            {
+                yield return key;
+            }
+        }
+    }
+
     private static IEnumerable<string> InProvider(IConfigurationProvider provider)
     {
         var unknown = LeavesOf(provider).Where(key => !KnownSettings.IsKnown(key) || IsSectionWithValue(key, provider));
@@ -75,23 +95,4 @@ internal static class UnknownSettings
     // "$schema", "//": how people put remarks into JSON.
     private static bool IsRemark(string key) =>
         key.StartsWith('$') || key.StartsWith('_') || key.StartsWith("//", StringComparison.Ordinal);
-
-    private static IEnumerable<string> LeavesOf(IConfigurationProvider provider, string? parent = null)
-    {
-        foreach (var segment in provider.GetChildKeys([], parent).Distinct(StringComparer.OrdinalIgnoreCase))
-        {
-            var key = parent is null ? segment : $"{parent}:{segment}";
-            var hasChildren = false;
-            foreach (var leaf in LeavesOf(provider, key))
-            {
-                hasChildren = true;
-                yield return leaf;
-            }
-
-            if (!hasChildren)
-            {
-                yield return key;
-            }
-        }
-    }
 }

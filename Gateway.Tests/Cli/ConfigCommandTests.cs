@@ -1,0 +1,66 @@
+using Gateway.Tests.Support;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Cli;
+
+/// <summary><c>gateway config</c> and <c>gateway health</c>, each in a process of its own.</summary>
+public sealed class ConfigCommandTests
+{
+    [Fact]
+    public async Task Check_SettingsAreWrong_SaysEachAndFails()
+    {
+        var (exitCode, output, errors) = await RunAsync(
+            ["config", "check", "--Engine:PingInterval", "soon", "--urls", "http://localhost:abc"]);
+
+        exitCode.Should().Be(2);
+        output.Should().BeEmpty();
+        errors.Should().Contain("Engine:PingInterval").And.Contain("http://localhost:abc").And.NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task CheckAndShow_SettingsAreRight_SayWhatTheyAre()
+    {
+        var environment = new Dictionary<string, string> { ["SESSION_API_KEY"] = "a-secret-key" };
+        (await RunAsync(["config", "check", "--agent", "echo"], environment)).Should().Be((0, "The settings are good.", ""));
+
+        var (exitCode, output, _) = await RunAsync(["config", "show", "--json", "--agent", "echo"], environment);
+
+        exitCode.Should().Be(0);
+        output.Should().NotContain("a-secret-key");
+        var shown = JArray.Parse(output);
+        shown.Should().ContainSingle(setting => $"{setting["setting"]}" == "Agent" && $"{setting["from"]}" == "command line");
+        shown.Should().ContainSingle(setting => $"{setting["from"]}" == "environment, as SESSION_API_KEY");
+    }
+
+    [Fact]
+    public async Task Schema_OfTheSettings_IsJson()
+    {
+        var (exitCode, output, _) = await RunAsync(["config", "schema"]);
+
+        exitCode.Should().Be(0);
+        JObject.Parse(output)["properties"]!["Engine"].Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Health_OfAGateway_IsItsExitCode()
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await GatewayProcess.StartListeningAsync(new() { ["FILE_STORE_PATH"] = store.Root });
+
+        (await RunAsync(["health", "--url", $"{gateway.Address}"])).Should().Be((0, "healthy", ""));
+        (await RunAsync(["health"], new() { ["URLS"] = $"{gateway.Address}" })).ExitCode.Should().Be(0);
+        await gateway.KillAsync();
+        var (exitCode, _, errors) = await RunAsync(["health", "--live", "--url", $"{gateway.Address}"]);
+        exitCode.Should().Be(2);
+        errors.Should().StartWith("health: ");
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string[] arguments, Dictionary<string, string>? environment = null)
+    {
+        await using var process = GatewayProcess.Start(environment ?? [], arguments);
+        var exitCode = await process.ExitAsync();
+        return (exitCode, string.Join('\n', await process.OutputAsync()), process.Errors);
+    }
+}
