@@ -20,7 +20,11 @@ public sealed class EffectiveSettingsTests
                 """{"Engine":{"PingInterval":"00:00:10","PingTimeout":"00:00:05"},"Kestrel":{"Certificates":{"Default":{"Password":"pw"}}}}""");
             var configuration = new ConfigurationManager();
             configuration.SetBasePath(folder.FullName).AddJsonFile("appsettings.json")
-                .AddCommandLine(["--Engine:PingInterval", "00:00:20", "--SESSION_API_KEY", "sek", "--PERMITTED_CORS_ORIGINS", "http://a", "--V1:BaseUrl", "http://me:pw@b"]);
+                .AddCommandLine(
+                [
+                    "--Engine:PingInterval", "00:00:20", "--SESSION_API_KEY", "sek", "--PERMITTED_CORS_ORIGINS", "http://a",
+                    "--V1:BaseUrl", "http://me:pw@b",
+                ]);
             configuration.AddV0Settings();
 
             var settings = EffectiveSettings.Read(configuration).ToDictionary(static setting => setting.Key);
