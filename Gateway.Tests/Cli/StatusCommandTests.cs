@@ -1,5 +1,6 @@
 using Gateway.Tests.Operations.Operators;
 using Gateway.Tests.Support;
+using Gateway.Tests.Wire.Clients;
 
 using Newtonsoft.Json.Linq;
 
@@ -48,9 +49,30 @@ public sealed class StatusCommandTests
         errors.Should().Contain(expected).And.NotContain("   at ");
     }
 
-    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string key, params string[] arguments)
+    [Fact]
+    public async Task Drain_OfARunningGateway_EndsItInOrder()
     {
-        await using var process = GatewayProcess.Start(new() { ["Operations__Key"] = key }, ["status", .. arguments]);
+        using var store = TempStore.Empty();
+        await using var gateway = await GatewayProcess.StartListeningAsync(
+            new() { ["FILE_STORE_PATH"] = store.Root, ["Operations__Key"] = OperatorStage.Key });
+        await using var client = new HandWrittenClient([]);
+        await client.ConnectAsync(new Visit(gateway.Address, "c1"));
+        await client.ReadAsync("connect");
+        (await RunCommandAsync("drain", "not-the-operators-key", "--url", $"{gateway.Address}")).ExitCode.Should().Be(2);
+
+        (await RunCommandAsync("drain", OperatorStage.Key, "--url", $"{gateway.Address}")).ExitCode.Should().Be(0);
+
+        (await client.ReadAsync("disconnect"))["disconnect"].ToString().Should().Be("server shutdown");
+        (await gateway.ExitAsync()).Should().Be(0);
+    }
+
+    private static Task<(int ExitCode, string Output, string Errors)> RunAsync(string key, params string[] arguments) =>
+        RunCommandAsync("status", key, arguments);
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunCommandAsync(
+        string command, string key, params string[] arguments)
+    {
+        await using var process = GatewayProcess.Start(new() { ["Operations__Key"] = key }, [command, .. arguments]);
         var exitCode = await process.ExitAsync();
         return (exitCode, string.Join('\n', await process.OutputAsync()), process.Errors);
     }

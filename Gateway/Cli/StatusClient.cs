@@ -27,15 +27,23 @@ internal sealed class StatusClient : IDisposable
     }
 
     /// <param name="path">Below <c>operator/api/</c>.</param>
-    public async Task<JObject> GetAsync(string path, CancellationToken cancellationToken)
+    public Task<JObject> GetAsync(string path, CancellationToken cancellationToken) => AskAsync(HttpMethod.Get, path, cancellationToken);
+
+    /// <param name="path">As for <see cref="GetAsync"/>.</param>
+    public Task<JObject> PostAsync(string path, CancellationToken cancellationToken) => AskAsync(HttpMethod.Post, path, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JObject> AskAsync(HttpMethod method, string path, CancellationToken cancellationToken)
     {
         try
         {
-            using var answer = await _http.GetAsync(new Uri($"operator/api/{path}", UriKind.Relative), cancellationToken);
+            using var request = new HttpRequestMessage(method, new Uri($"operator/api/{path}", UriKind.Relative));
+            using var answer = await _http.SendAsync(request, cancellationToken);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
             return answer.StatusCode switch
             {
-                HttpStatusCode.OK when JsonTree.TryReadObject(text, out var json) => json,
+                HttpStatusCode.OK or HttpStatusCode.Accepted when JsonTree.TryReadObject(text, out var json) => json,
                 HttpStatusCode.Unauthorized => throw new StatusException(
                     "the gateway refuses the key; --key or Operations__Key gives another"),
                 HttpStatusCode.NotFound => throw new StatusException(
@@ -52,6 +60,4 @@ internal sealed class StatusClient : IDisposable
             throw new StatusException($"{_http.BaseAddress} does not answer in time");
         }
     }
-
-    public void Dispose() => _http.Dispose();
 }

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 
-using Gateway.Hosting;
-using Gateway.Hosting.Settings;
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json;
@@ -17,7 +15,6 @@ namespace Gateway.Cli;
 internal static class StatusCommand
 {
     private const string DefaultTable = "conversations";
-    private const string KeySetting = "Operations:Key";
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
@@ -28,35 +25,23 @@ internal static class StatusCommand
             Description = "conversations, clients, days, refusals, refusal-reasons, closes, slow, untranslated or recordings.",
             DefaultValueFactory = static _ => DefaultTable,
         };
-        var url = new Option<string>("--url")
-        {
-            Description = "The gateway's address; without it the one of the operators' routes by its settings.",
-        };
-        var key = new Option<string>("--key")
-        {
-            Description = "The operators' key; without it that of the settings (Operations__Key). It is never shown.",
-        };
+        var gateway = new OperatorsArguments();
         var rows = new Option<int>("--rows") { Description = "Rows of the table, at most 200.", DefaultValueFactory = static _ => 20 };
         var watch = new Option<bool>("--watch") { Description = "Go on, once a second, until Ctrl+C." };
         var json = new Option<bool>("--json") { Description = "As JSON, an object in a line each time." };
         var command = new Command(
             "status", "Shows how a running gateway does, as its operators' page. Exit code 2 when it cannot be asked.")
         {
-            table, url, key, rows, watch, json,
+            table, gateway.Url, gateway.Key, rows, watch, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var settings = GatewayApp.CreateBuilder([]).Configuration;
-            var shownKey = parsed.GetValue(key) is { Length: > 0 } given ? given : settings[KeySetting] ?? "";
-            var asked = parsed.GetValue(url) ?? ListenAddresses.OwnOperatorsAddress(settings);
-            if (!Uri.TryCreate(asked, UriKind.Absolute, out var address)
-                || address.Scheme is not ("http" or "https"))
+            using var client = await gateway.TryOpenAsync(parsed);
+            if (client is null)
             {
-                await Console.Error.WriteLineAsync("status: --url is no http or https URL");
                 return Terminal.CouldNotRun;
             }
 
-            using var client = new StatusClient(address, shownKey);
             var limit = Math.Clamp(parsed.GetValue(rows), 1, 200);
             var path = string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(parsed.GetRequiredValue(table))}?limit={limit}");
             try

@@ -58,6 +58,9 @@ internal static class OperatorDescriptions
 
     private static void AddActions(IDictionary<string, RouteDescription> routes)
     {
+        routes["DrainGateway"] = Operator()
+            .Answer(202, "It stops.", static () => Shape.Object(("draining", Shape.Flag())))
+            .Answer(404, "There is no operators' key.", Detail);
         routes["CloseOperatorConversation"] = WithUser(Operator())
             .Answer(200, "Closed.", static () => Shape.Object(("closed", Shape.Flag())))
             .Answer(409, "It is not open.", Detail);

@@ -33,6 +33,8 @@ internal static class OperatorEndpoints
             .WithSummary("A zip for whoever helps: no secret, no conversation.");
         api.MapGet("/recordings/{name}", Recording).WithName("GetOperatorRecording").WithSummary("A recording as a zip.");
         api.MapGet("/{table}", TableAsync).WithName("GetOperatorTable").WithSummary("A table of the operators' page.");
+        api.MapPost("/drain", Drain).WithName("DrainGateway")
+            .WithSummary("Stops the gateway as SIGTERM does: nobody new comes in, clients are let go, what was heard is stored.");
         api.MapConversationActions();
         endpoints.MapSignIn(Tag);
         endpoints.MapGet("/operator/files/{name}", PageFiles.ServeFile).WithTags(Tag).WithPageHeaders()
@@ -41,6 +43,12 @@ internal static class OperatorEndpoints
 
     private static async Task<IResult> NowAsync(NowReader now, HttpContext context) =>
         Results.Json(await now.ReadAsync(context.RequestAborted));
+
+    private static IResult Drain(IHostApplicationLifetime lifetime)
+    {
+        lifetime.StopApplication();
+        return Results.Json(new { draining = true }, statusCode: StatusCodes.Status202Accepted);
+    }
 
     private static async Task<IResult> TableAsync(string table, OperatorTables tables, HttpContext context)
     {
