@@ -79,7 +79,7 @@ internal sealed class DevTools(Action<string, JObject> onEvent) : IAsyncDisposab
                 }
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
             // Chromium, or the test, has ended the connection; calls under way end by their own limit.
         }
