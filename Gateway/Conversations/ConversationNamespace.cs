@@ -35,7 +35,7 @@ internal sealed partial class ConversationNamespace(
     /// A client in its conversation: the session that it holds open, where it stands in the log, and what it may do. Held by its socket.
     /// </summary>
     private sealed record Membership(
-        ConversationSession Session, Cursor Cursor, PageHold Hold, Caller Caller, ClientPlace Place, ActionRate? Rate);
+        ConversationSession Session, Cursor Cursor, PageHold Hold, Caller Caller, ClientSlot Slot, ActionRate? Rate);
 
     /// <summary>Headers of a handshake by which browsers are told from other programs.</summary>
     public static IReadOnlyList<string> HeaderNames => [OriginHeader, UserAgent.Header];
@@ -115,7 +115,7 @@ internal sealed partial class ConversationNamespace(
         {
             membership.Session.Post(new SessionCommand.Leave(membership.Cursor));
             membership.Session.Holds.Remove(membership.Hold);
-            membership.Place.Dispose();
+            membership.Slot.Dispose();
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed partial class ConversationNamespace(
         CancellationTokenSource limit,
         CancellationToken cancellationToken)
     {
-        if (limits.TryEnter(key, caller, out var tooMany) is not { } place)
+        if (limits.TryAcquire(key, caller, out var tooMany) is not { } slot)
         {
             return Refuse(socket, tooMany);
         }
@@ -159,14 +159,14 @@ internal sealed partial class ConversationNamespace(
         ConnectDecision? decision = null;
         try
         {
-            decision = await JoinAsync(socket, key, (caller, place), query, limit, cancellationToken);
+            decision = await JoinAsync(socket, key, (caller, slot), query, limit, cancellationToken);
             return decision;
         }
         finally
         {
             if (decision is not { IsAccepted: true })
             {
-                place.Dispose();
+                slot.Dispose();
             }
         }
     }
@@ -174,7 +174,7 @@ internal sealed partial class ConversationNamespace(
     private async ValueTask<ConnectDecision> JoinAsync(
         SocketConnection socket,
         ConversationKey key,
-        (Caller Caller, ClientPlace Place) client,
+        (Caller Caller, ClientSlot Slot) client,
         ConnectQuery query,
         CancellationTokenSource limit,
         CancellationToken cancellationToken)
@@ -199,7 +199,7 @@ internal sealed partial class ConversationNamespace(
     private async ValueTask<ConnectDecision> ReplayAsync(
         SocketConnection socket,
         ConversationSession session,
-        (Caller Caller, ClientPlace Place) client,
+        (Caller Caller, ClientSlot Slot) client,
         ConnectQuery query,
         CancellationTokenSource limit,
         CancellationToken cancellationToken)
@@ -232,7 +232,7 @@ internal sealed partial class ConversationNamespace(
                 ? new PageIdentity(address, browser)
                 : (PageIdentity?)null;
             socket.State = new Membership(
-                session, cursor, session.Holds.Add(page), client.Caller, client.Place, limits.CreateActionRate());
+                session, cursor, session.Holds.Add(page), client.Caller, client.Slot, limits.CreateActionRate());
             isHeld = false;
             return ConnectDecision.Accepted;
         }

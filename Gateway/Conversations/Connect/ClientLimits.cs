@@ -16,11 +16,11 @@ internal sealed class ClientLimits(ConversationsOptions options) : IDisposable
 
     private readonly KeyedLimiter<ConversationId>? _users = KeyedLimiter<ConversationId>.AtOnce(options.MaxClientsPerUser);
 
-    /// <summary>A client's place; null, with what the client is told, when there is none.</summary>
+    /// <summary>A client's slot; null, with what the client is told, when there is none.</summary>
     /// <param name="key">The conversation.</param>
     /// <param name="caller">Counted when the access policy names a user: all callers of a server without users are one user.</param>
     /// <param name="refusal">Of <see cref="ConnectRefusals"/>.</param>
-    public ClientPlace? TryEnter(ConversationKey key, Caller caller, out string refusal)
+    public ClientSlot? TryAcquire(ConversationKey key, Caller caller, out string refusal)
     {
         refusal = ConnectRefusals.TooManyClientsOfConversation;
         var inConversation = _conversations?.TryAcquire(key);
@@ -31,12 +31,12 @@ internal sealed class ClientLimits(ConversationsOptions options) : IDisposable
 
         if (_users is null || caller.UserId is null || key.UserId is not { } user)
         {
-            return new ClientPlace(inConversation, ofUser: null);
+            return new ClientSlot(inConversation, ofUser: null);
         }
 
         if (_users.TryAcquire(user) is { } ofUser)
         {
-            return new ClientPlace(inConversation, ofUser);
+            return new ClientSlot(inConversation, ofUser);
         }
 
         inConversation?.Dispose();
@@ -56,7 +56,7 @@ internal sealed class ClientLimits(ConversationsOptions options) : IDisposable
 }
 
 /// <summary>What a client holds of <see cref="ClientLimits"/> until it leaves. Owned by its connection; disposed of once.</summary>
-internal sealed class ClientPlace(RateLimitLease? inConversation, RateLimitLease? ofUser) : IDisposable
+internal sealed class ClientSlot(RateLimitLease? inConversation, RateLimitLease? ofUser) : IDisposable
 {
     public void Dispose()
     {

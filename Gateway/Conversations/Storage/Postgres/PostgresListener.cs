@@ -21,7 +21,7 @@ internal sealed partial class PostgresListener : BackgroundService
     private readonly ILogger _logger;
     private readonly string _connectionString;
     private bool _isLost;
-    private bool _isDeaf;
+    private bool _hearsNothing;
 
     public PostgresListener(IOptions<PostgresStorageOptions> options, PostgresHeads heads, ILogger<PostgresListener> logger)
     {
@@ -85,15 +85,15 @@ internal sealed partial class PostgresListener : BackgroundService
             if (!await connection.WaitAsync(s_keepAlive, stoppingToken))
             {
                 await RunAsync(connection, PostgresGatewayStatements.Ping, stoppingToken);
-                if (!hears && !_isDeaf)
+                if (!hears && !_hearsNothing)
                 {
-                    _isDeaf = true;
-                    Log.Deaf(_logger);
+                    _hearsNothing = true;
+                    Log.HearsNothing(_logger);
                 }
             }
-            else if (hears && _isDeaf)
+            else if (hears && _hearsNothing)
             {
-                _isDeaf = false;
+                _hearsNothing = false;
                 Log.Regained(_logger);
             }
         }
@@ -123,7 +123,7 @@ internal sealed partial class PostgresListener : BackgroundService
             LogLevel.Warning,
             "The connection that is to hear of other gateways' events does not hear this gateway's own word: they are seen up to 2 s late. "
             + "Storage:Postgres:ListenConnectionString must name the same database, and no pooler in transaction mode.")]
-        public static partial void Deaf(ILogger logger);
+        public static partial void HearsNothing(ILogger logger);
 
         [LoggerMessage(2, LogLevel.Information, "Other gateways' events are heard of again.")]
         public static partial void Regained(ILogger logger);
