@@ -3,6 +3,7 @@ using System.Net;
 
 using Gateway.Hosting;
 using Gateway.Hosting.Settings;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -30,7 +31,7 @@ internal static class HealthCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var address = parsed.GetValue(url) ?? ListenAddresses.OwnAddress(GatewayApp.CreateBuilder([]).Configuration);
-            return Uri.TryCreate(address, UriKind.Absolute, out var root) && root.Scheme is "http" or "https"
+            return HttpAddress.TryParse(address, out var root)
                 ? await AskAsync(new Uri(root, parsed.GetValue(live) ? "/health/live" : "/health/ready"), cancellationToken)
                 : await Terminal.RefuseAsync([$"health: '{address}' is not an address such as {ListenAddresses.Default}"]);
         });

@@ -2,6 +2,7 @@ using System.CommandLine;
 
 using Gateway.Hosting;
 using Gateway.Hosting.Settings;
+using Gateway.Primitives;
 
 namespace Gateway.Cli;
 
@@ -25,8 +26,7 @@ internal sealed class OperatorsArguments
     {
         var settings = GatewayApp.CreateBuilder([]).Configuration;
         var key = parsed.GetValue(Key) is { Length: > 0 } given ? given : settings[KeySetting] ?? "";
-        if (Uri.TryCreate(parsed.GetValue(Url) ?? ListenAddresses.OwnOperatorsAddress(settings), UriKind.Absolute, out var address)
-            && address.Scheme is "http" or "https")
+        if (HttpAddress.TryParse(parsed.GetValue(Url) ?? ListenAddresses.OwnOperatorsAddress(settings), out var address))
         {
             return new StatusClient(address, key);
         }

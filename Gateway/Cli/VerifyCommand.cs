@@ -1,5 +1,6 @@
 using System.CommandLine;
 
+using Gateway.Primitives;
 using Gateway.Tools.Har;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Play;
@@ -116,8 +117,7 @@ internal sealed class VerifyCommand
 
     private string? FindProblem(ParseResult parsed, IReadOnlyList<FixtureLoad> loads) => loads.Count == 0
         ? "no path was given"
-        : parsed.GetValue(_target) is { } url
-            && !(Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        : parsed.GetValue(_target) is { } url && !HttpAddress.TryParse(url, out _)
         ? "--target is no http or https URL"
         : (parsed.GetValue(_headers) ?? []).Any(static header => !header.Contains(':'))
         ? "--header is to be given as 'name: value'"

@@ -1,4 +1,5 @@
 using Gateway.Conversations.Storage;
+using Gateway.Primitives;
 
 using Microsoft.Extensions.Options;
 
@@ -64,7 +65,6 @@ internal sealed class ClusterOptionsValidator(IOptions<StorageOptions> storage) 
     }
 
     private static bool IsAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        HttpAddress.TryParse(text, out var uri)
         && uri is { PathAndQuery: "/", Fragment: "", UserInfo: "", Host.Length: > 0 };
 }

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 
+using Gateway.Primitives;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Access.Forward;
@@ -56,7 +58,7 @@ internal sealed class ForwardOptionsValidator : IValidateOptions<ForwardOptions>
     {
         List<string> failures = [];
         if (options.Address.Length > 0
-            && !(Uri.TryCreate(options.Address, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", UserInfo: "" }))
+            && !(HttpAddress.TryParse(options.Address, out var url) && url.UserInfo.Length == 0))
         {
             failures.Add("Access:Forward:Address must be an http or https address without a name or password in it.");
         }

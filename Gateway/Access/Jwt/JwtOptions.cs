@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 
+using Gateway.Primitives;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Access.Jwt;
@@ -85,7 +87,7 @@ internal sealed class JwtOptionsValidator : IValidateOptions<JwtOptions>
     }
 
     private static string? ProblemOf(string address, bool requireHttps) =>
-        !Uri.TryCreate(address, UriKind.Absolute, out var url) || url is not { Scheme: "http" or "https", UserInfo: "" }
+        !HttpAddress.TryParse(address, out var url) || url.UserInfo.Length > 0
             ? "must be an http or https address without a name or password in it."
             : requireHttps && url.Scheme != Uri.UriSchemeHttps ? "must be https, or Access:Jwt:RequireHttps false."
             : null;

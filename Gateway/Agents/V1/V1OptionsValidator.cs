@@ -1,3 +1,4 @@
+using Gateway.Primitives;
 using Gateway.Primitives.Json;
 
 using Microsoft.Extensions.Options;
@@ -54,7 +55,7 @@ internal sealed class V1OptionsValidator : IValidateOptions<V1Options>
     }
 
     private static bool IsHttp(string? address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0;
+        HttpAddress.TryParse(address, out var uri) && uri.Query.Length == 0;
 
     private static string? TemplateProblem(string path)
     {

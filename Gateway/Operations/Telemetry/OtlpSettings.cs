@@ -1,3 +1,5 @@
+using Gateway.Primitives;
+
 namespace Gateway.Operations.Telemetry;
 
 /// <summary>
@@ -31,8 +33,7 @@ internal readonly record struct OtlpSettings(bool Metrics, bool Traces)
     {
         foreach (var name in new[] { Endpoint, MetricsEndpoint, TracesEndpoint })
         {
-            if (configuration[name] is { Length: > 0 } value
-                && !(Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+            if (configuration[name] is { Length: > 0 } value && !HttpAddress.TryParse(value, out _))
             {
                 yield return $"{name} is no http or https URL.";
             }
