@@ -290,11 +290,12 @@ internal sealed partial class Cursor : SerialWorker
     /// <summary>Sends all that there is. False when there will never be more to send: the client is gone, or was told so.</summary>
     private async ValueTask<bool> DrainAsync()
     {
+        int? due = null;
         while (true)
         {
             // First: what came before the order to finish is then seen below.
             var finishing = _finishing;
-            if (_transientMessages.TryTakeDue(_next, out var transientMessage))
+            if (_transientMessages.TryTakeDue(due ?? _next, out var transientMessage))
             {
                 if (!await _socket.SendAsync(new[] { transientMessage.Prepared }, _socket.Closing))
                 {
@@ -305,7 +306,7 @@ internal sealed partial class Cursor : SerialWorker
             }
 
             var nextTransientMessage = _transientMessages.NextAfterId;
-            var through = Math.Min(_log.Head, nextTransientMessage);
+            var through = Math.Min(_recent.ShownThrough, nextTransientMessage);
             if (_next <= through)
             {
                 if (!await DeliverAsync(through))
@@ -321,6 +322,11 @@ internal sealed partial class Cursor : SerialWorker
             {
                 _socket.Disconnect();
                 return false;
+            }
+            else
+            {
+                // It waits for events of other gateways that nobody will show any more.
+                due = int.MaxValue;
             }
         }
     }

@@ -32,8 +32,8 @@ internal sealed partial class LogFollower(
 
     private IEventLog EventLog => session.Log;
 
-    /// <summary>The session runs: what is in the log now is history.</summary>
-    public void Begin() => _shown = EventLog.Head;
+    /// <summary>The session runs: what is in the log up to this event is history.</summary>
+    public void Begin(int head) => _shown = head;
 
     /// <summary>The agent is here and was told through this id; null: it is here no longer.</summary>
     public async ValueTask FollowAsync(int? afterId)

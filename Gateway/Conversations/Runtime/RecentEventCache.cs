@@ -6,8 +6,8 @@ namespace Gateway.Conversations.Runtime;
 /// The newest events of a log, encoded: a cursor that is close to the head sends these bytes instead of reading the store, and all such
 /// cursors send the same ones. Kept until every cursor of the room has passed them, and no longer. Bounded three times: two chunks of at
 /// most 512 events, of about 1 MiB (one event may be larger), within the <see cref="RecentEventBudget"/> of the process.
-/// <see cref="Add"/>, <see cref="BeginRound"/> and <see cref="Clear"/> are called by the session's loop alone; the other members by any
-/// thread.
+/// <see cref="Add"/>, <see cref="Shown"/>, <see cref="BeginRound"/> and <see cref="Clear"/> are called by the session's loop alone; the
+/// other members by any thread.
 /// </summary>
 internal sealed class RecentEventCache(RecentEventBudget budget)
 {
@@ -17,9 +17,17 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
     private volatile Chunk _current = new(0, Chunk.FirstCapacity);
     private volatile Chunk? _previous;
     private volatile Round? _round;
+    private volatile int _shownThrough = -1;
 
     /// <summary>The round that is under way: whoever has nothing more to send reports to it. Null before the first.</summary>
     public Round? CurrentRound => _round;
+
+    /// <summary>
+    /// The last event that the session's loop has shown the room: cursors go no farther. The log's own head may be ahead by what is being
+    /// read or encoded for all at this moment; a cursor that is woken for something else would read that from the store by itself. Any
+    /// thread.
+    /// </summary>
+    public int ShownThrough => _shownThrough;
 
     /// <summary>Which spans have stored the newest events. Any thread.</summary>
     public AppendTraces Appends { get; } = new();
@@ -77,6 +85,9 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
 
         return previous is not null && previous.TryRead(fromId, throughId, out events, out nextId);
     }
+
+    /// <summary>What is in the log up to here is for the cursors, whether it is held or not.</summary>
+    public void Shown(int through) => _shownThrough = through;
 
     /// <summary>
     /// Begins a new round, before the <paramref name="cursors"/> of the room are woken: what is held now is freed when so many have

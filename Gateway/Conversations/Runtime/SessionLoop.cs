@@ -69,9 +69,9 @@ internal sealed partial class SessionLoop
     {
         var reader = _session.Commands;
         var reason = SessionCloseReason.ServerShutdown;
-        Log.Opened(_context.Logger, _session.Key.Id, EventLog.Head);
-        _follower.Begin();
-        var woken = EventLog.Head;
+        Recent.Shown(EventLog.Head);
+        _follower.Begin(Recent.ShownThrough);
+        Log.Opened(_context.Logger, _session.Key.Id, Recent.ShownThrough);
         using var watch = EventLog.Watch(() => _session.Post(new SessionCommand.LogGrown()));
         while (await reader.WaitToReadAsync())
         {
@@ -82,16 +82,15 @@ internal sealed partial class SessionLoop
 
             // Asked again and again while clients act here and elsewhere: whoever has seen the head is not woken for it again.
             var head = EventLog.Head;
-            if (_isGrown || head != woken)
+            var isNew = head != Recent.ShownThrough;
+            if (_isGrown || isNew)
             {
                 _isGrown = false;
                 await _follower.CatchUpAsync(head, hasMembers: _members.Count > 0);
-            }
-
-            if (head != woken)
-            {
-                woken = head;
-                WakeMembers();
+                if (isNew)
+                {
+                    WakeMembers(head);
+                }
             }
         }
 
@@ -317,8 +316,9 @@ internal sealed partial class SessionLoop
         _context.Gateways.Clients.Set(_session.Key, _clientCount);
     }
 
-    private void WakeMembers()
+    private void WakeMembers(int head)
     {
+        Recent.Shown(head);
         Recent.BeginRound(_members.Count);
         foreach (var member in _members)
         {
@@ -342,7 +342,7 @@ internal sealed partial class SessionLoop
     /// <summary>Tells the room, gives each member a limited time to hear it, and lets go of everything.</summary>
     private async ValueTask EndAsync(SessionCloseReason reason)
     {
-        WakeMembers();
+        WakeMembers(EventLog.Head);
         _session.CloseLog();
         if (reason is not SessionCloseReason.ServerShutdown)
         {
