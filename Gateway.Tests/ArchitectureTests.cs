@@ -112,6 +112,13 @@ public sealed class ArchitectureTests
         ["Tools/Verify/Rules"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", "Tools/Verify/Compare"],
         ["Tools/Verify/Reports"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Compare", "Tools/Verify/Rules"],
         ["Tools/Record"] = ["Tools/Har", .. s_wireProtocols],
+        ["Tools/Shadow"] = ["Tools/Shadow/*", "Tools/Verify/Play"],
+        ["Tools/Shadow/Forward"] = ["Tools/Shadow"],
+        ["Tools/Shadow/Observe"] = ["Tools/Har", "Tools/Shadow", "Tools/Shadow/Forward"],
+        ["Tools/Shadow/Rules"] = ["Tools/Verify/Compare", "Tools/Verify/Rest", "Tools/Verify/Rules"],
+        ["Tools/Shadow/Compare"] =
+            ["Tools/Har", "Tools/Shadow", "Tools/Shadow/Fixtures", "Tools/Shadow/Observe", "Tools/Shadow/Rules", "Tools/Verify", "Tools/Verify/*"],
+        ["Tools/Shadow/Fixtures"] = ["Tools/Har", "Tools/Record", "Tools/Shadow", "Tools/Shadow/Compare", "Tools/Verify/Wire"],
         ["Tools/Copy"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
         ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
         ["Hosting"] =

@@ -8,6 +8,9 @@ internal static class CommandLine
     private const string Help = "help";
     private const string HelpOption = "--help";
 
+    // A shadow still compares what waits, and writes its report.
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(20);
+
     private static readonly string[] s_questions = [HelpOption, "-h", "-?", "--version"];
 
     /// <summary>Runs the command that is named. What cannot be understood is said line by line, and is exit code 2.</summary>
@@ -40,7 +43,11 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = s_stopLimit,
+            });
         }
         catch (OperationCanceledException)
         {
@@ -87,6 +94,6 @@ internal static class CommandLine
     {
         ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(),
         V1Command.Create(), StorageCommand.Create(), ConfigCommand.Create(), HealthCommand.Create(), StatusCommand.Create(),
-        DrainCommand.Create(),
+        DrainCommand.Create(), ShadowCommand.Create(),
     };
 }

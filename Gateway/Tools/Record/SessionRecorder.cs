@@ -74,9 +74,45 @@ internal sealed class SessionRecorder : IAsyncDisposable
     /// <param name="started">When the request came.</param>
     public RecordingEntry Begin(HttpRequest request, string? body, bool isWebSocket, DateTimeOffset started)
     {
-        var url = Redactor.RedactUrl($"{request.Scheme}://{request.Host}{request.PathBase}{request.Path}{request.QueryString}");
+        var url = $"{request.Scheme}://{request.Host}{request.PathBase}{request.Path}{request.QueryString}";
+        var headers = request.Headers.Select(static header => (header.Key, header.Value.ToString()));
+        return Begin(request.Method, url, headers, body, isWebSocket, started);
+    }
+
+    /// <summary>Writes down what another has kept, as it would have been written down at its time.</summary>
+    public void Add(HarEntry kept)
+    {
+        var isWebSocket = kept.Messages is not null;
+        var path = kept.Url.AbsolutePath;
+        var isSocket = SocketRecordingReader.IsSocketPath(path);
+        var headers = kept.RequestHeaders.Select(static header => (header.Name, header.Value));
+        var sent = isSocket ? kept.RequestBody : RedactBody(path, kept.RequestBody ?? "");
+        var url = kept.Url.GetLeftPart(UriPartial.Authority) + kept.RawTarget;
+        var entry = Begin(kept.Method, url, headers, sent, isWebSocket, kept.Started);
+        foreach (var message in kept.Messages ?? [])
+        {
+            entry.AddMessage(message.Time, message.FromClient, message.IsBinary, message.Data);
+        }
+
+        if (kept.Close is { } close)
+        {
+            entry.Close(close.Time ?? kept.Ended, close.ByClient, close.Code, close.Reason);
+        }
+
+        var got = kept.IsBodyLeftOut ? null : isSocket ? kept.ResponseBody : RedactBody(path, kept.ResponseBody ?? "");
+        var content = new JObject { ["size"] = got?.Length ?? 0, ["mimeType"] = kept.ResponseHeader("content-type") ?? "" };
+        content[got is null ? "comment" : "text"] = got is null ? "left out" : isSocket ? Redactor.RedactText(got) : got;
+        var answer = kept.ResponseHeaders.Select(static header => (header.Name, header.Value));
+        entry.Complete(Response(kept.Status, answer, content), kept.Ended);
+    }
+
+    private RecordingEntry Begin(string method, string address, IEnumerable<(string Name, string Value)> headers, string? body,
+        bool isWebSocket, DateTimeOffset started)
+    {
+        var url = Redactor.RedactUrl(address);
         url = _bodies?.RedactAddress(url) ?? url;
-        var query = Har.SocketRecordingReader.ParseQuery(new Uri(url).Query);
+        var sent = headers.ToList();
+        var query = SocketRecordingReader.ParseQuery(new Uri(url).Query);
         var json = new JObject
         {
             ["startedDateTime"] = RecordingEntry.Date(started),
@@ -84,10 +120,10 @@ internal sealed class SessionRecorder : IAsyncDisposable
             ["_resourceType"] = isWebSocket ? "websocket" : "xhr",
             ["request"] = new JObject
             {
-                ["method"] = request.Method,
+                ["method"] = method,
                 ["url"] = url,
                 ["httpVersion"] = "HTTP/1.1",
-                ["headers"] = Headers(request.Headers.Select(static header => (header.Key, header.Value.ToString()))),
+                ["headers"] = Headers(sent),
                 ["queryString"] = new JArray(query
                     .SelectMany(static pair => pair.Select(value => new JObject { ["name"] = pair.Key, ["value"] = value }))),
                 ["cookies"] = new JArray(),
@@ -100,7 +136,8 @@ internal sealed class SessionRecorder : IAsyncDisposable
         };
         if (!string.IsNullOrEmpty(body) && json["request"] is JObject recorded)
         {
-            recorded["postData"] = new JObject { ["mimeType"] = request.ContentType ?? "", ["text"] = Redactor.RedactText(body) };
+            var type = sent.Find(static header => header.Name.Equals("content-type", StringComparison.OrdinalIgnoreCase)).Value;
+            recorded["postData"] = new JObject { ["mimeType"] = type ?? "", ["text"] = Redactor.RedactText(body) };
         }
 
         var entry = new RecordingEntry(json, started, isWebSocket, Redactor);

@@ -18,6 +18,9 @@ internal sealed record Fixture
     public required FixtureInfo Info { get; init; }
 
     public required SocketRecordings Recordings { get; init; }
+
+    /// <summary>It has just gone over the wire: the recorded server and the target look at the same history, times included.</summary>
+    public bool IsLive { get; init; }
 }
 
 /// <summary>What <c>fixture.json</c> says. All of it is optional.</summary>

@@ -25,8 +25,11 @@ internal sealed partial class KnownStore
         }
     }
 
+    /// <summary>A store that is there and that nobody has read: no time in it is known.</summary>
+    public static KnownStore Unread { get; } = new([]) { IsEmpty = false };
+
     /// <summary>There is nothing in it.</summary>
-    public bool IsEmpty { get; }
+    public bool IsEmpty { get; private init; }
 
     /// <summary>A conversation was made at a time that says no zone: V0 cannot sort its list then.</summary>
     public bool HasTimeWithoutZone { get; }

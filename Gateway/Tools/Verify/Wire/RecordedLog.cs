@@ -47,8 +47,14 @@ internal sealed class RecordedLog
     public bool IsFromBefore(int id) => _before.ContainsKey(id);
 
     /// <summary>An event on the wire that no store shows.</summary>
-    public void Add(SeenEvent seen)
+    /// <param name="isHistory">What a replay gave was there before, and is the target's history as well.</param>
+    public void Add(SeenEvent seen, bool isHistory = false)
     {
+        if (isHistory && seen.InReplay)
+        {
+            _before.TryAdd(seen.Id, seen.Event.Json);
+        }
+
         if (_all.TryAdd(seen.Id, seen.Event.Json) && !seen.InReplay)
         {
             _onlyLive.Add(seen.Id);

@@ -18,7 +18,7 @@ internal sealed class RecordedSession
     public RecordedSession(Fixture fixture)
     {
         Fixture = fixture;
-        Store = KnownStore.Read(fixture.StorePath);
+        Store = fixture.IsLive ? KnownStore.Unread : KnownStore.Read(fixture.StorePath);
         var own = OwnServers.Of(fixture.Recordings);
         RestCalls = [.. fixture.Recordings.OtherRequests.Where(own.Has).Select(static (entry, index) => new RestCall(index + 1, entry))];
         CallsToOthers =
@@ -37,7 +37,7 @@ internal sealed class RecordedSession
                 .ThenByDescending(static seen => seen.Event.Source == "environment");
             foreach (var one in seen)
             {
-                log.Add(one);
+                log.Add(one, fixture.IsLive);
             }
 
             _logs[group.Key] = log;

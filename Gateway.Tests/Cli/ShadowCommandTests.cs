@@ -1,0 +1,112 @@
+using Gateway.Tests.Support;
+using Gateway.Tests.Wire.Clients;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Cli;
+
+/// <summary><c>gateway shadow</c> as an operator runs it.</summary>
+public sealed class ShadowCommandTests
+{
+    private const string Key = "the-operators-own-key";
+
+    [Theory]
+    [InlineData("--v0 is no http or https URL", "--v0", "nowhere")]
+    [InlineData("--candidate is neither in-process nor", "--v0", "http://127.0.0.1:1", "--candidate", "there")]
+    [InlineData("needs --store", "--v0", "http://127.0.0.1:1")]
+    [InlineData("is no file store of V0's", "--v0", "http://127.0.0.1:1", "--store", ".")]
+    [InlineData("--listen is no http URL", "--v0", "http://127.0.0.1:1", "--listen", "https://127.0.0.1:1", "--candidate", "http://127.0.0.1:2")]
+    [InlineData("--mode act is for a candidate in this process", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--mode", "act")]
+    [InlineData("--mode is read or act", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--mode", "full")]
+    [InlineData("without a key is for a loopback", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--operators", "http://0.0.0.0:1")]
+    [InlineData("percentages", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--sample", "101")]
+    public async Task Shadow_BadInput_IsOneLineAndExitCode2(string reason, params string[] arguments)
+    {
+        await using var command = GatewayProcess.Start([], ["shadow", .. arguments]);
+
+        (await command.ExitAsync()).Should().Be(2);
+
+        command.Errors.Trim().Should().Contain(reason).And.StartWith("shadow: ").And.NotContain("\n");
+    }
+
+    [Fact]
+    public async Task Shadow_InProcess_ComparesIsSwitchedByItsRouteAndReports()
+    {
+        using var store = Recording.Named("replay-full").CopyStore();
+        using var folder = TempStore.Empty();
+        var files = Directory.GetFiles(store.Root, "*", SearchOption.AllDirectories).Order().Select(File.ReadAllText).ToList();
+        using var served = TempStore.CopyOf(store.Root);
+        await using var server = await GatewayHost.StartAsync(served);
+        var port = FreePort();
+        await using var shadow = await GatewayProcess.StartListeningAsync(
+            new() { ["Operations__Key"] = Key },
+            "shadow", "--v0", server.Address.GetLeftPart(UriPartial.Authority), "--store", store.Root, "--listen", "http://127.0.0.1:0",
+            "--operators", $"http://127.0.0.1:{port}", "--report", folder.PathOf("report.json"), "--fixtures", folder.PathOf("fixtures"));
+        using var operators = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        (await operators.GetAsync(new Uri("/shadow", UriKind.Relative))).StatusCode.Should().Be(System.Net.HttpStatusCode.Unauthorized);
+        operators.DefaultRequestHeaders.Add("X-Operator-Key", Key);
+
+        await VisitAsync(shadow.Address, store.Conversations().Single());
+        var state = await UntilAsync(operators, static state => state.Value<int>("compared") == 1);
+        state.Value<int>("equal").Should().Be(1);
+        (await operators.PostAsync(new Uri("/shadow/off", UriKind.Relative), null)).EnsureSuccessStatusCode();
+        await VisitAsync(shadow.Address, store.Conversations().Single());
+        (await UntilAsync(operators, static state => !state.Value<bool>("comparing"))).Value<int>("compared").Should().Be(1);
+        await shadow.TerminateAsync();
+
+        (await shadow.ExitAsync()).Should().Be(0);
+        var report = JObject.Parse(File.ReadAllText(folder.PathOf("report.json")));
+        report.Value<bool>("partial").Should().BeFalse();
+        report["groups"].Should().BeOfType<JArray>();
+        Directory.GetFiles(store.Root, "*", SearchOption.AllDirectories).Order().Select(File.ReadAllText).Should()
+            .Equal(files, "V0's store is read only");
+    }
+
+    [Fact]
+    public async Task Shadow_V0GoesAwayInTheMiddle_SaysItAndEndsWith2()
+    {
+        using var store = Recording.Named("replay-full").CopyStore();
+        var server = await GatewayHost.StartAsync(store);
+        await using var shadow = await GatewayProcess.StartListeningAsync(
+            [],
+            "shadow", "--v0", server.Address.GetLeftPart(UriPartial.Authority), "--candidate", "http://127.0.0.1:1",
+            "--listen", "http://127.0.0.1:0", "--json");
+        await server.DisposeAsync();
+        using var http = new HttpClient { BaseAddress = shadow.Address };
+
+        var asking = async () => await http.GetAsync(new Uri("/alive", UriKind.Relative)).WaitAsync(TestLimits.Step);
+
+        await asking.Should().ThrowAsync<HttpRequestException>("without shadow nobody would be there either");
+        await shadow.TerminateAsync();
+        (await shadow.ExitAsync()).Should().Be(2);
+        shadow.Errors.Should().Contain("V0 cannot be reached");
+    }
+
+    private static async Task VisitAsync(Uri address, string conversation)
+    {
+        await using var client = new HandWrittenClient([]);
+        await client.ConnectAsync(new Visit(address, conversation));
+        await client.ReadAsync("connect");
+        await client.LeaveAsync();
+    }
+
+    private static async Task<JObject> UntilAsync(HttpClient operators, Func<JObject, bool> isSo)
+    {
+        using var limit = new CancellationTokenSource(TestLimits.Step);
+        while (true)
+        {
+            var state = JObject.Parse(await operators.GetStringAsync(new Uri("/shadow", UriKind.Relative), limit.Token));
+            if (isSo(state))
+            {
+                return state;
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,102 @@
+using Gateway.Cli;
+using Gateway.Tests.Support;
+using Gateway.Tests.Wire.Clients;
+using Gateway.Tools.Shadow;
+using Gateway.Tools.Shadow.Compare;
+using Gateway.Tools.Verify.Play;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Tools.Shadow;
+
+/// <summary>Mode <c>act</c>: what clients do is done again beside a gateway whose agent does what V0's was seen to do.</summary>
+public sealed class ShadowActTests
+{
+    [Theory]
+    [InlineData("node, websocket only")]
+    [InlineData("node, library defaults")]
+    [InlineData("python async, websocket only")]
+    [InlineData("C#, websocket only")]
+    public async Task Act_ATurnOfTheAgent_IsEqual(string kind)
+    {
+        await using var stage = await StartAsync(new InProcessTargets());
+
+        await TurnAsync(stage, kind);
+        await stage.ComparedAsync(1);
+
+        stage.Differences.Select(static group => group.Sample).Should().BeEmpty();
+        stage.Shadow.Counters.Compared.Should().Be(1);
+        stage.Shadow.Counters.Kept.Should().Be(0);
+        await stage.BytesShouldBeV0sAsync();
+    }
+
+    [Fact]
+    public async Task Act_ALiveEventChanged_IsFoundAndKeptAsAFixtureThatShowsIt()
+    {
+        var faulty = new FaultyTargets(static packet => [Changed(packet)]);
+        await using var stage = await StartAsync(faulty);
+
+        await TurnAsync(stage, "node, websocket only");
+        await stage.ComparedAsync(1);
+
+        var group = stage.Differences.Should().ContainSingle().Which;
+        group.Key.Rule.Should().Be("changed-field");
+        group.Key.First.Should().Be("run /args/command");
+        var folder = group.Fixture ?? throw new InvalidOperationException("No fixture was kept.");
+        (await Verification.RunAsync(folder, faulty)).Differences.Should().ContainSingle();
+        (await Verification.InProcessAsync(folder)).ShouldBeEqual();
+    }
+
+    [Fact]
+    public async Task Act_ASessionThatGoesOn_IsComparedByPiecesAndNothingIsKept()
+    {
+        await using var stage = await StartAsync(new InProcessTargets(), TimeSpan.FromMilliseconds(100));
+        await using var client = new HandWrittenClient([]);
+        await client.ConnectAsync(new Visit(stage.Address, stage.Conversation));
+        await client.ReadAsync("connect");
+
+        for (var turn = 0; turn < 3; turn++)
+        {
+            var before = stage.Shadow.Counters.Compared;
+            await client.EmitAsync(Actions.Message($"Turn {turn}"));
+            await client.ReadTurnAsync();
+            await Eventually.IsTrueAsync(() => stage.Shadow.Counters.Compared > before, "a piece is compared");
+        }
+
+        await client.LeaveAsync();
+        await Eventually.IsTrueAsync(() => stage.Shadow.Pending == 0 && stage.Shadow.Counters.Kept == 0, "all is compared and freed");
+        stage.Differences.Select(static group => group.Sample).Should().BeEmpty();
+    }
+
+    private static Task<ShadowStage> StartAsync(IVerifyTargetFactory targets, TimeSpan? window = null) =>
+        ShadowStage.StartAsync(agent: "echo", timeout: TimeSpan.FromSeconds(5), change: settings => settings with
+        {
+            ActTargets = targets,
+            Window = window ?? TimeSpan.FromMinutes(5),
+        });
+
+    private static async Task TurnAsync(ShadowStage stage, string kind)
+    {
+        await using var client = await ClientKind.Named(kind).StartAsync(null!);
+        await client.ConnectAsync(new Visit(stage.Address, stage.Conversation));
+        await client.ReadAsync("connect");
+        await client.EmitAsync(Actions.Message("Say it back"));
+        await client.ReadTurnAsync();
+        await client.LeaveAsync();
+    }
+
+    private static string Changed(string packet)
+    {
+        if (!packet.StartsWith("42[\"oh_event\",", StringComparison.Ordinal)
+            || WireJson.Parse(packet[2..]) is not JArray array
+            || array[1].Value<string>("action") != "run"
+            || array[1]["args"]?.Value<string>("command")?.StartsWith("echo ", StringComparison.Ordinal) != true)
+        {
+            return packet;
+        }
+
+        array[1]["args"]!["command"] = "rm -rf /";
+        return "42" + array.ToString(Formatting.None);
+    }
+}

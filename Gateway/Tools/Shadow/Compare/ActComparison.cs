@@ -1,0 +1,52 @@
+using Gateway.Tools.Shadow.Fixtures;
+using Gateway.Tools.Verify;
+using Gateway.Tools.Verify.Play;
+
+namespace Gateway.Tools.Shadow.Compare;
+
+/// <summary>
+/// Plays what the clients of a conversation did against a gateway whose agent does what V0's agent was seen to do, as <c>gateway verify</c>
+/// does with a recording: no model is asked, and nothing is done in a workspace. Stateless; any thread.
+/// </summary>
+/// <param name="scratch">A folder for what is being played.</param>
+internal sealed class ActComparison(
+    ReadComparison read, IVerifyTargetFactory targets, FixtureWriter writer, CandidateOptions options, string scratch, TimeProvider timeProvider)
+{
+    private const int MaxFindings = 50;
+
+    private int _number;
+
+    public async Task<ComparisonOutcome?> CompareAsync(ComparisonJob job, CancellationToken cancellationToken)
+    {
+        if (job.Kind != JobKind.Window)
+        {
+            return await read.CompareAsync(job, cancellationToken);
+        }
+
+        var folder = Path.Combine(scratch, $"window-{Interlocked.Increment(ref _number)}");
+        try
+        {
+            if (!await writer.WriteAsync(folder, job, job.ConversationId))
+            {
+                return null;
+            }
+
+            var verify = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, options.Timeout, Jobs: 1);
+            var results = await new Verifier(targets, verify, timeProvider)
+                .RunAsync(FixtureLoader.LoadAll([folder]), static _ => { }, cancellationToken);
+            return new ComparisonOutcome([.. results.SelectMany(ToFindings)]);
+        }
+        finally
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> ToFindings(FixtureResult result) => result.Problem is { } problem
+        ? [Finding.OfError(problem.Contains("does not answer", StringComparison.Ordinal) ? Finding.Hang : Finding.Failed, problem)]
+        : result.Differences.Take(MaxFindings).Select(Finding.OfDifference)
+            .Concat(result.Intended.Select(static pair => Finding.OfRule(pair.Key, pair.Value)));
+}

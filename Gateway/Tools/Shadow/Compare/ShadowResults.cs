@@ -1,0 +1,48 @@
+using Gateway.Tools.Shadow.Fixtures;
+
+namespace Gateway.Tools.Shadow.Compare;
+
+/// <summary>Takes what comparisons found: counts, groups, a fixture for each new group, the switch. Any thread.</summary>
+/// <param name="fixtures">Null: none is kept.</param>
+/// <param name="onGroup">Told of each new group, once.</param>
+internal sealed class ShadowResults(
+    ShadowCounters counters,
+    DifferenceGroups groups,
+    ShadowSwitch shadowSwitch,
+    ShadowNotes notes,
+    FixtureKeeper? fixtures,
+    Action<DifferenceGroup> onGroup)
+{
+    public async Task AddAsync(ComparisonJob job, ComparisonOutcome outcome)
+    {
+        foreach (var group in groups.Add(job, outcome))
+        {
+            if (!group.Key.IsIntended && fixtures is not null && await fixtures.TryKeepAsync(job, group) is { } folder)
+            {
+                groups.SetFixture(group.Key, folder);
+                onGroup(group with { Fixture = folder });
+            }
+            else
+            {
+                onGroup(group);
+            }
+        }
+
+        counters.ComparedOne(outcome.IsDifferent, outcome.IsCandidateError);
+        if (shadowSwitch.Note(outcome.IsCandidateError))
+        {
+            notes.AddPartial($"comparing was turned off: {shadowSwitch.Reason}; V0's clients are served as before");
+        }
+    }
+
+    public void Drop(DropReason reason)
+    {
+        counters.Drop(reason);
+        if (reason is DropReason.StoreBehind)
+        {
+            notes.AddPartial("the store lacks events that V0 has sent (half copied, or of another V0): what needs them was not compared");
+        }
+    }
+
+    public void Free(long bytes) => counters.Free(bytes);
+}

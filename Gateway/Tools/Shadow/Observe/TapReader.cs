@@ -1,0 +1,81 @@
+using Gateway.Tools.Shadow.Forward;
+
+namespace Gateway.Tools.Shadow.Observe;
+
+/// <summary>
+/// Reads the copies of all connections, one after the other, and so owns everything that is made of them. One loop, on a thread of its own:
+/// no thread that serves a client is kept by it.
+/// </summary>
+internal sealed class TapReader(TapQueue queue, SessionAssembler sessions, ShadowCounters counters, int maxBody)
+{
+    private readonly HashSet<WireTap> _active = [];
+
+    /// <summary>Ends when the queue is completed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var chunk in queue.Reader.ReadAllAsync(cancellationToken))
+        {
+            try
+            {
+                if (chunk.Kind == TapKind.Tick)
+                {
+                    Sweep(chunk.Time);
+                    continue;
+                }
+
+                Take(chunk);
+            }
+            finally
+            {
+                queue.Release(chunk);
+            }
+        }
+    }
+
+    private void Take(in TapChunk chunk)
+    {
+        var tap = chunk.Tap;
+        if (tap.State is not ObservedConnection connection)
+        {
+            // Only the beginning of a connection can be made sense of.
+            if (tap.State is not null || tap.IsLost)
+            {
+                return;
+            }
+
+            tap.State = connection = new ObservedConnection(sessions, maxBody);
+            _active.Add(tap);
+        }
+
+        connection.Take(chunk);
+        if (connection.IsFailed)
+        {
+            counters.Drop(DropReason.Unreadable);
+        }
+
+        if (connection.IsFailed || connection.IsOver)
+        {
+            Forget(tap);
+        }
+    }
+
+    private void Forget(WireTap tap)
+    {
+        (tap.State as ObservedConnection)?.Dispose();
+        tap.State = s_forgotten;
+        _active.Remove(tap);
+    }
+
+    // A connection that is lost is not heard of again.
+    private void Sweep(DateTimeOffset time)
+    {
+        foreach (var tap in _active.Where(static tap => tap.IsLost).ToList())
+        {
+            Forget(tap);
+        }
+
+        sessions.Sweep(time);
+    }
+
+    private static readonly object s_forgotten = new();
+}
