@@ -52,6 +52,8 @@ public sealed class ShadowCommandTests
         (await operators.PostAsync(new Uri("/shadow/off", UriKind.Relative), null)).EnsureSuccessStatusCode();
         await VisitAsync(shadow.Address, store.Conversations().Single());
         (await UntilAsync(operators, static state => !state.Value<bool>("comparing"))).Value<int>("compared").Should().Be(1);
+        await shadow.SignalAsync("USR1");
+        await UntilAsync(operators, static state => state.Value<bool>("comparing"));
         await shadow.TerminateAsync();
 
         (await shadow.ExitAsync()).Should().Be(0);

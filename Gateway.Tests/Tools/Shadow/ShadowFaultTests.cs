@@ -17,6 +17,7 @@ namespace Gateway.Tests.Tools.Shadow;
 public sealed class ShadowFaultTests
 {
     private const int Clients = 3;
+    private const int Others = 47;
     private const int Faulty = 9;
 
     public static TheoryData<string> Kinds => ["node, websocket only", "node, polling only", "python async, library defaults", "C#, websocket only"];
@@ -45,13 +46,15 @@ public sealed class ShadowFaultTests
         await using var stage = await ShadowStage.StartAsync(timeout: TimeSpan.FromSeconds(5));
         stage.Faults.Packets = FaultOf(fault);
 
-        await VisitAsync(stage, "node, websocket only");
-        await stage.ComparedAsync(Clients);
+        await Task.WhenAll(
+            VisitAsync(stage, "node, websocket only"),
+            VisitAsync(stage, "the Vue client's bytes", Others));
+        await stage.ComparedAsync(Clients + Others);
 
         var group = stage.Differences.Should().ContainSingle().Which;
         group.Key.Rule.Should().Be(rule);
         group.Key.Route.Should().Be("socket.io by WebSocket");
-        group.Count.Should().Be(Clients);
+        group.Count.Should().Be(Clients + Others);
         group.Sample.Should().Contain($"event {Faulty}");
         await stage.BytesShouldBeV0sAsync();
         await VerifyShowsAsync(stage, group, rule);
@@ -193,9 +196,9 @@ public sealed class ShadowFaultTests
         sound.Differences.Where(static difference => difference.Pointer is not "/title").Should().BeEmpty();
     }
 
-    private static async Task VisitAsync(ShadowStage stage, string kind)
+    private static async Task VisitAsync(ShadowStage stage, string kind, int count = Clients)
     {
-        for (var n = 0; n < Clients; n++)
+        for (var n = 0; n < count; n++)
         {
             await using var client = await ClientKind.Named(kind).StartAsync(null!);
             await client.ConnectAsync(new Visit(stage.Address, stage.Conversation));

@@ -99,6 +99,22 @@ public sealed partial class ShadowForwardTests(Chromium chromium) : IClassFixtur
     }
 
     [Fact]
+    public async Task Stop_WithClientsThatStay_IsNotV0sDoing()
+    {
+        await using var stage = await ShadowStage.StartAsync();
+        await using var client = new HandWrittenClient([]);
+        await client.ConnectAsync(new Visit(stage.Address, stage.Conversation));
+        await client.ReadAsync("connect");
+        await stage.ComparedAsync(1);
+
+        await stage.Shadow.StopAsync().WaitAsync(TestLimits.Step);
+
+        await client.ReadAsync("disconnect");
+        stage.Lines.Should().BeEmpty();
+        stage.Shadow.Counters.Kept.Should().Be(0);
+    }
+
+    [Fact]
     public async Task Forward_V0NotThere_ResetsTheClient()
     {
         await using var stage = await ShadowStage.StartAsync(change: static settings =>

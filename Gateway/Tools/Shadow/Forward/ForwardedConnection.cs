@@ -131,7 +131,7 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
                     tap.Write(kind, buffer.AsSpan(0, read));
                     if (!await TryWriteAsync(target, buffer.AsMemory(0, read), cancellationToken))
                     {
-                        return End(kind, PumpEnd.TargetReset);
+                        return End(Other(kind), PumpEnd.TargetReset);
                     }
 
                     counters.Forwarded(read);
@@ -149,7 +149,8 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
         }
         catch (OperationCanceledException)
         {
-            return End(kind, PumpEnd.Stopped);
+            // The shadow goes: to those who look on that is as if the client did.
+            return End(TapKind.FromClient, PumpEnd.Stopped);
         }
     }
 
@@ -166,6 +167,8 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
             return false;
         }
     }
+
+    private static TapKind Other(TapKind kind) => kind == TapKind.FromClient ? TapKind.FromServer : TapKind.FromClient;
 
     private PumpEnd End(TapKind kind, PumpEnd end)
     {

@@ -40,6 +40,9 @@ internal sealed class ObservedConnection(SessionAssembler sessions, int maxBody)
         Advance(chunk.Time);
     }
 
+    /// <summary>What follows cannot be read, so that what there is of a session is worth nothing.</summary>
+    public void Lose(DateTimeOffset time) => _socket?.Lose(time);
+
     public void Dispose() => _socket?.Dispose();
 
     private void End(in TapChunk chunk)

@@ -44,6 +44,8 @@ internal sealed class ObservedSocket : IDisposable
     /// <summary>The connection is at its end; without a close frame it broke.</summary>
     public void End(DateTimeOffset time, bool byClient) => _sessions.SocketClosed(_entry, time, byClient, Abnormal, "");
 
+    public void Lose(DateTimeOffset time) => _sessions.SocketLost(_entry, time);
+
     public void Dispose()
     {
         _client.Dispose();

@@ -67,6 +67,16 @@ internal sealed class SessionAssembler(ShadowSample sample, ShadowLimits limits,
         }
     }
 
+    /// <summary>What follows on it is not seen.</summary>
+    public void SocketLost(SocketEntry socket, DateTimeOffset time)
+    {
+        if (socket.Session is { IsOver: false } session)
+        {
+            session.IsClosed = true;
+            End(session, time);
+        }
+    }
+
     public void Exchanged(HttpMessage request, HttpMessage answer, DateTimeOffset time)
     {
         if (!IsSocket(request))

@@ -30,6 +30,9 @@ internal sealed class TapReader(TapQueue queue, SessionAssembler sessions, Shado
                 queue.Release(chunk);
             }
         }
+
+        // What is still open is as it is.
+        sessions.Sweep(DateTimeOffset.MaxValue);
     }
 
     private void Take(in TapChunk chunk)
@@ -53,6 +56,11 @@ internal sealed class TapReader(TapQueue queue, SessionAssembler sessions, Shado
             counters.Drop(DropReason.Unreadable);
         }
 
+        if (connection.IsFailed)
+        {
+            connection.Lose(chunk.Time);
+        }
+
         if (connection.IsFailed || connection.IsOver)
         {
             Forget(tap);
@@ -71,6 +79,7 @@ internal sealed class TapReader(TapQueue queue, SessionAssembler sessions, Shado
     {
         foreach (var tap in _active.Where(static tap => tap.IsLost).ToList())
         {
+            (tap.State as ObservedConnection)?.Lose(time);
             Forget(tap);
         }
 
