@@ -40,8 +40,13 @@ const answers = async (url) => {
   }
   throw new Error(`${url} does not answer`);
 };
+process.on("exit", () => {
+  children.forEach((child) => child.kill("SIGKILL"));
+  rmSync(work, { recursive: true, force: true });
+});
 const url = (n) => `http://127.0.0.1:${port + n}`;
-const serve = (n, root) => start(["--urls", url(n), `--Storage:Root=${root}`, "--Agent=none", "--HttpApi:RateLimit=false"]);
+const serve = (n, root) =>
+  start(["--urls", url(n), `--Storage:Root=${root}`, "--Agent=none", "--HttpApi:RateLimit=false", "--Conversations:MaxConcurrentConversations=0"]);
 const shadow = (n, candidate) =>
   start(["shadow", "--v0", url(0), "--candidate", candidate, "--listen", url(n), "--timeout", "5", "--max-errors", "100"]);
 
@@ -53,17 +58,17 @@ for (const n of [0, 1, 2, 3]) {
   await answers(url(n));
 }
 
-const connect = (address) =>
+// Each client of a way has a conversation of its own: an action is told to three clients, and not to all.
+const connect = (address, conversation = "latency") =>
   new Promise((resolve, reject) => {
-    const query = { conversation_id: "latency", latest_event_id: -1 };
+    const query = { conversation_id: conversation, latest_event_id: -1 };
     const socket = io(address, { transports: ["websocket"], forceNew: true, query });
     socket.on("connect", () => resolve(socket));
     socket.on("connect_error", reject);
   });
-// A second argument of an action that is none: dropped, and acknowledged, so that no client is told of another's.
 const ask = async (socket) => {
   const started = process.hrtime.bigint();
-  await socket.timeout(20_000).emitWithAck("oh_nothing", {});
+  await socket.timeout(20_000).emitWithAck("oh_user_action", { action: "message", args: { content: "How long?" } });
   return Number(process.hrtime.bigint() - started) / 1e6;
 };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -73,7 +78,7 @@ const groups = [];
 for (const [, address] of ways) {
   const sockets = [];
   for (let n = 0; n < Number(clients); n++) {
-    sockets.push(await connect(address));
+    sockets.push(await connect(address, `c${n}`));
   }
   groups.push(sockets);
 }
@@ -115,6 +120,4 @@ for (const child of shadows) {
 }
 groups.flat().forEach((socket) => socket.disconnect());
 hanging.close();
-children.forEach((child) => child.kill("SIGKILL"));
-rmSync(work, { recursive: true, force: true });
 process.exit(0);

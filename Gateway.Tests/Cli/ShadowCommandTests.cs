@@ -40,7 +40,8 @@ public sealed class ShadowCommandTests
         var port = FreePort();
         await using var shadow = await GatewayProcess.StartListeningAsync(
             new() { ["Operations__Key"] = Key },
-            "shadow", "--v0", server.Address.GetLeftPart(UriPartial.Authority), "--store", store.Root, "--listen", "http://127.0.0.1:0",
+            "shadow", "--v0", server.Address.GetLeftPart(UriPartial.Authority), "--store", store.Root,
+            "--listen", "http://127.0.0.1:0", "--slow", "20",
             "--operators", $"http://127.0.0.1:{port}", "--report", folder.PathOf("report.json"), "--fixtures", folder.PathOf("fixtures"));
         using var operators = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         (await operators.GetAsync(new Uri("/shadow", UriKind.Relative))).StatusCode.Should().Be(System.Net.HttpStatusCode.Unauthorized);
@@ -48,7 +49,7 @@ public sealed class ShadowCommandTests
 
         await VisitAsync(shadow.Address, store.Conversations().Single());
         var state = await UntilAsync(operators, static state => state.Value<int>("compared") == 1);
-        state.Value<int>("equal").Should().Be(1);
+        state.Value<int>("equal").Should().Be(1, "{0}", state);
         (await operators.PostAsync(new Uri("/shadow/off", UriKind.Relative), null)).EnsureSuccessStatusCode();
         await VisitAsync(shadow.Address, store.Conversations().Single());
         (await UntilAsync(operators, static state => !state.Value<bool>("comparing"))).Value<int>("compared").Should().Be(1);
@@ -62,6 +63,34 @@ public sealed class ShadowCommandTests
         report["groups"].Should().BeOfType<JArray>();
         Directory.GetFiles(store.Root, "*", SearchOption.AllDirectories).Order().Select(File.ReadAllText).Should()
             .Equal(files, "V0's store is read only");
+    }
+
+    [Fact]
+    public async Task Shadow_AStoreHalfCopied_IsAPartialReport()
+    {
+        using var store = Recording.Named("replay-full").CopyStore();
+        using var half = TempStore.CopyOf(store.Root);
+        using var folder = TempStore.Empty();
+        var conversation = store.Conversations().Single();
+        foreach (var id in store.Events(conversation).Keys.Skip(10))
+        {
+            File.Delete(half.PathOf("sessions", conversation, "events", $"{id}.json"));
+        }
+
+        await using var server = await GatewayHost.StartAsync(store);
+        await using var shadow = await GatewayProcess.StartListeningAsync(
+            [],
+            "shadow", "--v0", server.Address.GetLeftPart(UriPartial.Authority), "--store", half.Root,
+            "--listen", "http://127.0.0.1:0", "--report", folder.PathOf("report.json"));
+        await VisitAsync(shadow.Address, conversation);
+        await shadow.TerminateAsync();
+
+        (await shadow.ExitAsync()).Should().Be(2);
+
+        shadow.Errors.Trim().Should().Contain("the store lacks events that V0 has sent").And.NotContain("\n");
+        var report = JObject.Parse(File.ReadAllText(folder.PathOf("report.json")));
+        report.Value<bool>("partial").Should().BeTrue();
+        report["dropped"]?.Value<int>("store-behind").Should().Be(1);
     }
 
     [Fact]

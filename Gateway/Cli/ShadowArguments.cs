@@ -115,8 +115,8 @@ internal sealed class ShadowArguments
 
     public IEnumerable<Option> All =>
     [
-        _server, _candidate, _listen, _mode, _window, _store, _key, _candidateKey, _sample, _cpu, _memory, _maxErrors, _timeout, _slow, _fixtures,
-        _operators, _operatorsKey, _json, _report,
+        _server, _candidate, _listen, _mode, _window, _store, _key, _candidateKey, _sample, _cpu, _memory, _maxErrors, _timeout, _slow,
+        _fixtures, _operators, _operatorsKey, _json, _report,
     ];
 
     /// <summary>What is wrong with what was given, in one line; null when nothing is.</summary>

@@ -11,7 +11,9 @@ using Spectre.Console.Rendering;
 
 namespace Gateway.Cli;
 
-/// <summary>What <c>gateway shadow</c> shows: a live table, or JSON lines. One caller; <see cref="Show"/> may be called from any thread.</summary>
+/// <summary>
+/// What <c>gateway shadow</c> shows: a live table, or JSON lines. One caller; <see cref="Show"/> may be called from any thread.
+/// </summary>
 internal sealed class ShadowDisplay(bool isJson)
 {
     private const int Rows = 20;
@@ -97,7 +99,8 @@ internal sealed class ShadowDisplay(bool isJson)
         return new Rows(
             new Text(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{state}, mode {shadow.Mode}: {counters.Open:N0} connections open of {counters.Connections:N0}, {counters.Bytes:N0} bytes")),
+                $"{state}, mode {shadow.Mode}: {counters.Open:N0} connections open of {counters.Connections:N0}, "
+                + $"{counters.Bytes:N0} bytes")),
             new Text(string.Create(
                 CultureInfo.InvariantCulture,
                 $"compared {counters.Compared:N0}: equal {counters.Compared - counters.Different:N0}, different {counters.Different:N0}, "

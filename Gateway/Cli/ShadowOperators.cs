@@ -8,7 +8,9 @@ using Newtonsoft.Json;
 
 namespace Gateway.Cli;
 
-/// <summary>The operators' routes of a shadowing process: what it has found, and the switch. A server of its own, apart from V0's clients.</summary>
+/// <summary>
+/// The operators' routes of a shadowing process: what it has found, and the switch. A server of its own, apart from V0's clients.
+/// </summary>
 internal static class ShadowOperators
 {
     private const string Bearer = "Bearer ";

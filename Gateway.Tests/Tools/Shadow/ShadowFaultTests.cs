@@ -20,7 +20,8 @@ public sealed class ShadowFaultTests
     private const int Others = 47;
     private const int Faulty = 9;
 
-    public static TheoryData<string> Kinds => ["node, websocket only", "node, polling only", "python async, library defaults", "C#, websocket only"];
+    public static TheoryData<string> Kinds =>
+        ["node, websocket only", "node, polling only", "python async, library defaults", "C#, websocket only"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -230,17 +231,19 @@ public sealed class ShadowFaultTests
         {
             "dropped" => static packet => IsEvent(packet, Faulty) ? [] : [packet],
             "changed" => static packet => [IsEvent(packet, Faulty) ? Changed(packet) : packet],
-            _ => packet =>
-            {
-                if (IsEvent(packet, Faulty))
-                {
-                    last = packet;
-                    return [];
-                }
-
-                return IsEvent(packet, Faulty + 1) ? [packet, last] : [packet];
-            },
+            _ => Swapped,
         };
+
+        IEnumerable<string> Swapped(string packet)
+        {
+            if (IsEvent(packet, Faulty))
+            {
+                last = packet;
+                return [];
+            }
+
+            return IsEvent(packet, Faulty + 1) ? [packet, last] : [packet];
+        }
     }
 
     private static bool IsEvent(string packet, int id) =>

@@ -121,14 +121,15 @@ public sealed partial class ShadowForwardTests(Chromium chromium) : IClassFixtur
             settings with { Server = new Uri("http://127.0.0.1:1") });
         using var http = new HttpClient();
 
-        var asking = async () => await http.GetAsync(new Uri($"http://{stage.Shadow.Address}/api/conversations")).WaitAsync(TestLimits.Step);
+        var address = new Uri($"http://{stage.Shadow.Address}/api/conversations");
+        var asking = async () => await http.GetAsync(address).WaitAsync(TestLimits.Step);
 
         await asking.Should().ThrowAsync<HttpRequestException>();
         await Eventually.IsTrueAsync(() => stage.Lines.Count > 0, "it is said");
         stage.Lines.Should().ContainSingle().Which.Should().Contain("V0 cannot be reached");
     }
 
-    /// <summary>All that a client is sent, but for the names that are born with a connection and the times that are not of the store.</summary>
+    /// <summary>All that a client is sent, but for the names that are born with a connection and the times.</summary>
     private static async Task<IReadOnlyList<string>> FramesAsync(Uri address, string conversation)
     {
         await using var link = new WitnessLink(address.Port);
@@ -138,7 +139,12 @@ public sealed partial class ShadowForwardTests(Chromium chromium) : IClassFixtur
         await client.EmitAsync(Actions.Message("Is anybody there?"), wantsAck: true);
         await client.ReadAsync("ack", "event");
         await client.LeaveAsync();
-        return [.. ServerFrames(link.Connections.Single().Down).Select(static frame => Born().Replace(frame, "$1")).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. ServerFrames(link.Connections.Single().Down)
+                .Select(static frame => Born().Replace(frame, "$1"))
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>First byte, length and payload of each frame, as Latin-1 text; no frame of these is masked.</summary>

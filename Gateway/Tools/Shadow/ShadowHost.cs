@@ -131,6 +131,7 @@ internal sealed class ShadowHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _runner.Dispose();
         _readerThread.Dispose();
         _workerThreads.Dispose();
         _metrics.Dispose();

@@ -16,7 +16,8 @@ internal sealed class ShadowMetrics : IDisposable
         _meter.CreateObservableGauge(
             "gateway.shadow.connections", () => counters.Open, "{connection}", "Connections of V0's clients that are open.");
         _meter.CreateObservableCounter(
-            "gateway.shadow.comparisons", () => Comparisons(counters), "{comparison}", "Comparisons with the candidate, by what came of them.");
+            "gateway.shadow.comparisons", () => Comparisons(counters), "{comparison}",
+            "Comparisons with the candidate, by what came of them.");
         _meter.CreateObservableCounter(
             "gateway.shadow.dropped", () => Dropped(counters), "{comparison}", "What went through and was not compared, by reason.");
         _meter.CreateObservableGauge(

@@ -10,7 +10,8 @@ namespace Gateway.Tools.Shadow.Compare;
 /// </summary>
 /// <param name="scratch">A folder for what is being played.</param>
 internal sealed class ActComparison(
-    ReadComparison read, IVerifyTargetFactory targets, FixtureWriter writer, CandidateOptions options, string scratch, TimeProvider timeProvider)
+    ReadComparison read, IVerifyTargetFactory targets, FixtureWriter writer, CandidateOptions options, string scratch,
+    TimeProvider timeProvider)
 {
     private const int MaxFindings = 50;
 

@@ -6,8 +6,8 @@ using Gateway.Tools.Verify.Rest;
 namespace Gateway.Tools.Shadow.Compare;
 
 /// <summary>
-/// Mode <c>act</c>: what the clients of a conversation did, and V0's agent with it, by windows; REST calls that read as in mode <c>read</c>.
-/// Belongs to the tap's reader.
+/// Mode <c>act</c>: what the clients of a conversation did, and V0's agent with it, by windows; REST calls that read as in mode
+/// <c>read</c>. Belongs to the tap's reader.
 /// </summary>
 /// <param name="window">A conversation that goes on longer is compared by pieces of this length.</param>
 internal sealed class ActSink(ReadSink read, ComparisonRunner runner, ShadowCounters counters, ShadowLimits limits, TimeSpan window)
@@ -56,7 +56,9 @@ internal sealed class ActSink(ReadSink read, ComparisonRunner runner, ShadowCoun
         }
 
         // What is done to a conversation belongs to its story; a new one begins with being made.
-        var made = call.Is("POST", "/api/conversations") ? JsonTree.ReadOrNull(entry.ResponseBody ?? "").TextOrNull("conversation_id") : null;
+        var made = call.Is("POST", "/api/conversations")
+            ? JsonTree.ReadOrNull(entry.ResponseBody ?? "").TextOrNull("conversation_id")
+            : null;
         if ((made ?? call.ConversationId) is not { } id || (made is null && !_windows.ContainsKey(id)))
         {
             return;

@@ -12,7 +12,7 @@ internal sealed class ComparisonRunner(
     ShadowSwitch shadowSwitch,
     CpuBudget cpu,
     ShadowLimits limits,
-    TimeProvider timeProvider)
+    TimeProvider timeProvider) : IDisposable
 {
     // A comparison waits this long for processor time; then it is dropped.
     private static readonly TimeSpan s_cpuPatience = TimeSpan.FromSeconds(2);
@@ -51,9 +51,10 @@ internal sealed class ComparisonRunner(
         {
             Drop(left, DropReason.TurnedOff);
         }
-
-        _stop.Dispose();
     }
+
+    /// <summary>After <see cref="StopAsync"/>.</summary>
+    public void Dispose() => _stop.Dispose();
 
     private async Task WorkAsync()
     {

@@ -4,8 +4,8 @@ using Gateway.Tools.Shadow.Observe;
 namespace Gateway.Tools.Shadow.Compare;
 
 /// <summary>
-/// What the clients of one conversation did and got, from when the first of them came until all had left, or until it is cut. Belongs to the
-/// tap's reader.
+/// What the clients of one conversation did and got, from when the first of them came until all had left, or until it is cut. Belongs to
+/// the tap's reader.
 /// </summary>
 internal sealed class ConversationWindow(string conversationId, DateTimeOffset started)
 {

@@ -100,7 +100,8 @@ internal sealed partial class FixtureWriter(string? storePath, TimeProvider time
         foreach (var folder in ids.Distinct().Take(MaxListed).Select(id => StoreFiles.FindFolder(storePath, id)).OfType<string>())
         {
             var isAsked = call.RawTarget.Contains(Path.GetFileName(folder), StringComparison.Ordinal);
-            StoreFiles.CopyConversation(storePath, store, folder, 0, isAsked ? StoreFiles.HighestEvent(Path.Combine(storePath, folder)) : -1);
+            var throughId = isAsked ? StoreFiles.HighestEvent(Path.Combine(storePath, folder)) : -1;
+            StoreFiles.CopyConversation(storePath, store, folder, 0, throughId);
         }
     }
 

@@ -20,7 +20,9 @@ internal static class StoreFiles
     public static string? FindFolder(string root, string id)
     {
         var folder = RecordedStore.Folder(root, id)
-            ?? RecordedStore.Users(root).Select(user => RecordedStore.Folder(user, id, "conversations")).FirstOrDefault(static one => one is not null);
+            ?? RecordedStore.Users(root)
+                .Select(user => RecordedStore.Folder(user, id, "conversations"))
+                .FirstOrDefault(static one => one is not null);
         return folder is null ? null : Path.GetRelativePath(root, folder);
     }
 
@@ -55,7 +57,9 @@ internal static class StoreFiles
     /// <summary>The metadata of every conversation, where it has changed.</summary>
     public static void CopyMetadata(string from, string to)
     {
-        var roots = RecordedStore.Users(from).Select(static user => Path.Combine(user, "conversations")).Append(Path.Combine(from, "sessions"));
+        var roots = RecordedStore.Users(from)
+            .Select(static user => Path.Combine(user, "conversations"))
+            .Append(Path.Combine(from, "sessions"));
         foreach (var folder in roots.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories))
         {
             var target = Path.Combine(to, Path.GetRelativePath(from, folder));

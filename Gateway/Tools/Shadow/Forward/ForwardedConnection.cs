@@ -110,14 +110,14 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
         }
     }
 
-    private async Task<PumpEnd> PumpAsync(Stream source, Stream target, Socket targetSocket, TapKind kind, CancellationToken cancellationToken)
+    private async Task<PumpEnd> PumpAsync(
+        Stream source, Stream target, Socket targetSocket, TapKind kind, CancellationToken cancellationToken)
     {
         try
         {
-            while (true)
+            // A read of nothing ends when there is something: an idle connection holds no buffer.
+            while (await source.ReadAsync(Memory<byte>.Empty, cancellationToken) == 0)
             {
-                // An idle connection holds no buffer.
-                await source.ReadAsync(Memory<byte>.Empty, cancellationToken);
                 var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
                 try
                 {
@@ -141,6 +141,8 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
                     ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
                 }
             }
+
+            return End(kind, PumpEnd.SourceReset);
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException
             or InvalidOperationException)

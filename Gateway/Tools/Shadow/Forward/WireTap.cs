@@ -15,7 +15,9 @@ internal enum TapKind
     Tick,
 }
 
-/// <summary>What one connection shows to those who look on. The two pumps of the connection write, the queue's reader owns the state.</summary>
+/// <summary>
+/// What one connection shows to those who look on. The two pumps of the connection write, the queue's reader owns the state.
+/// </summary>
 internal sealed class WireTap(TapQueue queue, int number)
 {
     private volatile bool _isLost;

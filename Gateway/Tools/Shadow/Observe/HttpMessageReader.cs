@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 
@@ -16,7 +17,7 @@ internal sealed class HttpMessageReader(bool ofServer, int maxBody)
     private const int MaxHead = 64 * 1024;
     private const int MaxChunkLine = 1024;
 
-    private readonly MemoryStream _body = new();
+    private ArrayBufferWriter<byte> _body = new();
     private HttpMessage? _head;
     private Step _step = Step.Head;
     private long _left;
@@ -77,15 +78,16 @@ internal sealed class HttpMessageReader(bool ofServer, int maxBody)
         var isCut = _size > maxBody;
         var message = (_head ?? throw new InvalidOperationException("A message without its head.")) with
         {
-            Body = isCut ? [] : _body.ToArray(),
+            Body = isCut ? [] : _body.WrittenSpan.ToArray(),
             IsCut = isCut,
             Size = _size,
         };
         (_head, _step, _left, _size, _started) = (null, Step.Head, 0, 0, null);
-        _body.SetLength(0);
+        _body.ResetWrittenCount();
         if (_body.Capacity > MaxHead)
         {
-            _body.Capacity = 0;
+            // An idle connection keeps nothing large.
+            _body = new ArrayBufferWriter<byte>();
         }
 
         return message;

@@ -51,7 +51,8 @@ internal sealed class ObservedSession(string conversationId, HttpMessage opening
     public int LastEventId { get; set; } = -1;
 
     /// <summary>It can go on in a new window: by a WebSocket, and connected.</summary>
-    public bool CanContinue => !IsOver && _answer.StartsWith("40", StringComparison.Ordinal) && _sockets.Exists(static one => one.Close is null);
+    public bool CanContinue =>
+        !IsOver && _answer.StartsWith("40", StringComparison.Ordinal) && _sockets.Exists(static one => one.Close is null);
 
     public void Add(HarEntry exchange) => _exchanges.Add(exchange);
 
@@ -111,7 +112,8 @@ internal sealed class SocketEntry(ObservedSession? session, HttpMessage request,
 
     public HarClose? Close { get; set; }
 
-    public void Add(HarMessage message) => _messages.Add(message);
+    /// <summary>Copies of two connections may pass one another in their queue: nothing goes over a socket before it is open.</summary>
+    public void Add(HarMessage message) => _messages.Add(message.Time < _opened ? message with { Time = _opened } : message);
 
     public void Continue(HttpMessage again, IEnumerable<HarMessage> beginning)
     {

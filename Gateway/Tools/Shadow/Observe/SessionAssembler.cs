@@ -7,7 +7,8 @@ namespace Gateway.Tools.Shadow.Observe;
 /// Puts sessions together from exchanges and messages of all connections: polling and upgrades by their <c>sid</c>. Keeps of each no more
 /// than is allowed. Belongs to the tap's reader.
 /// </summary>
-internal sealed class SessionAssembler(ShadowSample sample, ShadowLimits limits, ShadowCounters counters, ShadowNotes notes, ISessionSink sink)
+internal sealed class SessionAssembler(
+    ShadowSample sample, ShadowLimits limits, ShadowCounters counters, ShadowNotes notes, ISessionSink sink)
 {
     // A client polls again within seconds; past that it is gone.
     private static readonly TimeSpan s_quietPolling = TimeSpan.FromSeconds(60);
@@ -137,7 +138,8 @@ internal sealed class SessionAssembler(ShadowSample sample, ShadowLimits limits,
         : null;
 
     private static ILookup<string, string> QueryOf(HttpMessage request) =>
-        SocketRecordingReader.ParseQuery(request.Target.IndexOf('?', StringComparison.Ordinal) is > 0 and var at ? request.Target[at..] : "");
+        SocketRecordingReader.ParseQuery(
+            request.Target.IndexOf('?', StringComparison.Ordinal) is > 0 and var at ? request.Target[at..] : "");
 
     private ObservedSession? SessionOf(HttpMessage request, out string? sid)
     {
