@@ -296,7 +296,11 @@ internal sealed partial class ConversationNamespace(
 
     private ConnectDecision RefuseEvents(SocketConnection socket, Exception exception)
     {
-        if (exception is not StorageException { IsSaid: true })
+        if (exception is OperationCanceledException)
+        {
+            Log.EventsTooLate(new ScopedLogger(logger, socket.Scope));
+        }
+        else if (exception is not StorageException { IsSaid: true })
         {
             Log.EventsNotAccessible(new ScopedLogger(logger, socket.Scope), exception);
         }
