@@ -15,7 +15,9 @@ internal static class UnreadBody
     // As long as the server itself takes in what an answered request has left.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Sends the answer, which must be complete, and returns when the client has read it or has had its time. Never throws.</summary>
+    /// <summary>
+    /// Sends the answer, which must be complete, and returns when the client has sent its body, has left, or has had its time.
+    /// </summary>
     public static async Task DiscardAsync(HttpContext context, TimeProvider timeProvider)
     {
         // A body without a length cannot be read on from where it became too long: the server has ended it.
