@@ -155,7 +155,7 @@ public sealed class WholeSystemTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     /// <summary>What a client was told is stored is in the user's store once, by REST; and nothing of it is another user's.</summary>
-    private async Task AcknowledgedIsServedOnceAsync(Uri address, JObject report)
+    private static async Task AcknowledgedIsServedOnceAsync(Uri address, JObject report)
     {
         var acknowledged = report["acknowledged"]!.Values<string>().ToList();
         acknowledged.Should().HaveCountGreaterThan(s_conversations);
