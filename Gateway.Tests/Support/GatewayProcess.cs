@@ -50,15 +50,24 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     private static async Task<GatewayProcess> ListeningAsync(GatewayProcess gateway)
     {
-        while (true)
+        try
         {
-            var line = await gateway.NextLineAsync();
-            gateway._lines.Add(line);
-            if (Listening().Match(line) is { Success: true } match)
+            while (true)
             {
-                gateway.Address = new Uri(match.Value);
-                return gateway;
+                var line = await gateway.NextLineAsync();
+                gateway._lines.Add(line);
+                if (Listening().Match(line) is { Success: true } match)
+                {
+                    gateway.Address = new Uri(match.Value);
+                    return gateway;
+                }
             }
+        }
+        catch
+        {
+            // Nobody else knows it.
+            await gateway.DisposeAsync();
+            throw;
         }
     }
 
