@@ -112,11 +112,22 @@ internal sealed class NodeClient : IAsyncDisposable
     /// <summary>What came without an id.</summary>
     public List<JObject> Others { get; } = [];
 
+    /// <summary>Whether its CONNECT was refused.</summary>
+    public bool IsRefused { get; private set; }
+
     public static async Task<NodeClient> ConnectAsync(Uri address, int latest = -1, string conversation = NodesStage.Conversation)
+    {
+        var client = await AskAsync(address, conversation, latest);
+        client.IsRefused.Should().BeFalse();
+        return client;
+    }
+
+    /// <summary>As above, and it may be refused.</summary>
+    public static async Task<NodeClient> AskAsync(Uri address, string conversation, int latest = -1)
     {
         var client = new NodeClient();
         await client._client.ConnectAsync(new Visit(address, conversation, latest));
-        await client.UntilAsync(static seen => seen.On == "connect");
+        client.IsRefused = (await client.UntilAsync(static seen => seen.On is "connect" or "refused")).On != "connect";
         return client;
     }
 
