@@ -117,7 +117,10 @@ public sealed class ArchitectureTests
         ["Tools/Shadow/Observe"] = ["Tools/Har", "Tools/Shadow", "Tools/Shadow/Forward"],
         ["Tools/Shadow/Rules"] = ["Tools/Verify/Compare", "Tools/Verify/Rest", "Tools/Verify/Rules"],
         ["Tools/Shadow/Compare"] =
-            ["Tools/Har", "Tools/Shadow", "Tools/Shadow/Fixtures", "Tools/Shadow/Observe", "Tools/Shadow/Rules", "Tools/Verify", "Tools/Verify/*"],
+        [
+            "Tools/Har", "Tools/Shadow", "Tools/Shadow/Fixtures", "Tools/Shadow/Observe", "Tools/Shadow/Rules", "Tools/Verify",
+            "Tools/Verify/*",
+        ],
         ["Tools/Shadow/Fixtures"] = ["Tools/Har", "Tools/Record", "Tools/Shadow", "Tools/Shadow/Compare", "Tools/Verify/Wire"],
         ["Tools/Copy"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
         ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
