@@ -97,7 +97,7 @@ internal sealed class ActSink(ReadSink read, ComparisonRunner runner, ShadowCoun
     {
         _windows.Remove(id);
         var bytes = one.Bytes;
-        var job = one.ToJob();
+        var job = one.ToJob(time);
         if (one.Continue(time) is { } next)
         {
             _windows[id] = next;
@@ -110,7 +110,7 @@ internal sealed class ActSink(ReadSink read, ComparisonRunner runner, ShadowCoun
         }
 
         counters.Free(bytes);
-        if (!one.IsSpoilt)
+        if (!one.IsSpoilt && !one.IsAnswered)
         {
             counters.Drop(DropReason.NotAnswered);
         }

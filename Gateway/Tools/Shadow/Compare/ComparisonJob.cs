@@ -27,7 +27,7 @@ internal sealed record ComparisonJob(
         session.ConversationId,
         session.StartsWithPolling ? "socket.io by polling" : "socket.io by WebSocket",
         ClientName.Of(session.Opening),
-        session.ToEntries(),
+        session.ToEntries(session.LastSeen),
         (session.Answered ?? session.LastSeen) - session.Opening.Started,
         session.Bytes);
 }

@@ -24,6 +24,8 @@ internal sealed class ConversationWindow(string conversationId, DateTimeOffset s
 
     public bool IsQuiet => _sessions.TrueForAll(static session => session.IsOver);
 
+    public bool IsAnswered => _sessions.Exists(static session => session.Answered is not null);
+
     /// <summary>Something of it could not be kept, so that the rest would be a story without its beginning.</summary>
     public bool IsSpoilt { get; set; }
 
@@ -40,15 +42,16 @@ internal sealed class ConversationWindow(string conversationId, DateTimeOffset s
     }
 
     /// <summary>What there is to compare; null when no client was answered in it.</summary>
-    public ComparisonJob? ToJob()
+    public ComparisonJob? ToJob(DateTimeOffset now)
     {
-        var answered = _sessions.FindAll(static session => session.Answered is not null);
+        // Of one that goes on and has said nothing since the last window there is nothing to tell.
+        var answered = _sessions.FindAll(static session => session is { Answered: not null, Frames: > 0 });
         if (answered.Count == 0 || IsSpoilt)
         {
             return null;
         }
 
-        var entries = answered.SelectMany(static session => session.ToEntries()).Concat(_calls).OrderBy(static entry => entry.Started);
+        var entries = answered.SelectMany(session => session.ToEntries(now)).Concat(_calls).OrderBy(static entry => entry.Started);
         return new ComparisonJob(
             JobKind.Window, conversationId, "a conversation", ClientName.Of(answered[0].Opening), [.. entries], TimeSpan.Zero, Bytes);
     }

@@ -20,16 +20,18 @@ internal sealed class ShadowListener(IPEndPoint address, Uri server, TapQueue ta
     private readonly ConcurrentDictionary<int, Task> _connections = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _accepting = Task.CompletedTask;
+    private IPEndPoint? _bound;
     private int _number;
 
     /// <summary>Where it listens, once started.</summary>
-    public IPEndPoint Address => (IPEndPoint)(_socket.LocalEndPoint ?? address);
+    public IPEndPoint Address => _bound ?? address;
 
     /// <exception cref="SocketException">The address cannot be listened on.</exception>
     public void Start()
     {
         _socket.Bind(address);
         _socket.Listen(Backlog);
+        _bound = (IPEndPoint?)_socket.LocalEndPoint;
         _accepting = AcceptAsync();
     }
 

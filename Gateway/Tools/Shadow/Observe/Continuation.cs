@@ -13,6 +13,9 @@ internal static partial class Continuation
 {
     private const string Latest = "latest_event_id";
 
+    // As long as a recording tells apart.
+    private static readonly TimeSpan s_step = TimeSpan.FromMicroseconds(10);
+
     /// <summary>The number of the event in a server's packet; null when it holds none.</summary>
     public static int? EventIdOf(string packet) =>
         EventId().Match(packet) is { Success: true } match
@@ -38,8 +41,8 @@ internal static partial class Continuation
     public static IEnumerable<HarMessage> Messages(string openPacket, string connectPacket, string answer, DateTimeOffset time) =>
     [
         new HarMessage(false, time, false, openPacket),
-        new HarMessage(true, time, false, connectPacket),
-        new HarMessage(false, time, false, answer),
+        new HarMessage(true, time + s_step, false, connectPacket),
+        new HarMessage(false, time + (2 * s_step), false, answer),
     ];
 
     [GeneratedRegex("""^42\["oh_event",\s*\{"id":\s*(\d{1,9})\s*,""")]

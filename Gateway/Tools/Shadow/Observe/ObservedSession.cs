@@ -7,6 +7,8 @@ namespace Gateway.Tools.Shadow.Observe;
 /// </summary>
 internal sealed class ObservedSession(string conversationId, HttpMessage opening, bool startsWithPolling)
 {
+    private static readonly TimeSpan s_toLeave = TimeSpan.FromMilliseconds(1);
+
     private readonly List<HarEntry> _exchanges = [];
     private readonly List<SocketEntry> _sockets = [];
     private string _openPacket = "";
@@ -80,9 +82,22 @@ internal sealed class ObservedSession(string conversationId, HttpMessage opening
         }
     }
 
-    /// <summary>All that there is by now.</summary>
-    public IReadOnlyList<HarEntry> ToEntries() =>
-        [.. _exchanges.Concat(_sockets.Select(static socket => socket.ToEntry())).OrderBy(static entry => entry.Started)];
+    /// <summary>
+    /// All that there is by now. Of a session that goes on, as if its client left a little later: whoever plays it waits for what V0 had
+    /// sent before its client left.
+    /// </summary>
+    public IReadOnlyList<HarEntry> ToEntries(DateTimeOffset now)
+    {
+        DateTimeOffset? left = IsOver ? null : now + s_toLeave;
+        var entries = _exchanges.Concat(_sockets.Select(socket => socket.ToEntry(left))).OrderBy(static entry => entry.Started).ToList();
+        if (left is not null && _sockets.Count == 0 && entries.FindLast(static entry => entry.Method == "GET") is { } poll)
+        {
+            // By polling nothing says when a client left; a poll that brought nothing does.
+            entries.Add(poll with { Started = now > poll.Ended ? now : poll.Ended, Duration = s_toLeave, ResponseBody = "6" });
+        }
+
+        return entries;
+    }
 
     /// <summary>What was kept is somebody else's now; from here on it is kept as a client that has come again.</summary>
     public void Continue(DateTimeOffset time)
@@ -104,6 +119,8 @@ internal sealed class ObservedSession(string conversationId, HttpMessage opening
 /// <param name="session">Null for a WebSocket that is none of Socket.IO's, or is left out of the sample.</param>
 internal sealed class SocketEntry(ObservedSession? session, HttpMessage request, DateTimeOffset opened)
 {
+    private const int NormalClose = 1000;
+
     private readonly List<HarMessage> _messages = [];
     private HttpMessage _request = request;
     private DateTimeOffset _opened = opened;
@@ -120,12 +137,14 @@ internal sealed class SocketEntry(ObservedSession? session, HttpMessage request,
         (_request, _opened) = (again, again.Started);
         _messages.Clear();
         _messages.AddRange(beginning);
+        _opened = _messages[^1].Time;
     }
 
-    public HarEntry ToEntry() => HarEntries.Of(_request, _opened - _request.Started) with
+    /// <param name="left">When a client that has not left is to have left; null: it is as it is.</param>
+    public HarEntry ToEntry(DateTimeOffset? left) => HarEntries.Of(_request, _opened - _request.Started) with
     {
         Status = StatusCodes.Status101SwitchingProtocols,
         Messages = [.. _messages],
-        Close = Close,
+        Close = Close ?? (left is { } time ? new HarClose(true, NormalClose, "", time) : null),
     };
 }

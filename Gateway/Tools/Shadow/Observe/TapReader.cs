@@ -8,13 +8,17 @@ namespace Gateway.Tools.Shadow.Observe;
 /// </summary>
 internal sealed class TapReader(TapQueue queue, SessionAssembler sessions, ShadowCounters counters, int maxBody)
 {
+    private static readonly TimeSpan s_longAfter = TimeSpan.FromDays(1);
+
     private readonly HashSet<WireTap> _active = [];
+    private DateTimeOffset _latest;
 
     /// <summary>Ends when the queue is completed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await foreach (var chunk in queue.Reader.ReadAllAsync(cancellationToken))
         {
+            _latest = chunk.Time;
             try
             {
                 if (chunk.Kind == TapKind.Tick)
@@ -31,8 +35,8 @@ internal sealed class TapReader(TapQueue queue, SessionAssembler sessions, Shado
             }
         }
 
-        // What is still open is as it is.
-        sessions.Sweep(DateTimeOffset.MaxValue);
+        // What is still open is as it is: later than anything that is waited for.
+        sessions.Sweep(_latest + s_longAfter);
     }
 
     private void Take(in TapChunk chunk)
