@@ -30,8 +30,8 @@ internal sealed class FileStorageOptions
     public Durability Durability { get; set; } = Durability.Os;
 
     /// <summary>
-    /// How long one call of the file store, other than an append, or of the workspace's files may take before its caller is told that there is
-    /// no answer. Above 0, at most 10 minutes.
+    /// How long one call of the file store, other than an append, or of the workspace's files may take before its caller is told that there
+    /// is no answer. Above 0, at most 10 minutes.
     /// </summary>
     public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
