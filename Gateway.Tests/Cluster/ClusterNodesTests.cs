@@ -4,6 +4,7 @@ using Gateway.Cluster;
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Support;
 
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Cluster;
@@ -11,15 +12,20 @@ namespace Gateway.Tests.Cluster;
 [SuppressMessage("Design", "CA1001", Justification = "DisposeAsync disposes of it, which the test's owner calls.")]
 public sealed class ClusterNodesTests : IAsyncLifetime
 {
-    private static readonly StoredNode s_other = new("other", "http://127.0.0.1:1", IsFresh: true);
+    private static readonly StoredNode s_other = new("other", "http://127.0.0.1:1", "", IsFresh: true);
+
+    private static readonly IOptions<ClusterOptions> s_options =
+        Options.Create(new ClusterOptions { Address = "http://own", Secret = new string('s', 32) });
 
     private readonly FakeTable _table = new();
+    private readonly ClusterKeys _keys = new(s_options);
+    private readonly CapturedLog _log = new();
     private readonly ClusterNodes _nodes;
     private int _looks;
 
     // Its own looks go by a clock that stands still.
     public ClusterNodesTests() => _nodes = new ClusterNodes(
-        _table, Options.Create(new ClusterOptions { Address = "http://own" }), new FakeTimeProvider());
+        _table, s_options, _keys, new FakeTimeProvider(), LoggerFactory.Create(log => log.AddProvider(_log)).CreateLogger<ClusterNodes>());
 
     public async Task InitializeAsync()
     {
@@ -47,6 +53,23 @@ public sealed class ClusterNodesTests : IAsyncLifetime
         _table.Stored = [s_other, s_other with { Name = "newer" }];
 
         (await FindAsync("newer")).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Look_AtAGatewayWithAnotherSecret_SaysSoOnce()
+    {
+        var another = new ClusterKeys(Options.Create(new ClusterOptions { Secret = new string('t', 32) }));
+        _table.Stored =
+        [
+            s_other with { Name = "same", SecretMark = _keys.Mark },
+            s_other with { Name = "older program", SecretMark = "" },
+            s_other with { Name = "different", Address = "http://different", SecretMark = another.Mark },
+        ];
+
+        await LookAsync();
+        await LookAsync();
+
+        _log.Complaints.Should().ContainSingle().Which.Text.Should().Contain("http://different").And.Contain("another Cluster:Secret");
     }
 
     [Fact]
@@ -141,7 +164,7 @@ public sealed class ClusterNodesTests : IAsyncLifetime
 
         public int Looks => _looks;
 
-        public ValueTask<IReadOnlyList<StoredNode>> AnnounceAsync(string address, CancellationToken cancellationToken)
+        public ValueTask<IReadOnlyList<StoredNode>> AnnounceAsync(string address, string secretMark, CancellationToken cancellationToken)
         {
             Announced.Add(address);
             return ListAsync(cancellationToken);

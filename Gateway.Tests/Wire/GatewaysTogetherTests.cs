@@ -79,6 +79,37 @@ public sealed class GatewaysTogetherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Open_TwiceAsManyAtOnceAsAreAllowed_LeavesAsManyAsAreAllowed()
+    {
+        const int Allowed = 3;
+        await using var a = await _stage.StartAsync($"MAX_CONCURRENT_CONVERSATIONS={Allowed}");
+        await using var b = await _stage.StartAsync($"MAX_CONCURRENT_CONVERSATIONS={Allowed}");
+        for (var round = 0; round < 5; round++)
+        {
+            var opening = Enumerable.Range(0, 2 * Allowed).Select(n =>
+                NodeClient.ConnectAsync((n % 2 == 0 ? a : b).Address, conversation: $"r{round}n{n}"));
+            var clients = await Task.WhenAll(opening);
+            await Eventually.IsTrueAsync(() => HeldAsync().Result.Count <= Allowed, "some are closed");
+
+            var left = await HeldAsync();
+            left.Should().HaveCount(Allowed).And.OnlyContain(name => name.StartsWith($"r{round}", StringComparison.Ordinal));
+            foreach (var (client, n) in clients.Select(static (client, n) => (client, n)))
+            {
+                if (left.Contains($"r{round}n{n}"))
+                {
+                    (await client.SayAsync("still there")).Should().Be("[]");
+                }
+                else
+                {
+                    await client.UntilGoneAsync();
+                }
+
+                await client.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Lists_AtAnyGateway_ShowAsRunningWhatIsOpenAtAnotherOne()
     {
         await using var a = await _stage.StartAsync();

@@ -24,13 +24,18 @@ internal sealed class ClusterKeys
 
     private readonly byte[] _sidKey;
     private readonly byte[] _passedOnKey;
+    private readonly byte[] _markKey;
 
     public ClusterKeys(IOptions<ClusterOptions> options)
     {
         var secret = Encoding.UTF8.GetBytes(options.Value.Secret);
         _sidKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, HMACSHA256.HashSizeInBytes, info: "gateway sid"u8.ToArray());
         _passedOnKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, HMACSHA256.HashSizeInBytes, info: "gateway passed on"u8.ToArray());
+        _markKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, MacLength, info: "gateway mark"u8.ToArray());
     }
+
+    /// <summary>Equal at gateways with the same secret. May be shown: nothing else is derived from it.</summary>
+    public string Mark => Base64Url.EncodeToString(_markKey);
 
     /// <param name="node">The gateway's name: 16 hex digits in lower case.</param>
     public string CreateSid(string node)

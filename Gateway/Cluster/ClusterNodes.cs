@@ -11,7 +11,8 @@ namespace Gateway.Cluster;
 /// Where the other gateways are: announces this one again and again, and remembers what the store says of the others. While the store is
 /// away they stay as they were. The host starts and stops it; <see cref="FindAsync"/> from any thread.
 /// </summary>
-internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> options, TimeProvider timeProvider)
+internal sealed partial class ClusterNodes(
+    INodeTable table, IOptions<ClusterOptions> options, ClusterKeys keys, TimeProvider timeProvider, ILogger<ClusterNodes> logger)
     : BackgroundService, IHostedLifecycleService
 {
     // With the store's own measure of freshness (8 s) a gateway that has stopped without a word is found out after 10 to 14 s.
@@ -161,7 +162,7 @@ internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> op
             }
 
             Take(isAnnounced
-                ? await table.AnnounceAsync(options.Value.Address, cancellationToken)
+                ? await table.AnnounceAsync(options.Value.Address, keys.Mark, cancellationToken)
                 : await table.ListAsync(cancellationToken));
             if (unlessKnown is not null && !_nodes.ContainsKey(unlessKnown))
             {
@@ -183,7 +184,16 @@ internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> op
         foreach (var node in stored.Where(static node => node.IsFresh))
         {
             _gone.TryRemove(node.Name, out _);
-            _nodes.GetOrAdd(node.Name, static (name, address) => new ClusterNode(name, address), node.Address).SilentLooks = 0;
+            if (!_nodes.TryGetValue(node.Name, out var known))
+            {
+                known = _nodes[node.Name] = new ClusterNode(node.Name, node.Address);
+                if (node.SecretMark.Length > 0 && node.SecretMark != keys.Mark)
+                {
+                    Log.HasAnotherSecret(logger, node.Address);
+                }
+            }
+
+            known.SilentLooks = 0;
         }
 
         var silent = stored.Where(static node => !node.IsFresh).Select(static node => node.Name).ToHashSet(StringComparer.Ordinal);
@@ -207,5 +217,13 @@ internal sealed class ClusterNodes(INodeTable table, IOptions<ClusterOptions> op
         }
 
         _gone[name] = true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error,
+            "The gateway at {PeerAddress} (its Cluster:Address) has another Cluster:Secret: polling clients whose requests come to the wrong "
+            + "one of the two are told that their session is unknown. Give all gateways the same secret.")]
+        public static partial void HasAnotherSecret(ILogger logger, string peerAddress);
     }
 }

@@ -75,9 +75,9 @@ internal sealed class ConversationLimit(SessionContext context)
                 }
             }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // It has been said why; whoever takes the next one looks again.
+            // It has been said why, or the taker itself is closed meanwhile; whoever takes the next one looks again.
         }
     }
 

@@ -205,7 +205,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     {
         await TestStore.AppendAsync(await OpenAsync(), 0, 0);
         await using var locked = await LockedRow.TakeAsync(Database);
-        await using var calls = TestedDatabase.Calls(OverProxy, maxConnections: 1, limit: TimeSpan.FromMilliseconds(200));
+        await using var calls = TestedDatabase.Calls(OverProxy, maxConnections: 1, limit: TimeSpan.FromSeconds(2));
         var log = await TestedDatabase.LogsOver(calls).OpenAsync(TestStore.Key("c"), CancellationToken.None);
 
         var failures = await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>

@@ -62,16 +62,14 @@ public sealed class PostgresMigrationTests
         await PostgresServer.ExecuteAsync(
             database, PostgresSchema.ScriptForOperators(0).Replace("gateway_role", role, StringComparison.Ordinal));
         await PostgresServer.ExecuteAsync(
-            database,
-            "ALTER TABLE gateway.conversations DROP COLUMN heard_through; DROP TABLE gateway.clients; "
-            + "UPDATE gateway.schema_version SET version = 4");
+            database, "ALTER TABLE gateway.nodes DROP COLUMN secret_mark; UPDATE gateway.schema_version SET version = 5");
         var asRole = database.Replace("Username=gateway", $"Username={role}", StringComparison.Ordinal);
 
         (await FluentActions.Awaiting(() => MigrateAsync(asRole)).Should().ThrowAsync<InvalidOperationException>())
-            .Which.Message.Should().Contain("version 4").And.Contain("'gateway storage sql --from 4'");
+            .Which.Message.Should().Contain("version 5").And.Contain("'gateway storage sql --from 5'");
 
         await PostgresServer.ExecuteAsync(
-            database, PostgresSchema.ScriptForOperators(4).Replace("gateway_role", role, StringComparison.Ordinal));
+            database, PostgresSchema.ScriptForOperators(5).Replace("gateway_role", role, StringComparison.Ordinal));
         await MigrateAsync(asRole);
     }
 

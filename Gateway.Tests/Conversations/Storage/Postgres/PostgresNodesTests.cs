@@ -8,6 +8,8 @@ namespace Gateway.Tests.Conversations.Storage.Postgres;
 
 public sealed class PostgresNodesTests : IAsyncLifetime
 {
+    private const string Mark = "mark";
+
     private TestedDatabase _database = null!; // Set before each test.
     private PostgresCalls _calls = null!;
 
@@ -28,10 +30,10 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     {
         var (a, b) = (Node(), Node());
 
-        (await a.AnnounceAsync("http://a", CancellationToken.None)).Should().BeEmpty();
-        (await b.AnnounceAsync("http://b", CancellationToken.None)).Should().Equal(new StoredNode(a.Node, "http://a", IsFresh: true));
-        (await a.AnnounceAsync("http://moved", CancellationToken.None)).Should().Equal(new StoredNode(b.Node, "http://b", IsFresh: true));
-        (await b.ListAsync(CancellationToken.None)).Should().Equal(new StoredNode(a.Node, "http://moved", IsFresh: true));
+        (await a.AnnounceAsync("http://a", Mark, CancellationToken.None)).Should().BeEmpty();
+        (await b.AnnounceAsync("http://b", Mark, CancellationToken.None)).Should().Equal(Stored(a, "http://a", isFresh: true));
+        (await a.AnnounceAsync("http://moved", Mark, CancellationToken.None)).Should().Equal(Stored(b, "http://b", isFresh: true));
+        (await b.ListAsync(CancellationToken.None)).Should().Equal(Stored(a, "http://moved", isFresh: true));
 
         await a.ForgetAsync(CancellationToken.None);
         (await b.ListAsync(CancellationToken.None)).Should().BeEmpty();
@@ -41,11 +43,11 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     public async Task List_OneThatHasBeenSilentByTheDatabasesClock_SaysSoUntilItIsSweptAway()
     {
         var (a, b) = (Node(), Node());
-        await a.AnnounceAsync("http://a", CancellationToken.None);
-        await b.AnnounceAsync("http://b", CancellationToken.None);
+        await a.AnnounceAsync("http://a", Mark, CancellationToken.None);
+        await b.AnnounceAsync("http://b", Mark, CancellationToken.None);
 
         await _database.ExecuteAsync("UPDATE gateway.nodes SET seen_at = now() - interval '10 seconds' WHERE node_id = $1", a.Node);
-        (await b.ListAsync(CancellationToken.None)).Should().Equal(new StoredNode(a.Node, "http://a", IsFresh: false));
+        (await b.ListAsync(CancellationToken.None)).Should().Equal(Stored(a, "http://a", isFresh: false));
         await b.SweepAsync(CancellationToken.None);
         (await b.ListAsync(CancellationToken.None)).Should().HaveCount(1);
 
@@ -53,9 +55,11 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         await b.SweepAsync(CancellationToken.None);
         (await b.ListAsync(CancellationToken.None)).Should().BeEmpty();
 
-        await a.AnnounceAsync("http://a", CancellationToken.None);
-        (await b.ListAsync(CancellationToken.None)).Should().Equal(new StoredNode(a.Node, "http://a", IsFresh: true));
+        await a.AnnounceAsync("http://a", Mark, CancellationToken.None);
+        (await b.ListAsync(CancellationToken.None)).Should().Equal(Stored(a, "http://a", isFresh: true));
     }
+
+    private static StoredNode Stored(PostgresNodes node, string address, bool isFresh) => new(node.Node, address, Mark, isFresh);
 
     private PostgresNodes Node() => new(_calls, new PostgresHeads(_calls, TimeProvider.System, NullLogger<PostgresHeads>.Instance));
 }

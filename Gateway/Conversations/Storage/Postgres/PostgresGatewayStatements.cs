@@ -220,21 +220,21 @@ internal static class PostgresGatewayStatements
 
     /// <summary>
     /// The exception, as everything about <c>gateway.nodes</c>: a row for each gateway. $1 this one, $2 for how long a word of one counts,
-    /// $3 its address. Gives the others.
+    /// $3 its address, $4 the mark of its secret. Gives the others.
     /// </summary>
     public const string AnnounceNode =
         """
         WITH announced AS (
-          INSERT INTO gateway.nodes (node_id, address, seen_at) VALUES ($1, $3, now())
-          ON CONFLICT (node_id) DO UPDATE SET address = excluded.address, seen_at = excluded.seen_at
+          INSERT INTO gateway.nodes (node_id, address, secret_mark, seen_at) VALUES ($1, $3, $4, now())
+          ON CONFLICT (node_id) DO UPDATE SET address = excluded.address, secret_mark = excluded.secret_mark, seen_at = excluded.seen_at
         )
-        SELECT node_id, address, seen_at > now() - $2 FROM gateway.nodes WHERE node_id <> $1
+        SELECT node_id, address, secret_mark, seen_at > now() - $2 FROM gateway.nodes WHERE node_id <> $1
         """;
 
     /// <summary>As <see cref="AnnounceNode"/>, without a word.</summary>
     public const string ReadNodes =
         """
-        SELECT node_id, address, seen_at > now() - $2 FROM gateway.nodes WHERE node_id <> $1
+        SELECT node_id, address, secret_mark, seen_at > now() - $2 FROM gateway.nodes WHERE node_id <> $1
         """;
 
     /// <summary>$1 this gateway.</summary>

@@ -10,12 +10,13 @@ internal sealed class PostgresNodes(PostgresCalls calls, PostgresHeads heads) : 
 
     public string Node => heads.Node;
 
-    public ValueTask<IReadOnlyList<StoredNode>> AnnounceAsync(string address, CancellationToken cancellationToken) => calls.RunAsync(
-        (Node, Address: address),
+    public ValueTask<IReadOnlyList<StoredNode>> AnnounceAsync(
+        string address, string secretMark, CancellationToken cancellationToken) => calls.RunAsync(
+        (Node, Address: address, Mark: secretMark),
         static async (connection, own, limit) =>
         {
             await using var command = connection.Command(PostgresGatewayStatements.AnnounceNode)
-                .With(own.Node).With(s_freshFor).With(own.Address);
+                .With(own.Node).With(s_freshFor).With(own.Address).With(own.Mark);
             return await ReadAsync(command, limit);
         },
         cancellationToken);
@@ -53,7 +54,7 @@ internal sealed class PostgresNodes(PostgresCalls calls, PostgresHeads heads) : 
         var nodes = new List<StoredNode>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            nodes.Add(new StoredNode(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)));
+            nodes.Add(new StoredNode(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetBoolean(3)));
         }
 
         return nodes;

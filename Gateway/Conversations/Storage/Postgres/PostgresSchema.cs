@@ -124,6 +124,11 @@ internal static class PostgresSchema
         ) WITH (fillfactor = 50);
         CREATE INDEX clients_of_node ON gateway.clients (node_id);
         """,
+
+        // 6: by what gateways see that they have different secrets.
+        """
+        ALTER TABLE gateway.nodes ADD COLUMN secret_mark text NOT NULL DEFAULT '';
+        """,
     ];
 
     /// <summary>
