@@ -120,6 +120,11 @@ public sealed class ArchitectureTests
             "Tools/Har", "Tools/Verify", "Tools/Verify/Features", "Tools/Verify/Rest", "Tools/Verify/Rules", "Tools/Verify/Wire",
             "SocketIO",
         ],
+        ["Tools/Corpus"] =
+        [
+            "Tools/Har", "Tools/Readiness", "Tools/Verify", "Tools/Verify/Compare", "Tools/Verify/Features", "Tools/Verify/Play",
+            "Tools/Verify/Wire",
+        ],
         ["Tools/Record"] = ["Tools/Har", .. s_wireProtocols],
         ["Tools/Copy"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
         ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
