@@ -16,8 +16,8 @@ public sealed class FixtureShrinkerTests
     public async Task Run_AGatewayThatDropsAnEvent_IsShownInTenFrames()
     {
         using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
-        var targets = new FaultyTargets(static packet =>
-            packet.StartsWith("42[\"oh_event\",{\"id\":9,", StringComparison.Ordinal) ? [] : [packet]);
+        var targets = new FaultyTargets(static packet => packet.StartsWith("42[\"oh_event\",", StringComparison.Ordinal)
+            && WireJson.Parse(packet[2..])[1]?["id"]?.ToString() == "9" ? [] : [packet]);
 
         var result = await ShrinkAsync(fixture, targets);
 
