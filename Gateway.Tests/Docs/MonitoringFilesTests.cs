@@ -3,8 +3,6 @@ using System.Text.RegularExpressions;
 using Gateway.Tests.Operations.Telemetry;
 using Gateway.Tests.Support;
 
-using Newtonsoft.Json.Linq;
-
 namespace Gateway.Tests.Docs;
 
 /// <summary>The dashboard and the alerts ask for nothing that the program does not have.</summary>
@@ -25,17 +23,16 @@ public sealed partial class MonitoringFilesTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Dashboard_EveryExpression_AsksForMetricsThatThereAre()
     {
-        var dashboard = JObject.Parse(File.ReadAllText(Repository.PathOf("Gateway", "deploy", "grafana-dashboard.json")));
-        var panels = dashboard["panels"]!.Where(static panel => (string?)panel["type"] != "row").ToList();
+        var panels = MonitoringExpressions.Panels();
 
         panels.Should().HaveCountGreaterThan(10);
-        panels.Select(static panel => (int)panel["id"]!).Should().OnlyHaveUniqueItems();
+        panels.Select(static panel => panel.Id).Should().OnlyHaveUniqueItems();
         foreach (var panel in panels)
         {
-            panel["targets"]!.Should().NotBeEmpty();
-            foreach (var target in panel["targets"]!)
+            panel.Expressions.Should().NotBeEmpty();
+            foreach (var expression in panel.Expressions)
             {
-                CheckExpression((string)target["expr"]!, (string)panel["title"]!);
+                CheckExpression(expression, panel.Title);
             }
         }
     }
@@ -59,24 +56,15 @@ public sealed partial class MonitoringFilesTests : IAsyncLifetime, IDisposable
     [InlineData("sum by (reason) (rate(gateway_a_total{job=\"gateway_x\"}[5m])) > 0.5 * gateway_b", "gateway_a_total gateway_b")]
     [InlineData("histogram_quantile(0.99, sum by (le) (rate(gateway_c_seconds_bucket[5m])))", "gateway_c_seconds_bucket")]
     public void MetricsOf_AnExpression_AreItsMetricsAndNoLabels(string expression, string metrics) =>
-        MetricsOf(expression).Should().Equal(metrics.Split(' '));
+        MonitoringExpressions.MetricsOf(expression).Should().Equal(metrics.Split(' '));
 
     private void CheckExpression(string expression, string where)
     {
-        var used = MetricsOf(expression).ToList();
+        var used = MonitoringExpressions.MetricsOf(expression).ToList();
         used.Should().NotBeEmpty("{0} asks for something", where);
         used.Should().BeSubsetOf(_names, "{0} asks for what there is", where);
         expression.Count(static c => c == '(').Should().Be(expression.Count(static c => c == ')'), where);
     }
-
-    private static IEnumerable<string> MetricsOf(string expression) =>
-        Metric().Matches(Labels().Replace(expression, "")).Select(static match => match.Value);
-
-    [GeneratedRegex(@"\{[^}]*\}|\b(by|on|without|ignoring|group_left)\s*\([^)]*\)")]
-    private static partial Regex Labels();
-
-    [GeneratedRegex(@"\b(gateway|http|dotnet|kestrel|process|up)_\w+")]
-    private static partial Regex Metric();
 
     [GeneratedRegex(@"^      - alert:", RegexOptions.Multiline)]
     private static partial Regex RuleStart();

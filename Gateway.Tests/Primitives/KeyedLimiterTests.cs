@@ -44,6 +44,33 @@ public sealed class KeyedLimiterTests
     }
 
     [Fact]
+    public void Measure_OfPlaces_IsTheFullestKeyAndTheTable()
+    {
+        using var limiter = KeyedLimiter<int>.AtOnce(4, maxKeys: 10)!;
+        limiter.Measure().Should().Be(new LimitFigures(0, 0));
+        limiter.TryAcquire(1);
+        limiter.TryAcquire(2);
+        limiter.TryAcquire(2);
+        var third = limiter.TryAcquire(2);
+
+        limiter.Measure().Should().Be(new LimitFigures(0.75, 0.2));
+        third?.Dispose();
+        limiter.Measure().Should().Be(new LimitFigures(0.5, 0.2));
+    }
+
+    [Fact]
+    public void Measure_OfARate_IsWhatIsTakenOfTheFullestBurst()
+    {
+        using var limiter = KeyedLimiter<int>.EachSecond(1.0 / 3_600, burst: 4)!;
+        limiter.TryAcquire(1);
+        limiter.TryAcquire(2);
+        limiter.TryAcquire(2);
+        limiter.TryAcquire(2);
+
+        limiter.Measure().FullestKey.Should().Be(0.75);
+    }
+
+    [Fact]
     public void Create_WithALimitOfNothing_IsNone()
     {
         KeyedLimiter<int>.AtOnce(0).Should().BeNull();

@@ -14,6 +14,7 @@ internal sealed class BreakingLink : IAsyncDisposable
     private readonly TcpLink _link;
     private int _losesRequest;
     private int _losesAnswer;
+    private int _spoilsAnswer;
     private volatile TaskCompletionSource? _stall;
 
     private BreakingLink(int targetPort)
@@ -21,8 +22,8 @@ internal sealed class BreakingLink : IAsyncDisposable
         _link = TcpLink.Start(
             "127.0.0.1",
             targetPort,
-            (source, target, ct) => CopyAsync(source, target, () => Interlocked.Exchange(ref _losesRequest, 0) == 1, ct),
-            (source, target, ct) => CopyAsync(source, target, () => Interlocked.Exchange(ref _losesAnswer, 0) == 1, ct));
+            (source, target, ct) => CopyAsync(source, target, _ => Interlocked.Exchange(ref _losesRequest, 0) == 1, ct),
+            (source, target, ct) => CopyAsync(source, target, IsAnswerLost, ct));
     }
 
     public int Port => _link.Port;
@@ -42,6 +43,9 @@ internal sealed class BreakingLink : IAsyncDisposable
     /// <summary>The server gets what the client sends; its next bytes are lost, and the connection with them.</summary>
     public void LoseNextAnswer() => Volatile.Write(ref _losesAnswer, 1);
 
+    /// <summary>The server's next bytes arrive as nothing that a server says.</summary>
+    public void SpoilNextAnswer() => Volatile.Write(ref _spoilsAnswer, 1);
+
     /// <summary>Nothing arrives at either end any more, and nobody is told: until <see cref="GoOn"/>, with all that waits.</summary>
     public void Stall() => _stall = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -52,11 +56,22 @@ internal sealed class BreakingLink : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _link.DisposeAsync();
 
+    private bool IsAnswerLost(Memory<byte> answer)
+    {
+        if (Interlocked.Exchange(ref _spoilsAnswer, 0) == 1)
+        {
+            answer.Span.Clear();
+        }
+
+        return Interlocked.Exchange(ref _losesAnswer, 0) == 1;
+    }
+
     /// <summary>Ends when the source does, when the bytes are to be lost, or when the link is closed.</summary>
-    private async Task CopyAsync(NetworkStream source, NetworkStream target, Func<bool> isLost, CancellationToken cancellationToken)
+    private async Task CopyAsync(
+        NetworkStream source, NetworkStream target, Func<Memory<byte>, bool> isLost, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferSize];
-        while (await source.ReadAsync(buffer, cancellationToken) is > 0 and var read && !isLost() && !IsClosed)
+        while (await source.ReadAsync(buffer, cancellationToken) is > 0 and var read && !isLost(buffer.AsMemory(0, read)) && !IsClosed)
         {
             if (_stall is { } stall)
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using System.Threading.Channels;
 
 using Gateway.Hosting;
 
@@ -49,15 +50,37 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     private static async Task<GatewayProcess> ListeningAsync(GatewayProcess gateway)
     {
-        while (true)
+        try
         {
-            var line = await gateway._process.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
-            gateway._lines.Add(line);
-            if (Listening().Match(line) is { Success: true } match)
+            while (true)
             {
-                gateway.Address = new Uri(match.Value);
-                return gateway;
+                var line = await gateway.NextLineAsync();
+                gateway._lines.Add(line);
+                if (Listening().Match(line) is { Success: true } match)
+                {
+                    gateway.Address = new Uri(match.Value);
+                    return gateway;
+                }
             }
+        }
+        catch
+        {
+            // Nobody else knows it.
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Fails with what it has said where it ends without another line.</summary>
+    private async Task<string> NextLineAsync()
+    {
+        try
+        {
+            return await _process.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new InvalidOperationException($"The gateway has ended: {string.Join('\n', _lines)}\n{Errors}", exception);
         }
     }
 

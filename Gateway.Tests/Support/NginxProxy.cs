@@ -58,7 +58,7 @@ internal sealed class NginxProxy : IAsyncDisposable
     }
 
     /// <summary>As above, in front of several gateways.</summary>
-    /// <param name="gateways">Three, as the file has them.</param>
+    /// <param name="gateways">As many as the file has, or fewer: the others are taken out of it.</param>
     /// <param name="balancing">The mark of the line about balancing that is to count; null: by turns.</param>
     public static async Task<NginxProxy> StartSeveralAsync(IReadOnlyList<Uri> gateways, string? balancing = null)
     {
@@ -68,6 +68,7 @@ internal sealed class NginxProxy : IAsyncDisposable
             site = site.Replace($"10.0.0.{n + 1}:3000", gateways[n].Authority, StringComparison.Ordinal);
         }
 
+        site = string.Join('\n', site.Split('\n').Where(static line => !line.Contains("server 10.0.0.", StringComparison.Ordinal)));
         if (balancing is not null)
         {
             site.Should().Contain($"#{balancing} ");

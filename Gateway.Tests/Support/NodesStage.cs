@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Wire.Clients;
 
@@ -12,6 +14,9 @@ internal sealed class NodesStage : IAsyncDisposable
     public const string ClusterSecret = "what-the-gateways-of-this-test-know-one-another-by";
 
     private readonly TempStore _nothing = TempStore.Empty();
+
+    // Also those of a test that failed while others were starting.
+    private readonly ConcurrentQueue<GatewayProcess> _processes = [];
 
     private NodesStage(TestedDatabase database) => Database = database;
 
@@ -47,7 +52,7 @@ internal sealed class NodesStage : IAsyncDisposable
         });
 
     /// <summary>A gateway that can be killed, with an echo agent unless the settings say otherwise.</summary>
-    public Task<GatewayProcess> StartProcessAsync(Dictionary<string, string>? settings = null)
+    public async Task<GatewayProcess> StartProcessAsync(Dictionary<string, string>? settings = null)
     {
         var environment = new Dictionary<string, string>
         {
@@ -63,7 +68,9 @@ internal sealed class NodesStage : IAsyncDisposable
             environment[name] = value;
         }
 
-        return GatewayProcess.StartListeningAsync(environment);
+        var process = await GatewayProcess.StartListeningAsync(environment);
+        _processes.Enqueue(process);
+        return process;
     }
 
     /// <summary>What stands in the conversation's log.</summary>
@@ -81,6 +88,11 @@ internal sealed class NodesStage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+
         await Database.DisposeAsync();
         _nothing.Dispose();
     }
@@ -100,11 +112,22 @@ internal sealed class NodeClient : IAsyncDisposable
     /// <summary>What came without an id.</summary>
     public List<JObject> Others { get; } = [];
 
+    /// <summary>Whether its CONNECT was refused.</summary>
+    public bool IsRefused { get; private set; }
+
     public static async Task<NodeClient> ConnectAsync(Uri address, int latest = -1, string conversation = NodesStage.Conversation)
+    {
+        var client = await AskAsync(address, conversation, latest);
+        client.IsRefused.Should().BeFalse();
+        return client;
+    }
+
+    /// <summary>As above, and it may be refused.</summary>
+    public static async Task<NodeClient> AskAsync(Uri address, string conversation, int latest = -1)
     {
         var client = new NodeClient();
         await client._client.ConnectAsync(new Visit(address, conversation, latest));
-        await client.UntilAsync(static seen => seen.On == "connect");
+        client.IsRefused = (await client.UntilAsync(static seen => seen.On is "connect" or "refused")).On != "connect";
         return client;
     }
 

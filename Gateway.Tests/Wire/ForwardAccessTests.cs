@@ -3,6 +3,8 @@ using System.Net;
 using Gateway.Tests.Support;
 using Gateway.Tests.Wire.Clients;
 
+using Microsoft.Extensions.Options;
+
 using Newtonsoft.Json.Linq;
 
 using SocketIOClient.Transport;
@@ -123,6 +125,37 @@ public sealed class ForwardAccessTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task OpenSocket_OfWhoIsSignedOut_IsClosedComesBackAndIsToldWhy()
+    {
+        var clock = new FakeTimeProvider();
+        await using var host = await GatewayHost.StartAsync(
+            _store, clock,
+            [.. Settings(), "Access:RecheckInterval=00:00:10", "Access:Forward:CacheTime=00:00:00", "Engine:PingInterval=00:01:00"]);
+        await using var ann = DriverClient.Node(static visit =>
+            DriverCommands.JavaScriptConnect(visit, new JObject { ["transports"] = new JArray("websocket"), ["reconnectionDelay"] = 1 }));
+        await ann.ConnectAsync(new Visit(host.Address, "c1") { Cookie = "login=ann" });
+        await ann.ReadAsync("connect");
+        Server.Status = 403;
+
+        clock.Advance(TimeSpan.FromSeconds(12.5));
+
+        (await ann.ReadAsync("disconnect"))["disconnect"].ToString().Should().Be("transport close", "a client of that reason reconnects");
+        (await ann.ReadAsync("refused"))["refused"].Value<string>().Should().Be("Not for you, eve");
+    }
+
+    [Theory]
+    [InlineData("Access:RecheckInterval=00:00:01", "from 00:00:05")]
+    [InlineData("Access:RecheckInterval=-00:01:00", "from 00:00:05")]
+    [InlineData("Access:RecheckInterval=2.00:00:00", "from 00:00:05")]
+    [InlineData("Access:Mode=Open", "is for Access:Mode Forward and Jwt")]
+    public async Task Start_WithARecheckThatCannotBe_SaysSo(string setting, string problem)
+    {
+        var start = () => StartAsync("Access:RecheckInterval=00:01:00", setting);
+
+        (await start.Should().ThrowAsync<OptionsValidationException>()).Which.Message.Should().Contain(problem);
+    }
+
+    [Fact]
     public async Task Log_OfAnAccessServersDecisions_HasNoSecret()
     {
         await using var host = await StartAsync();
@@ -166,8 +199,9 @@ public sealed class ForwardAccessTests : IAsyncLifetime, IDisposable
     private static IEnumerable<string?> Ids(RestAnswer list) =>
         WireJson.Parse(list.Body)["results"]?.Select(static one => one.Value<string>("conversation_id")) ?? [];
 
-    private Task<GatewayHost> StartAsync(params string[] settings) => GatewayHost.StartAsync(
-        _store, ["Access:Mode=Forward", $"Access:Forward:Address={Server.Url}", "HttpApi:RateLimit=false", .. settings]);
+    private Task<GatewayHost> StartAsync(params string[] settings) => GatewayHost.StartAsync(_store, [.. Settings(), .. settings]);
+
+    private string[] Settings() => ["Access:Mode=Forward", $"Access:Forward:Address={Server.Url}", "HttpApi:RateLimit=false"];
 
     private IEnumerable<string?> Folder(string user) =>
         Directory.EnumerateDirectories(_store.PathOf("users", user, "conversations")).Select(Path.GetFileName);

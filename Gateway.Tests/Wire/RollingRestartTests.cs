@@ -62,16 +62,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : IAsyncLifeti
     private async Task<JObject> RunAsync(Uri[] addresses, GatewayProcess[] gateways)
     {
         await using var nginx = await NginxProxy.StartSeveralAsync(addresses);
-        await using var clients = ProcessRunner.Start("node", ["many-clients.mjs"], ClientPrograms.Folder);
-        await clients.WriteLineAsync(new JObject
-        {
-            ["url"] = nginx.Address.ToString(),
-            ["clients"] = s_clients,
-            ["conversations"] = s_conversations,
-            ["pause"] = LongTests.Scale(100, 1_000),
-            ["patience"] = TestLimits.Step.TotalMilliseconds,
-        }.ToString(Formatting.None));
-        (await NextAsync(clients)).Value<string>("on").Should().Be("connected");
+        await using var clients = await ManyClients.ConnectAsync(nginx.Address, s_clients, s_conversations);
 
         for (var n = 0; n < gateways.Length; n++)
         {
@@ -79,8 +70,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : IAsyncLifeti
             gateways[n] = await StartAsync(addresses[n]);
         }
 
-        await clients.WriteLineAsync("");
-        var report = await NextAsync(clients);
+        var report = await clients.EndAsync();
         await Task.WhenAll(gateways.Select(StopAsync));
         return report;
     }
@@ -102,18 +92,6 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : IAsyncLifeti
         ["Engine__StopSpread"] = s_spread.ToString("c", CultureInfo.InvariantCulture),
         ["PERMITTED_CORS_ORIGINS"] = "http://localhost",
     });
-
-    private static async Task<JObject> NextAsync(ProcessRunner clients)
-    {
-        try
-        {
-            return JObject.Parse(await clients.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Slow));
-        }
-        catch (Exception exception) when (exception is TimeoutException or System.Threading.Channels.ChannelClosedException)
-        {
-            throw new InvalidOperationException($"The clients say nothing. {clients.Errors}", exception);
-        }
-    }
 
     private async Task AcknowledgedIsStoredOnceAsync(JObject report)
     {

@@ -102,7 +102,7 @@ const acknowledged = [];
 let ready = 0;
 for (let n = 0; n < work.clients; n++) {
   const kind = n % 10 < 7 ? kinds[0] : n % 10 === 7 ? kinds[1] : kinds[2];
-  clients.push(new Client(work.url, `c${n % work.conversations}`, kind, () => ready++));
+  clients.push(new Client(work.url, `c${n % work.conversations}`, { ...work.options, ...kind }, () => ready++));
   if (n % 20 === 19) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -73,10 +73,11 @@ internal sealed record AccessRefusal(string SocketMessage, RefusalKind Kind = Re
 /// <summary>An access policy's answer: a caller or a refusal, never both.</summary>
 internal readonly record struct AccessDecision
 {
-    private AccessDecision(Caller? caller, AccessRefusal? refusal)
+    private AccessDecision(Caller? caller, AccessRefusal? refusal, DateTimeOffset? until = null)
     {
         Caller = caller;
         Refusal = refusal;
+        Until = until;
     }
 
     /// <summary>Null when the request is refused.</summary>
@@ -85,7 +86,10 @@ internal readonly record struct AccessDecision
     /// <summary>Null when the request is let in.</summary>
     public AccessRefusal? Refusal { get; }
 
-    public static AccessDecision Allow(Caller caller) => new(caller, null);
+    /// <summary>When what the caller has shown ends, for who stays longer; null when nobody says.</summary>
+    public DateTimeOffset? Until { get; }
+
+    public static AccessDecision Allow(Caller caller, DateTimeOffset? until = null) => new(caller, null, until);
 
     public static AccessDecision Refuse(AccessRefusal refusal) => new(null, refusal);
 

@@ -32,11 +32,20 @@ internal sealed class AccessOptions
     /// The key clients must show; empty asks for none. V0's <c>SESSION_API_KEY</c>. For the mode <c>Open</c> alone. A secret.
     /// </summary>
     public string SessionApiKey { get; set; } = "";
+
+    /// <summary>
+    /// How often <c>Forward</c> and <c>Jwt</c> are asked again about a client that is connected, and a token's end is heeded meanwhile: who
+    /// may not come in any more is disconnected. 0: a client is asked about once, when it connects. From 5 s to 1 day.
+    /// </summary>
+    public TimeSpan RecheckInterval { get; set; }
 }
 
 /// <summary>What the chosen mode needs, and what it does not go with. Stateless.</summary>
 internal sealed class AccessOptionsValidator(IConfiguration configuration) : IValidateOptions<AccessOptions>
 {
+    private static readonly TimeSpan s_shortestRecheck = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestRecheck = TimeSpan.FromDays(1);
+
     public ValidateOptionsResult Validate(string? name, AccessOptions options)
     {
         var failures = Failures(options).ToList();
@@ -48,6 +57,16 @@ internal sealed class AccessOptionsValidator(IConfiguration configuration) : IVa
         if (options.Mode != AccessMode.Open && options.SessionApiKey.Length > 0)
         {
             yield return $"Access:SessionApiKey is for Access:Mode Open; with {options.Mode} nobody asks for it.";
+        }
+
+        if (options.RecheckInterval != TimeSpan.Zero
+            && (options.RecheckInterval < s_shortestRecheck || options.RecheckInterval > s_longestRecheck))
+        {
+            yield return "Access:RecheckInterval must be 00:00:00 (never) or from 00:00:05 to 1.00:00:00.";
+        }
+        else if (options.RecheckInterval != TimeSpan.Zero && options.Mode == AccessMode.Open)
+        {
+            yield return "Access:RecheckInterval is for Access:Mode Forward and Jwt; with Open a session key is good until the restart.";
         }
 
         var address = configuration[$"{ForwardOptions.Section}:{nameof(ForwardOptions.Address)}"];

@@ -29,7 +29,7 @@ internal static class DrainCommand
                 await Console.Out.WriteLineAsync("It lets its clients go, and ends.");
                 return 0;
             }
-            catch (StatusException exception)
+            catch (OperatorsException exception)
             {
                 await Console.Error.WriteLineAsync($"drain: {exception.Message}");
                 return Terminal.CouldNotRun;

@@ -22,13 +22,13 @@ internal sealed class OperatorsArguments
     };
 
     /// <summary>Null, and said why, when the address is none.</summary>
-    public async Task<StatusClient?> TryOpenAsync(ParseResult parsed)
+    public async Task<OperatorsClient?> TryOpenAsync(ParseResult parsed)
     {
         var settings = GatewayApp.CreateBuilder([]).Configuration;
         var key = parsed.GetValue(Key) is { Length: > 0 } given ? given : settings[KeySetting] ?? "";
         if (HttpAddress.TryParse(parsed.GetValue(Url) ?? ListenAddresses.OwnOperatorsAddress(settings), out var address))
         {
-            return new StatusClient(address, key);
+            return new OperatorsClient(address, key);
         }
 
         await Console.Error.WriteLineAsync($"{parsed.CommandResult.Command.Name}: --url is no http or https URL");

@@ -22,7 +22,7 @@ internal static class StatusCommand
     {
         var table = new Argument<string>("table")
         {
-            Description = "conversations, clients, days, refusals, refusal-reasons, closes, slow, untranslated or recordings.",
+            Description = "conversations, clients, days, refusals, refusal-reasons, closes, connected, slow, untranslated or recordings.",
             DefaultValueFactory = static _ => DefaultTable,
         };
         var gateway = new OperatorsArguments();
@@ -49,7 +49,7 @@ internal static class StatusCommand
                 await ShowAsync(client, path, parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
                 return 0;
             }
-            catch (StatusException exception)
+            catch (OperatorsException exception)
             {
                 await Console.Error.WriteLineAsync($"status: {exception.Message}");
                 return Terminal.CouldNotRun;
@@ -63,7 +63,7 @@ internal static class StatusCommand
     }
 
     private static async Task ShowAsync(
-        StatusClient client, string path, bool watches, bool asJson, CancellationToken cancellationToken)
+        OperatorsClient client, string path, bool watches, bool asJson, CancellationToken cancellationToken)
     {
         var console = Terminal.Open();
         if (watches && !asJson && console.Profile.Capabilities.Interactive)
@@ -99,7 +99,7 @@ internal static class StatusCommand
         }
     }
 
-    private static async Task<JObject> ReadAsync(StatusClient client, string path, CancellationToken cancellationToken) => new()
+    private static async Task<JObject> ReadAsync(OperatorsClient client, string path, CancellationToken cancellationToken) => new()
     {
         ["now"] = await client.GetAsync("now", cancellationToken),
         ["table"] = await client.GetAsync(path, cancellationToken),

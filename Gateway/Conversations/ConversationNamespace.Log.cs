@@ -14,6 +14,9 @@ internal sealed partial class ConversationNamespace
         [LoggerMessage(2, LogLevel.Error, "The conversation's events cannot be read.")]
         public static partial void EventsNotAccessible(ILogger logger, Exception exception);
 
+        [LoggerMessage(3, LogLevel.Warning, "The conversation's events cannot be read in time.")]
+        public static partial void EventsTooLate(ILogger logger);
+
         [LoggerMessage(4, LogLevel.Information, "An action was refused: {Problem}")]
         public static partial void BadAction(ILogger logger, string problem);
 

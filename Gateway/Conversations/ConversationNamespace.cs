@@ -21,6 +21,7 @@ internal sealed partial class ConversationNamespace(
     ConnectAuthorizer authorizer,
     ConversationService conversations,
     ClientLimits limits,
+    AccessRechecks rechecks,
     SessionContext context,
     IEnumerable<IConnectObserver> observers,
     ILogger<ConversationNamespace> logger) : INamespaceHandler
@@ -58,9 +59,14 @@ internal sealed partial class ConversationNamespace(
         // who waits for one that hangs is told when it has ended, and the next one opens anew.
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout + s_answerTime, context.TimeProvider);
         var authorized = await AuthorizeAsync(socket, query, request, limit.Token);
-        var decision = authorized.Caller is { } caller
-            ? await EnterAsync(socket, authorized.Key, caller, query, limit, cancellationToken)
+        var decision = authorized.Admission is { } admission
+            ? await EnterAsync(socket, authorized.Key, admission.Caller, query, limit, cancellationToken)
             : Refuse(socket, authorized.Refusal ?? ConnectRefusals.JoinFailed, authorized.Outcome);
+        if (decision.IsAccepted && authorized.Admission is { } admitted)
+        {
+            rechecks.Start(socket, admitted);
+        }
+
         var outcome = "accepted";
         if (decision.RefusalMessage is { } refusal)
         {
@@ -296,7 +302,11 @@ internal sealed partial class ConversationNamespace(
 
     private ConnectDecision RefuseEvents(SocketConnection socket, Exception exception)
     {
-        if (exception is not StorageException { IsSaid: true })
+        if (exception is OperationCanceledException)
+        {
+            Log.EventsTooLate(new ScopedLogger(logger, socket.Scope));
+        }
+        else if (exception is not StorageException { IsSaid: true })
         {
             Log.EventsNotAccessible(new ScopedLogger(logger, socket.Scope), exception);
         }

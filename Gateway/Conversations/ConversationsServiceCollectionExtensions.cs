@@ -30,6 +30,7 @@ internal static class ConversationsServiceCollectionExtensions
         services.AddSingleton<ConversationUsers>();
         services.AddSingleton<ConnectAuthorizer>();
         services.AddSingleton<ClientLimits>();
+        services.AddSingleton<AccessRechecks>();
         services.AddSingleton<ConversationNamespace>();
         services.AddHostedService<ConversationGauges>();
         services.AddHostedService<CatalogueWarmup>();

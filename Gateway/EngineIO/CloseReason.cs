@@ -48,6 +48,9 @@ internal enum CloseReason
     /// <summary>The layer above ended the connection on purpose.</summary>
     ServerClosed,
 
+    /// <summary>The layer above found that the client may not be here any more.</summary>
+    AccessEnded,
+
     /// <summary>The process is stopping.</summary>
     ServerShutdown,
 

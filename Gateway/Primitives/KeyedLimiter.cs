@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 
 namespace Gateway.Primitives;
@@ -15,11 +16,14 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
 
     private readonly PartitionedRateLimiter<TKey> _limiter;
     private readonly Func<RateLimiter> _create;
+    private readonly int _permits;
+    private readonly int _maxKeys;
+    private readonly ConcurrentDictionary<Counted, bool> _limiters = [];
     private int _count;
 
-    private KeyedLimiter(Func<RateLimiter> create, int maxKeys)
+    private KeyedLimiter(Func<RateLimiter> create, int permits, int maxKeys)
     {
-        _create = create;
+        (_create, _permits, _maxKeys) = (create, permits, maxKeys);
         _limiter = PartitionedRateLimiter.Create<TKey, (TKey Key, bool IsLimited)>(key => Volatile.Read(ref _count) < maxKeys
             ? RateLimitPartition.Get((Key: key, IsLimited: true), _ => new Counted(this))
             : RateLimitPartition.GetNoLimiter((Key: default(TKey), IsLimited: false)));
@@ -30,11 +34,11 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
 
     /// <summary>So many at once for a key; null when there is no limit (0).</summary>
     public static KeyedLimiter<TKey>? AtOnce(int limit, int maxKeys = UsualKeys) => limit == 0 ? null : new KeyedLimiter<TKey>(
-        () => new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = limit, QueueLimit = 0 }), maxKeys);
+        () => new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = limit, QueueLimit = 0 }), limit, maxKeys);
 
     /// <summary>So many a second for a key, and so many at one time after a rest; null when there is no limit (0).</summary>
     public static KeyedLimiter<TKey>? EachSecond(double rate, int burst, int maxKeys = UsualKeys) =>
-        rate == 0 ? null : new KeyedLimiter<TKey>(() => TokenBuckets.Create(rate, burst), maxKeys);
+        rate == 0 ? null : new KeyedLimiter<TKey>(() => TokenBuckets.Create(rate, burst), burst, maxKeys);
 
     /// <summary>A place for as long as the lease is not disposed of; null when there is none.</summary>
     public RateLimitLease? TryAcquire(TKey key)
@@ -47,6 +51,18 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
 
         lease.Dispose();
         return null;
+    }
+
+    /// <summary>Looks at every key, so it is for those who ask now and then.</summary>
+    public LimitFigures Measure()
+    {
+        var fewest = (long)_permits;
+        foreach (var (limiter, _) in _limiters)
+        {
+            fewest = Math.Min(fewest, limiter.GetStatistics()?.CurrentAvailablePermits ?? _permits);
+        }
+
+        return new LimitFigures(1 - ((double)fewest / _permits), Math.Min(1, (double)Count / _maxKeys));
     }
 
     public void Dispose() => _limiter.Dispose();
@@ -62,6 +78,7 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
             _owner = owner;
             _inner = owner._create();
             Interlocked.Increment(ref owner._count);
+            owner._limiters[this] = true;
         }
 
         public override TimeSpan? IdleDuration => _inner.IdleDuration;
@@ -70,7 +87,18 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
 
         public override TimeSpan ReplenishmentPeriod => (_inner as ReplenishingRateLimiter)?.ReplenishmentPeriod ?? TimeSpan.Zero;
 
-        public override RateLimiterStatistics? GetStatistics() => _inner.GetStatistics();
+        /// <summary>Null once it is no more.</summary>
+        public override RateLimiterStatistics? GetStatistics()
+        {
+            try
+            {
+                return _inner.GetStatistics();
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+        }
 
         public override bool TryReplenish() => _inner is ReplenishingRateLimiter replenishing && replenishing.TryReplenish();
 
@@ -83,6 +111,7 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
         {
             if (disposing)
             {
+                _owner._limiters.TryRemove(this, out _);
                 _inner.Dispose();
                 Interlocked.Decrement(ref _owner._count);
             }

@@ -21,6 +21,9 @@ internal enum DisconnectReason
     /// <summary>The client does not read.</summary>
     SlowConsumer,
 
+    /// <summary>The client may not be here any more.</summary>
+    AccessEnded,
+
     /// <summary>The process is stopping (<c>server shutting down</c>).</summary>
     ServerShutdown,
 }

@@ -12,6 +12,7 @@ internal static class DisconnectReasons
         CloseReason.ProtocolError or CloseReason.ParseError or CloseReason.PayloadTooLarge or CloseReason.TooManyPackets
             or CloseReason.DuplicateRequest or CloseReason.AttachmentTimeout => DisconnectReason.ProtocolError,
         CloseReason.SlowConsumer => DisconnectReason.SlowConsumer,
+        CloseReason.AccessEnded => DisconnectReason.AccessEnded,
         CloseReason.ServerShutdown => DisconnectReason.ServerShutdown,
         CloseReason.ServerClosed or CloseReason.Refused or CloseReason.ConnectTimeout or CloseReason.InboundBudgetSpent
             or CloseReason.InternalError => DisconnectReason.ServerDisconnect,
@@ -26,6 +27,7 @@ internal static class DisconnectReasons
         DisconnectReason.PingTimeout => "ping_timeout",
         DisconnectReason.ProtocolError => "protocol_error",
         DisconnectReason.SlowConsumer => "slow_consumer",
+        DisconnectReason.AccessEnded => "access_ended",
         DisconnectReason.ServerShutdown => "server_shutdown",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A disconnect reason without a metric tag."),
     };
@@ -39,6 +41,7 @@ internal static class DisconnectReasons
         DisconnectReason.PingTimeout => "ping timeout",
         DisconnectReason.ProtocolError => "parse error",
         DisconnectReason.SlowConsumer => "slow consumer",
+        DisconnectReason.AccessEnded => "access ended",
         DisconnectReason.ServerShutdown => "server shutting down",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A disconnect reason without a text."),
     };

@@ -147,6 +147,12 @@ internal sealed class SocketConnection
     /// <summary>Sends DISCONNECT (<c>41</c>) after what is queued, and ends the connection when it carries no other namespace.</summary>
     public void Disconnect() => _dispatcher.Disconnect();
 
+    /// <summary>
+    /// Closes the connection, because its client may not be here any more. Unlike after <see cref="Disconnect"/>, a client that reconnects
+    /// by itself does so: its next CONNECT is decided anew, and tells it why where it is refused.
+    /// </summary>
+    public void EndAccess() => _connection.Close(CloseReason.AccessEnded);
+
     /// <summary>The messages of one event.</summary>
     internal bool TrySend(ReadOnlySpan<EngineMessage> messages) => CountSent(!HasLeft && _connection.TrySend(messages));
 

@@ -53,6 +53,7 @@ public sealed class JwtPolicyTests : IDisposable
         var decision = await DecideAsync(Create(static options => options.Cookie = "gateway"), request);
 
         decision.Caller.Should().Be(new Caller("ann", AccessRights.All));
+        decision.Until.Should().Be(_clock.GetUtcNow() + TimeSpan.FromMinutes(6), "it is of five minutes, and clocks may differ by one");
         _counted["gateway.access.tokens accepted"].Should().Be(1);
     }
 

@@ -150,6 +150,43 @@ public sealed class BackendTests
         await rig.Log.WaitForAsync("Conversation c1 closed: Deleted");
     }
 
+    /// <summary>Each would wait for its own time limit, one behind the other.</summary>
+    [Fact]
+    public async Task Act_BehindAnActionThatTheStoreCouldNotTake_IsRefusedWithIt()
+    {
+        await using var rig = new ConversationRig();
+        var first = await rig.JoinAsync();
+        var second = await rig.JoinAsync();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var storing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var tries = 0;
+        rig.Store.BeforeAppend = _ =>
+        {
+            tries++;
+            reached.TrySetResult();
+            return storing.Task;
+        };
+
+        await first.ActAsync("""{"action": "message", "args": {"content": "one"}}""", ack: 1);
+        await reached.Task.WaitAsync(TestLimits.Step);
+        await second.ActAsync("""{"action": "message", "args": {"content": "two"}}""", ack: 1);
+        var session = rig.Registry.FindOpen(ConversationRig.Key("c1"))!;
+        await Eventually.IsTrueAsync(() => session.QueueUtilization > 0, "the second one waits");
+        storing.SetException(new StorageException(StorageFailure.TimedOut, "the store did not answer in time") { IsSaid = true });
+
+        foreach (var client in new[] { first, second })
+        {
+            var told = new[] { await client.ReadAsync(), await client.ReadAsync() };
+            told.Should().Contain(static line => line.StartsWith("error:", StringComparison.Ordinal))
+                .And.Contain(static line => line.StartsWith("ACK 1", StringComparison.Ordinal));
+        }
+
+        tries.Should().Be(1);
+        rig.Store.BeforeAppend = static _ => Task.CompletedTask;
+        await second.ActAsync("""{"action": "message", "args": {"content": "three"}}""", ack: 2);
+        (await first.ReadAsync()).Should().Be("0");
+    }
+
     /// <summary>A database takes several events as fast as one.</summary>
     [Fact]
     public async Task AppendAsync_SeveralWaitForAStoreThatTakesThemTogether_AreGivenToItTogether()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 
 using Gateway.Access;
@@ -36,13 +37,14 @@ internal sealed class ConversationRig : IAsyncDisposable
         Action<ConversationsOptions>? configure = null,
         Func<TimeProvider, ILoggerFactory, IAgentBackendFactory>? agent = null,
         string sessionApiKey = "",
-        IAccessPolicy? policy = null)
+        IAccessPolicy? policy = null,
+        params KeyValuePair<string, string?>[] settings)
     {
         Root = Directory.CreateTempSubdirectory("gateway-rig-").FullName;
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
-            .AddInMemoryCollection([new("Storage:Root", Root), new("Access:SessionApiKey", sessionApiKey)])
+            .AddInMemoryCollection([new("Storage:Root", Root), new("Access:SessionApiKey", sessionApiKey), .. settings])
             .Build());
         services.AddSingleton<TimeProvider>(Clock);
         services.AddAccess();
@@ -89,6 +91,8 @@ internal sealed class ConversationRig : IAsyncDisposable
     public ConversationRegistry Registry { get; }
 
     public ConversationService Service => _services.GetRequiredService<ConversationService>();
+
+    public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
     public RecentEventBudget RecentEvents => _services.GetRequiredService<RecentEventBudget>();
 

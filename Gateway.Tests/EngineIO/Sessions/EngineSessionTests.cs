@@ -32,9 +32,9 @@ public sealed class EngineSessionTests : IDisposable
         var options = Options.Create(new EngineOptions { OutboundPackets = 16 });
         _loggers = new LoggerFactory([_log]);
         _registry = new SessionRegistry(options);
-        _services = new EngineContext(
-            options, _time, new EngineMetrics(_provider.GetRequiredService<IMeterFactory>(), _registry, TestBudgets.Create()), _registry,
-            TestBudgets.Create(), new AddressLimits(options, _registry), new NoPeers(), _loggers);
+        var limits = new AddressLimits(options, _registry);
+        var metrics = new EngineMetrics(_provider.GetRequiredService<IMeterFactory>(), _registry, TestBudgets.Create(), limits);
+        _services = new EngineContext(options, _time, metrics, _registry, TestBudgets.Create(), limits, new NoPeers(), _loggers);
     }
 
     public void Dispose()

@@ -29,9 +29,10 @@ public sealed class WebSocketSenderTests : IDisposable
         _provider = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
         var options = Options.Create(new EngineOptions { OutboundPackets = 4_096, OutboundBytes = 16 * 1_024 * 1_024 });
         var registry = new SessionRegistry(options);
+        var limits = new AddressLimits(options, registry);
         var services = new EngineContext(
-            options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider, registry, TestBudgets.Create()), registry,
-            TestBudgets.Create(), new AddressLimits(options, registry), new NoPeers(), NullLoggerFactory.Instance);
+            options, _time, ActivatorUtilities.CreateInstance<EngineMetrics>(_provider, registry, TestBudgets.Create(), limits), registry,
+            TestBudgets.Create(), limits, new NoPeers(), NullLoggerFactory.Instance);
         _session = new EngineSession(
             services, new RecordingApplication(), new EngineHandshake("", new Dictionary<string, string>(), null),
             new ConnectionScope(ConnectionId.Next(), []), _relay);

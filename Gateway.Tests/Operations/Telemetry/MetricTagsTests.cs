@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Gateway.Conversations;
 using Gateway.Conversations.Connect;
 using Gateway.EngineIO;
+using Gateway.EngineIO.Admission;
 using Gateway.EngineIO.Sessions;
 using Gateway.SocketIO;
 using Gateway.SocketIO.Namespaces;
@@ -41,7 +42,10 @@ public sealed partial class MetricTagsTests
     public void Delivery_MeasuredOrNot_AllocatesNothing(bool isMeasured)
     {
         using var meters = new TestMeterFactory();
-        var engine = new EngineMetrics(meters, new SessionRegistry(Options.Create(new EngineOptions())), TestBudgets.Create());
+        var options = Options.Create(new EngineOptions());
+        var registry = new SessionRegistry(options);
+        using var limits = new AddressLimits(options, registry);
+        var engine = new EngineMetrics(meters, registry, TestBudgets.Create(), limits);
         var sockets = new SocketMetrics(meters);
         var conversations = new ConversationMetrics(meters);
         using var listener = new MeterListener();

@@ -42,6 +42,8 @@ internal sealed partial class ForwardPolicy : IAccessPolicy, IDisposable
             QueueLimit = options.MaxQuestions * WaitingForOne,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         });
+        metrics.WatchQuestions(
+            () => 1 - ((double)(_limiter.GetStatistics()?.CurrentAvailablePermits ?? options.MaxQuestions) / options.MaxQuestions));
         _warning = new WarningInterval(timeProvider);
         _answers = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MaxCached });
         HeaderNames =

@@ -72,13 +72,16 @@ internal sealed partial class JwtPolicy(
         if (options.UserClaim.Length == 0)
         {
             metrics.Checked("accepted");
-            return AccessDecision.Allow(Caller.Anyone);
+            return AccessDecision.Allow(Caller.Anyone, EndOf(token));
         }
 
         var user = token.TryGetPayloadValue<string>(options.UserClaim, out var name) ? UserNames.ForStore(name) : null;
         metrics.Checked(user is null ? "no_user" : "accepted");
-        return user is null ? s_invalid : AccessDecision.Allow(new Caller(user, AccessRights.All));
+        return user is null ? s_invalid : AccessDecision.Allow(new Caller(user, AccessRights.All), EndOf(token));
     }
+
+    /// <summary>As the check sees it, which goes by two clocks.</summary>
+    private DateTimeOffset EndOf(JsonWebToken token) => new DateTimeOffset(token.ValidTo, TimeSpan.Zero) + options.ClockSkew;
 
     /// <summary>A request that names no conversation asks for all of them.</summary>
     private bool IsFor(JsonWebToken token, string? conversationId)

@@ -48,6 +48,12 @@ internal sealed class ClientLimits(ConversationsOptions options) : IDisposable
     public ActionRate? CreateActionRate() =>
         options.ActionsPerSecond > 0 ? new ActionRate(options.ActionsPerSecond, options.ActionBurst) : null;
 
+    /// <summary>How full the limit of a conversation's clients is; nothing while there is none.</summary>
+    public LimitFigures MeasureConversations() => _conversations?.Measure() ?? default;
+
+    /// <summary>As <see cref="MeasureConversations"/>, of a named user's clients.</summary>
+    public LimitFigures MeasureUsers() => _users?.Measure() ?? default;
+
     public void Dispose()
     {
         _conversations?.Dispose();

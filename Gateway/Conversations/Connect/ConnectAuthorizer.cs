@@ -5,7 +5,7 @@ using Gateway.SocketIO;
 namespace Gateway.Conversations.Connect;
 
 /// <summary>What a CONNECT may join, and as whom; or the text of its refusal, and what logs and metrics call that.</summary>
-internal readonly record struct AuthorizedConnect(ConversationKey Key, Caller? Caller, string? Refusal, string? Outcome = null)
+internal readonly record struct AuthorizedConnect(ConversationKey Key, Admission? Admission, string? Refusal, string? Outcome = null)
 {
     /// <param name="message">What the client is told.</param>
     /// <param name="outcome">Null when the message is a text of this program's own.</param>
@@ -37,21 +37,21 @@ internal sealed partial class ConnectAuthorizer(
             return AuthorizedConnect.Refused(ConnectRefusals.InvalidConversationId);
         }
 
-        var decision = (await DecideAsync(id, socket, request, cancellationToken)).Require(AccessRights.Read);
+        var asked = RequestOf(id, socket, request);
+        var decision = (await policy.DecideAsync(asked, cancellationToken)).Require(AccessRights.Read);
         if (decision.Caller is { } caller)
         {
-            return new AuthorizedConnect(users.KeyOf(id, caller), caller, null);
+            return new AuthorizedConnect(users.KeyOf(id, caller), new Admission(asked, caller, decision.Until), null);
         }
 
         var refusal = decision.Refusal ?? AccessRefusal.Forbidden;
         return AuthorizedConnect.Refused(refusal.SocketMessage, refusal.Outcome);
     }
 
-    private ValueTask<AccessDecision> DecideAsync(
-        ConversationId id, SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
+    private static AccessRequest RequestOf(ConversationId id, SocketConnection socket, ConnectRequest request)
     {
         var handshake = socket.Handshake;
-        var asked = new AccessRequest
+        return new AccessRequest
         {
             Channel = AccessChannel.Socket,
             Path = handshake.Path,
@@ -62,7 +62,6 @@ internal sealed partial class ConnectAuthorizer(
             RemoteAddress = handshake.RemoteAddress,
             ConversationId = id.Value,
         };
-        return policy.DecideAsync(asked, cancellationToken);
     }
 
     private static partial class Log

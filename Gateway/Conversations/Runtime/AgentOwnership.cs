@@ -319,7 +319,7 @@ internal sealed partial class AgentOwnership : IAgentBackend
         [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId}: its agent is here now.")]
         public static partial void Taken(ILogger logger, ConversationId conversationId);
 
-        [LoggerMessage(2, LogLevel.Warning, "Conversation {ConversationId}: its agent may be another gateway's now, and ends here.")]
+        [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId}: its agent may be another gateway's now, and ends here.")]
         public static partial void Lost(ILogger logger, ConversationId conversationId);
 
         [LoggerMessage(3, LogLevel.Error, "Conversation {ConversationId}: its agent could not be taken.")]

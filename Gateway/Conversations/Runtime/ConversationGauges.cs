@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
 
+using Gateway.Conversations.Connect;
+using Gateway.Primitives;
+
 namespace Gateway.Conversations.Runtime;
 
 /// <summary>
@@ -9,7 +12,8 @@ namespace Gateway.Conversations.Runtime;
 internal sealed class ConversationGauges : IHostedService
 {
     public ConversationGauges(
-        IMeterFactory meterFactory, ConversationRegistry registry, RecentEventBudget recentEvents, ConversationsOptions options)
+        IMeterFactory meterFactory, ConversationRegistry registry, RecentEventBudget recentEvents, ClientLimits limits,
+        ConversationsOptions options)
     {
         var meter = meterFactory.Create(ConversationMetrics.MeterName);
         meter.CreateObservableUpDownCounter(
@@ -27,11 +31,24 @@ internal sealed class ConversationGauges : IHostedService
             "Bytes of encoded events that are kept for clients about to get them.");
         meter.CreateObservableGauge(
             "gateway.conversation.recent_events.limit", () => (long)options.MaxRecentEventBytes, "By", "Bytes of them that may be kept.");
+        meter.CreateObservableGauge(
+            "gateway.conversation.limits.max_utilization", () => Limits(limits, static figures => figures.FullestKey), "1",
+            "How full the limit of clients closest to it is, from 0 to 1, by limit: conversation or user. 0 while it is not set.");
+        meter.CreateObservableGauge(
+            "gateway.conversation.limits.table_utilization", () => Limits(limits, static figures => figures.Table), "1",
+            "How full the table of conversations or users with clients is, from 0 to 1, by limit. At 1 new ones are not limited.");
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static IEnumerable<Measurement<double>> Limits(ClientLimits limits, Func<LimitFigures, double> value)
+    {
+        yield return new Measurement<double>(
+            value(limits.MeasureConversations()), new KeyValuePair<string, object?>("limit", "conversation"));
+        yield return new Measurement<double>(value(limits.MeasureUsers()), new KeyValuePair<string, object?>("limit", "user"));
+    }
 }
 
 /// <summary>What there is of open conversations at one moment, for metrics.</summary>

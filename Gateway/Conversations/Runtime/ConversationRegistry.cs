@@ -60,10 +60,17 @@ internal sealed partial class ConversationRegistry(
                 }
             }
 
+            var wasOpen = opening.IsCompleted;
             var opened = await opening.WaitAsync(cancellationToken);
             if (opened.Session is not { } session || session.TryAcquire())
             {
                 return opened;
+            }
+
+            if (!wasOpen && session.ClosesFor(SessionCloseReason.TooManyConversations))
+            {
+                // Others were opened at the same time, and this one gave way. Opened anew it would be the youngest, and they would.
+                return new OpenedSession(null, ConnectRefusals.JoinFailed);
             }
 
             await session.Completion.WaitAsync(cancellationToken);
@@ -297,6 +304,11 @@ internal sealed partial class ConversationRegistry(
         catch (StorageException exception) when (exception.Failure == StorageFailure.Deleted)
         {
             // By another gateway, since it was looked for.
+            return BackendOpening.Refused(ConnectRefusals.JoinFailed);
+        }
+        catch (OperationCanceledException) when (session.IsClosing)
+        {
+            // It was told to close while it opened.
             return BackendOpening.Refused(ConnectRefusals.JoinFailed);
         }
         catch (Exception exception)

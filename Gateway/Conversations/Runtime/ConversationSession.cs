@@ -31,7 +31,7 @@ internal sealed class ConversationSession : IAgentConversation
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _logClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _leases;
-    private volatile bool _endsWithProcess;
+    private volatile int _closedFor = -1;
     private long _lastUsed;
     private volatile ShownAgentState? _agentState;
 
@@ -81,6 +81,9 @@ internal sealed class ConversationSession : IAgentConversation
 
     /// <summary>No command is taken any more: the session is closing, or has closed.</summary>
     public bool IsClosing => Volatile.Read(ref _leases) < 0;
+
+    /// <summary>Whether it is closing, or has closed, for this reason.</summary>
+    public bool ClosesFor(SessionCloseReason reason) => _closedFor == (int)reason;
 
     /// <summary>When somebody last came or did something here, as a timestamp of the clock.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
@@ -185,7 +188,7 @@ internal sealed class ConversationSession : IAgentConversation
             return false;
         }
 
-        _endsWithProcess = reason is SessionCloseReason.ServerShutdown;
+        _closedFor = (int)reason;
         _commands.Writer.TryComplete();
         return true;
     }
@@ -261,7 +264,7 @@ internal sealed class ConversationSession : IAgentConversation
         {
             // Leaves and timers of a session that has ended; its loop has released every member. Who was about to become one would
             // wait in vain. When the process stops the connection ends by itself, and its client knows to come back.
-            if (command is SessionCommand.Join join && !_endsWithProcess)
+            if (command is SessionCommand.Join join && !ClosesFor(SessionCloseReason.ServerShutdown))
             {
                 join.Cursor.Abandon();
             }

@@ -13,10 +13,16 @@ namespace Gateway.Conversations.Runtime;
 /// <param name="session">Whose log it is.</param>
 /// <param name="backend">The agent, or the way to it.</param>
 /// <param name="context">What all sessions share.</param>
+/// <param name="members">Who is in the room.</param>
 /// <param name="show">Hands an event to the cursors of the room.</param>
 /// <param name="notify">Shows the room something without an id.</param>
 internal sealed partial class LogFollower(
-    ConversationSession session, IAgentBackend backend, SessionContext context, Action<StoredEvent> show, Action<JObject> notify)
+    ConversationSession session,
+    IAgentBackend backend,
+    SessionContext context,
+    RoomMembers members,
+    Action<StoredEvent> show,
+    Action<JObject> notify)
 {
     // Whoever is farther behind than this reads by itself: a crowd of late events is not kept for all.
     private const int MaxShown = 256;
@@ -39,18 +45,18 @@ internal sealed partial class LogFollower(
     public async ValueTask FollowAsync(int? afterId)
     {
         _heard = afterId;
-        await CatchUpAsync(EventLog.Head, hasMembers: false);
+        await CatchUpAsync(EventLog.Head);
     }
 
     /// <summary>Others have appended events up to this one. Never throws.</summary>
-    public async ValueTask CatchUpAsync(int through, bool hasMembers)
+    public async ValueTask CatchUpAsync(int through)
     {
         if (!_isShared)
         {
             return;
         }
 
-        if (!hasMembers || through - _shown > MaxShown)
+        if (members.Count == 0 || through - _shown > MaxShown)
         {
             _shown = Math.Max(_shown, through);
         }

@@ -16,6 +16,9 @@ internal abstract record SessionCommand
     {
         public TaskCompletionSource<int> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        /// <summary>As <see cref="Stopwatch.GetTimestamp"/>.</summary>
+        public long PostedAt { get; } = Stopwatch.GetTimestamp();
+
         /// <summary>The trace of who asks.</summary>
         public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 

@@ -15,9 +15,6 @@ internal sealed partial class SessionLoop
         [LoggerMessage(3, LogLevel.Error, "Conversation {ConversationId}: {Command} failed.")]
         public static partial void CommandFailed(ILogger logger, Exception exception, ConversationId conversationId, string command);
 
-        [LoggerMessage(4, LogLevel.Debug, "Conversation {ConversationId}: another writer has taken id {EventId}; going on behind it.")]
-        public static partial void IdTaken(ILogger logger, ConversationId conversationId, int eventId);
-
         [LoggerMessage(6, LogLevel.Error, "Conversation {ConversationId}: the agent did not end.")]
         public static partial void BackendNotEnded(ILogger logger, Exception exception, ConversationId conversationId);
 

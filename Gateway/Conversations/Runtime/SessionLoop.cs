@@ -28,6 +28,7 @@ internal sealed partial class SessionLoop
     private readonly ConversationActivity _activity;
     private readonly ITimer _idleTimer;
     private readonly LogFollower _follower;
+    private readonly SessionAppends _appends;
     private bool _isGrown;
     private volatile int _clientCount;
     private volatile int _joinCount;
@@ -39,7 +40,8 @@ internal sealed partial class SessionLoop
         _context = context;
         Recent = new RecentEventCache(context.RecentEvents);
         _activity = new ConversationActivity(session, context, makesTitle: !backend.NamesConversation);
-        _follower = new LogFollower(session, backend, context, Publish, Notify);
+        _follower = new LogFollower(session, backend, context, _members, Publish, Notify);
+        _appends = new SessionAppends(session, backend, context, _follower, _activity, Publish);
         _firstWait = new FirstClientWait(
             context.Options.ClientWaitTimeout,
             context.Options.MaxPendingTransientMessages,
@@ -86,7 +88,7 @@ internal sealed partial class SessionLoop
             if (_isGrown || isNew)
             {
                 _isGrown = false;
-                await _follower.CatchUpAsync(head, hasMembers: _members.Count > 0);
+                await _follower.CatchUpAsync(head);
                 if (isNew)
                 {
                     WakeMembers(head);
@@ -106,11 +108,12 @@ internal sealed partial class SessionLoop
             switch (command)
             {
                 case SessionCommand.Append append:
-                    await AppendAsync(
-                        EventLog.AppendsTogether ? append.WithThoseBehind(_session.Commands, MaxCommandsPerWake) : [append]);
+                    await _appends.AppendAsync(
+                        EventLog.AppendsTogether ? append.WithThoseBehind(_session.Commands, MaxCommandsPerWake) : [append],
+                        Recent.Appends);
                     break;
                 case SessionCommand.AppendAll append:
-                    await AppendAllAsync(append);
+                    await _appends.AppendAllAsync(append, Recent.Appends);
                     break;
                 case SessionCommand.Notify notify:
                     Notify(notify.Json);
@@ -160,94 +163,6 @@ internal sealed partial class SessionLoop
         }
 
         return null;
-    }
-
-    private async ValueTask AppendAsync(IReadOnlyList<SessionCommand.Append> appends)
-    {
-        var done = 0;
-        using var span = ConversationTraces.StartAppend(_session.Key.Id, appends);
-        try
-        {
-            while (done < appends.Count)
-            {
-                foreach (var stored in await StoreFromAsync(appends, done, appends[0].ByClient))
-                {
-                    // Before its sender goes on: what it says next comes to the backend behind this.
-                    await _follower.OnStoredAsync(stored, appends[0].ByClient);
-                    appends[done++].Stored.TrySetResult(stored.Id);
-                }
-            }
-        }
-        catch (Exception exception)
-        {
-            foreach (var append in appends.Skip(done))
-            {
-                append.Stored.TrySetException(exception);
-            }
-
-            throw;
-        }
-    }
-
-    private async ValueTask AppendAllAsync(SessionCommand.AppendAll append)
-    {
-        using var span = ConversationTraces.StartAppend(_session.Key.Id, append.Trace);
-        try
-        {
-            for (var done = 0; done < append.Drafts.Count;)
-            {
-                foreach (var stored in await StoreFromAsync(append.Drafts, done, byClients: false))
-                {
-                    await _follower.OnStoredAsync(stored, isOfClient: false);
-                    done++;
-                }
-            }
-        }
-        catch (Exception exception)
-        {
-            append.Stored.TrySetException(exception);
-            throw;
-        }
-
-        append.Stored.TrySetResult();
-    }
-
-    /// <summary>Stores drafts from one of them on, as far as no other process has taken an id.</summary>
-    private async ValueTask<ArraySegment<StoredEvent>> StoreFromAsync(IReadOnlyList<IEventDraft> drafts, int start, bool byClients)
-    {
-        var first = EventLog.Head + 1;
-        var jsons = new JObject[drafts.Count - start];
-        var events = new StoredEvent[jsons.Length];
-        for (var i = 0; i < events.Length; i++)
-        {
-            var draft = drafts[start + i];
-            jsons[i] = draft.Resolve();
-            events[i] = _context.Writer.Write(first + i, draft.Source, jsons[i]) with { SourceId = draft.SourceId };
-            draft.Appended(first + i);
-        }
-
-        var began = _context.Metrics.MeasuresAppends ? _context.TimeProvider.GetTimestamp() : 0;
-        var stored = byClients && _backend.HearsFromLog
-            ? await EventLog.TryAppendForClientsAsync(events, CancellationToken.None)
-            : await EventLog.TryAppendAsync(events, CancellationToken.None);
-        _context.Metrics.Appended(stored, began == 0 ? null : _context.TimeProvider.GetElapsedTime(began));
-        Recent.Appends.Add(first, stored, Activity.Current);
-
-        // What others have appended comes before it.
-        await _follower.CatchUpAsync(first - 1, hasMembers: _members.Count > 0);
-        for (var i = 0; i < stored; i++)
-        {
-            Publish(events[i]);
-            _activity.OnAppended(jsons[i]);
-        }
-
-        if (stored < events.Length)
-        {
-            // Another process has written this id meanwhile: its event stays, ours takes the next one.
-            Log.IdTaken(_context.Logger, _session.Key.Id, first + stored);
-        }
-
-        return new ArraySegment<StoredEvent>(events, 0, stored);
     }
 
     private void Publish(StoredEvent stored)

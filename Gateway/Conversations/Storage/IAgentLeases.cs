@@ -21,6 +21,15 @@ internal interface IAgentLeases
     /// <summary>Whether some other gateway has the conversation's agent.</summary>
     ValueTask<bool> IsHeldElsewhereAsync(ConversationKey key, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Which gateways have the agents of these conversations, by the names that <see cref="INodeTable"/> has for them; without those that
+    /// nobody has.
+    /// </summary>
+    /// <param name="keys">A page's, not all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<IReadOnlyDictionary<ConversationKey, string>> FindHoldersAsync(
+        IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken);
+
     /// <summary>A user's conversations whose agents some gateway has, this one included.</summary>
     ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken);
 }

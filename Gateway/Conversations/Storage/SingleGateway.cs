@@ -30,6 +30,10 @@ internal sealed class SingleGateway : IRoomMessages, IPendingActions, IAgentLeas
 
     public ValueTask<bool> IsHeldElsewhereAsync(ConversationKey key, CancellationToken cancellationToken) => new(false);
 
+    public ValueTask<IReadOnlyDictionary<ConversationKey, string>> FindHoldersAsync(
+        IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken) =>
+        new(FrozenDictionary<ConversationKey, string>.Empty);
+
     public ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken) => new([]);
 
     public void Set(ConversationKey key, int clients)

@@ -38,6 +38,12 @@ internal sealed class AddressLimits(IOptions<EngineOptions> options, SessionRegi
         return null;
     }
 
+    /// <summary>How full the limit of an address's sessions is; nothing while there is none.</summary>
+    public LimitFigures MeasureSessions() => _sessions?.Measure() ?? default;
+
+    /// <summary>As <see cref="MeasureSessions"/>, of an address's new sessions in a second.</summary>
+    public LimitFigures MeasureConnects() => _connects?.Measure() ?? default;
+
     public void Dispose()
     {
         _sessions?.Dispose();

@@ -21,7 +21,7 @@ internal static class CloseReasons
         CloseReason.ProtocolError or CloseReason.ParseError => ProtocolError,
         CloseReason.PayloadTooLarge => TooBig,
         CloseReason.TooManyPackets or CloseReason.DuplicateRequest or CloseReason.SlowConsumer
-            or CloseReason.AttachmentTimeout => PolicyViolation,
+            or CloseReason.AttachmentTimeout or CloseReason.AccessEnded => PolicyViolation,
         CloseReason.ServerShutdown => ServiceRestart,
         CloseReason.InboundBudgetSpent => TryAgainLater,
         CloseReason.InternalError => InternalError,
@@ -47,6 +47,7 @@ internal static class CloseReasons
         CloseReason.ConnectTimeout => "connect timeout"u8,
         CloseReason.Refused => "refused"u8,
         CloseReason.ServerClosed => "closed by server"u8,
+        CloseReason.AccessEnded => "access has ended, connect again"u8,
         CloseReason.ServerShutdown => "server shutdown"u8,
         CloseReason.InternalError => "internal error"u8,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
@@ -58,6 +59,7 @@ internal static class CloseReasons
             or CloseReason.TransportLost
             or CloseReason.Refused
             or CloseReason.ServerClosed
+            or CloseReason.AccessEnded
             or CloseReason.ServerShutdown;
 
     /// <summary>A client that closed gets its poll back with nothing in it; every other one is told that the session is over.</summary>
@@ -80,6 +82,7 @@ internal static class CloseReasons
         CloseReason.ConnectTimeout => "connect_timeout",
         CloseReason.Refused => "refused",
         CloseReason.ServerClosed => "server_closed",
+        CloseReason.AccessEnded => "access_ended",
         CloseReason.ServerShutdown => "server_shutdown",
         CloseReason.InternalError => "internal_error",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 
 using Gateway.EngineIO.Admission;
+using Gateway.Primitives;
 
 namespace Gateway.EngineIO.Sessions;
 
@@ -26,7 +27,8 @@ internal sealed class EngineMetrics
     private readonly Counter<long> _packetsReceived;
     private readonly Counter<long> _packetsSent;
 
-    public EngineMetrics(IMeterFactory meterFactory, SessionRegistry registry, InboundBudget inboundBudget)
+    public EngineMetrics(
+        IMeterFactory meterFactory, SessionRegistry registry, InboundBudget inboundBudget, AddressLimits addressLimits)
     {
         var meter = meterFactory.Create(MeterName);
         _opened = meter.CreateCounter<long>("gateway.engine.sessions.opened", "{session}", "Sessions begun, by transport.");
@@ -54,6 +56,12 @@ internal sealed class EngineMetrics
             "gateway.engine.inbound_budget.used", () => inboundBudget.Held, "By", "Bytes of unfinished messages that all clients hold.");
         meter.CreateObservableGauge(
             "gateway.engine.inbound_budget.limit", () => inboundBudget.Limit, "By", "Bytes of unfinished messages that they may hold.");
+        meter.CreateObservableGauge(
+            "gateway.engine.limits.max_utilization", () => Limits(addressLimits, static figures => figures.FullestKey), "1",
+            "How full the limit of the address closest to it is, from 0 to 1, by limit: sessions or connects. 0 while it is not set.");
+        meter.CreateObservableGauge(
+            "gateway.engine.limits.table_utilization", () => Limits(addressLimits, static figures => figures.Table), "1",
+            "How full the table of limited addresses is, from 0 to 1, by limit. At 1 new addresses are not limited.");
     }
 
     public void SessionOpened(string transport) => _opened.Add(1, Tag("transport", transport));
@@ -82,6 +90,12 @@ internal sealed class EngineMetrics
     }
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    private static IEnumerable<Measurement<double>> Limits(AddressLimits limits, Func<LimitFigures, double> value)
+    {
+        yield return new Measurement<double>(value(limits.MeasureSessions()), Tag("limit", "sessions"));
+        yield return new Measurement<double>(value(limits.MeasureConnects()), Tag("limit", "connects"));
+    }
 
     private static IEnumerable<Measurement<long>> Active(SessionRegistry registry)
     {

@@ -48,6 +48,10 @@ internal sealed partial class ApiPipeline(
         {
             // A body that is too large, or cut.
             await AnswerInsteadAsync(context, ApiAnswer.Detail(exception.StatusCode, Words(exception.StatusCode)));
+            if (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+            {
+                await UnreadBody.DiscardAsync(context, timeProvider);
+            }
         }
         catch (Exception exception)
         {

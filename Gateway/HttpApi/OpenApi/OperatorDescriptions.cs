@@ -37,7 +37,8 @@ internal static class OperatorDescriptions
             .Answer(200, "Server-sent events: now, table.", static () => Shape.Text(), "text/event-stream")
             .Answer(503, "Too many pages are open.", Detail);
         routes["GetOperatorTable"] = WithQuery(Operator())
-            .Says("The tables are conversations, clients, days, refusals, refusal-reasons, closes, slow, untranslated and recordings.")
+            .Says(
+                "The tables are conversations, clients, days, refusals, refusal-reasons, closes, connected, slow, untranslated and recordings.")
             .Query("format", static () => Shape.OneOf("json", "csv"), "An export: up to 10,000 rows, as a file.")
             .Answer(200, "Some rows.", static () => Shape.Object(
                 ("table", Shape.Text()),

@@ -11,9 +11,10 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Operations.Operators;
 
 /// <summary>A conversation when an operator opens it. Immutable; written as JSON.</summary>
+/// <param name="Owner">Which gateway has the agent; null where it is not open.</param>
 /// <param name="Events">The last of its log, the newest first.</param>
 internal sealed record ConversationView(
-    string Id, string? User, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, bool HasAgent, RecordingView? Recording,
+    string Id, string? User, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, string? Owner, RecordingView? Recording,
     int ClientCount, TablePage Clients, IReadOnlyList<EventView> Events);
 
 /// <summary>Its recording, while there is one.</summary>
@@ -26,7 +27,7 @@ internal sealed record EventView(int Id, string Source, string Kind, string? Tim
 /// <summary>Reads what an operator sees of one conversation. Any thread.</summary>
 internal sealed class ConversationDetail(
     Snapshots snapshots, ConversationService conversations, ConversationRegistry registry, ActiveRecordings recordings,
-    OperatorOptions options)
+    AgentOwners owners, OperatorOptions options)
 {
     private const int Events = 20;
     private const int MaxJson = 20_000;
@@ -52,7 +53,9 @@ internal sealed class ConversationDetail(
             log.Head,
             session is null ? null : await session.ReadAgentStateAsync(cancellationToken),
             session?.Upstream,
-            session?.HasAgent ?? false,
+            session is null ? null
+                : session.HasAgent ? AgentOwners.Here
+                : (await owners.FindAsync([key], cancellationToken))[key],
             recording is null ? null : new RecordingView(
                 recording.Name, recording.Started, recording.Connections, recording.Frames, recording.Bytes, recording.EndReason),
             clients.Count,

@@ -34,6 +34,7 @@ internal static class OperatorServiceCollectionExtensions
         services.AddSingleton<Snapshots>();
         services.AddSingleton<OperatorHistory>();
         services.AddSingleton<NodeList>();
+        services.AddSingleton<AgentOwners>();
         services.AddSingleton<Dependencies>();
         services.AddSingleton<NowReader>();
         services.AddSingleton<ConversationTables>();

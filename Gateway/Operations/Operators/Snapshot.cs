@@ -30,6 +30,12 @@ internal sealed record OpenConversation(
     bool HasAgent, bool IsRecorded)
 {
     public ConversationKey Key => Session.Key;
+
+    /// <summary>
+    /// Which gateway has the agent: this one, the name of another one, or nobody; null until the store has been asked about one that is not
+    /// here.
+    /// </summary>
+    public string? Owner { get; init; } = HasAgent ? AgentOwners.Here : null;
 }
 
 /// <summary>All clients and conversations at about one moment. Immutable.</summary>

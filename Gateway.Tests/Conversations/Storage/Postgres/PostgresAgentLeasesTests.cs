@@ -1,3 +1,4 @@
+using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Support;
@@ -41,6 +42,22 @@ public sealed class PostgresAgentLeasesTests : IAsyncLifetime
         right.Head.Should().Be(0, "whoever takes it knows the log");
         (await EpochAsync()).Should().Be(2);
         lease.Lost.IsCancellationRequested.Should().BeFalse("it was given up, and not lost");
+    }
+
+    [Fact]
+    public async Task FindHoldersAsync_OfConversations_NamesTheGatewaysThatHaveThem()
+    {
+        var lease = await TakeAsync(_a, await _a.OpenAsync("c"));
+        await TakeAsync(_b, await _b.OpenAsync("d"));
+        ConversationKey[] keys = [TestStore.Key("c"), TestStore.Key("of-nobody"), TestStore.Key("d")];
+
+        var holders = await _a.Leases.FindHoldersAsync(keys, CancellationToken.None);
+        await lease.ReleaseAsync();
+
+        holders.Keys.Should().BeEquivalentTo([keys[0], keys[2]]);
+        holders.Values.Should().OnlyHaveUniqueItems();
+        (await _b.Leases.FindHoldersAsync(keys, CancellationToken.None)).Keys.Should().Equal(keys[2]);
+        (await _b.Leases.FindHoldersAsync([], CancellationToken.None)).Should().BeEmpty();
     }
 
     [Theory]

@@ -6,6 +6,7 @@ using Gateway.Conversations.Storage.Postgres;
 using Gateway.Tests.Support;
 
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 using Newtonsoft.Json.Linq;
 
@@ -215,6 +216,48 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         // The second has not even had a connection.
         failures.Should().Contain(StorageFailure.TimedOut).And.OnlyContain(static failure =>
             failure == StorageFailure.TimedOut || failure == StorageFailure.Busy);
+    }
+
+    [Fact]
+    public async Task CallLimit_WhenItIsOver_CancelsOnNoThreadOfThePool()
+    {
+        // Npgsql's answer to a cancellation waits for the server, which may be frozen.
+        var cancelled = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stopping = new CancellationTokenSource();
+        using var limit = new CallLimit(TimeSpan.FromMinutes(1), stopping.Token);
+        using var over = new CallLimit(TimeSpan.FromMilliseconds(1), CancellationToken.None);
+        await using var onOver = over.Token.Register(() => cancelled.TrySetResult(Thread.CurrentThread.IsThreadPoolThread));
+        (await cancelled.Task.WaitAsync(TestLimits.Step)).Should().BeFalse();
+
+        var stopped = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var onStop = limit.Token.Register(() => stopped.TrySetResult(Thread.CurrentThread.IsThreadPoolThread));
+        await stopping.CancelAsync();
+        (await stopped.Task.WaitAsync(TestLimits.Step)).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Listen_ConnectionThatSpeaksNonsense_IsMadeAgainAndTheProcessGoesOn()
+    {
+        var listening = $"{OverProxy};Application Name=spoilt";
+        var heads = new PostgresHeads(Calls, TimeProvider.System, NullLogger<PostgresHeads>.Instance);
+        using var listener = new PostgresListener(
+            Options.Create(new PostgresStorageOptions { ConnectionString = OverProxy, ListenConnectionString = listening }),
+            heads,
+            NullLogger<PostgresListener>.Instance);
+        await listener.StartAsync(CancellationToken.None);
+        await TestedNode.ListeningAsync(Database, "spoilt");
+        var first = await Database.ExecuteAsync("SELECT max(pid) FROM pg_stat_activity WHERE application_name = 'spoilt'");
+
+        Proxy.SpoilNextAnswer();
+        await Database.ExecuteAsync("NOTIFY gateway, 'x'");
+        await Eventually.IsTrueAsync(
+            () => Database.ExecuteAsync(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'spoilt' AND pid <> $1 AND query = 'LISTEN gateway'",
+                first!).Result is 1L,
+            "another connection listens");
+
+        listener.ExecuteTask!.IsCompleted.Should().BeFalse();
+        await listener.StopAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
     }
 
     [Fact]

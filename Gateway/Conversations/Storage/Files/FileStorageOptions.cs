@@ -30,12 +30,15 @@ internal sealed class FileStorageOptions
     public Durability Durability { get; set; } = Durability.Os;
 
     /// <summary>
-    /// How long one call of the store, other than an append, or of the workspace's files may take before its caller is told that there is
-    /// no answer. Above 0, at most 10 minutes.
+    /// How long one call of the file store, other than an append, or of the workspace's files may take before its caller is told that there
+    /// is no answer. Above 0, at most 10 minutes.
     /// </summary>
     public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>How long an append may take before the sender is told to send it again. Above 0, at most 10 minutes.</summary>
+    /// <summary>
+    /// How long an append to a file may take before the sender is told to send it again. Above 0, at most 10 minutes. With a database its
+    /// CallTimeout counts.
+    /// </summary>
     public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 using Gateway.Primitives;
 using Gateway.Primitives.Json;
 
@@ -75,6 +77,11 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
         },
         cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<ConversationKey, string>> FindHoldersAsync(
+        IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken) => keys.Count == 0
+        ? new(FrozenDictionary<ConversationKey, string>.Empty)
+        : _calls.RunAsync(keys, FindHoldersAsync, cancellationToken);
+
     public ValueTask<IReadOnlyList<HeldAgent>> ListAsync(ConversationId? userId, CancellationToken cancellationToken) => _calls.RunAsync(
         userId,
         static async ValueTask<IReadOnlyList<HeldAgent>> (connection, userId, limit) =>
@@ -122,6 +129,30 @@ internal sealed partial class PostgresAgentLeases : SerialWorker, IAgentLeases, 
     }
 
     protected override void OnFault(Exception exception) => Log.NotRenewed(_logger, exception);
+
+    private static async ValueTask<IReadOnlyDictionary<ConversationKey, string>> FindHoldersAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var key in keys)
+        {
+            batch.BatchCommands.Add(PostgresCommands.BatchCommand(PostgresGatewayStatements.ReadHolder, key));
+        }
+
+        var holders = new Dictionary<ConversationKey, string>();
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        foreach (var key in keys)
+        {
+            if (await reader.ReadAsync(cancellationToken))
+            {
+                holders[key] = reader.GetString(0);
+            }
+
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        return holders;
+    }
 
     private static DateTimeOffset? LastActiveOf(byte[] metadata) =>
         JsonTree.TryReadObject(metadata, out var json) && MetadataTime.TryParse(json["last_updated_at"], out var time) ? time : null;

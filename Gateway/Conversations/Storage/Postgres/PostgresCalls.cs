@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using Microsoft.Extensions.Options;
 
 using Npgsql;
@@ -123,9 +125,12 @@ internal sealed class PostgresCalls : IAsyncDisposable
         Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> call,
         CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_limit);
-        await WaitForConnectionAsync(limit.Token, cancellationToken);
+        var began = Stopwatch.GetTimestamp();
+        await WaitForConnectionAsync(cancellationToken);
+
+        // Not the caller's token: who gives up does not wait for it, and a statement that is under way takes a moment. To cancel it takes
+        // longer, on the thread of whoever cancels.
+        using var limit = new CallLimit(Max(_limit - Stopwatch.GetElapsedTime(began), TimeSpan.Zero), CancellationToken.None);
         try
         {
             // What has kept it from being done says more than that the time was over then.
@@ -148,8 +153,9 @@ internal sealed class PostgresCalls : IAsyncDisposable
                         _source.Clear();
                     }
 
-                    last = limit.IsCancellationRequested ? last : exception;
-                    if (limit.IsCancellationRequested || tries == MaxTries || !PostgresFailures.IsPassing(exception)
+                    var isOver = limit.Token.IsCancellationRequested;
+                    last = isOver ? last : exception;
+                    if (isOver || tries == MaxTries || !PostgresFailures.IsPassing(exception)
                         || !await TryPauseAsync(tries, limit.Token, cancellationToken))
                     {
                         throw Failed(last ?? exception, isLate: last is null);
@@ -163,7 +169,9 @@ internal sealed class PostgresCalls : IAsyncDisposable
         }
     }
 
-    private async ValueTask WaitForConnectionAsync(CancellationToken limit, CancellationToken cancellationToken)
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private async ValueTask WaitForConnectionAsync(CancellationToken cancellationToken)
     {
         if (_connections.Wait(0, CancellationToken.None))
         {
@@ -178,11 +186,10 @@ internal sealed class PostgresCalls : IAsyncDisposable
 
         try
         {
-            await _connections.WaitAsync(limit);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Busy();
+            if (!await _connections.WaitAsync(_limit, cancellationToken))
+            {
+                throw Busy();
+            }
         }
         finally
         {

@@ -61,6 +61,7 @@ internal static class PostgresConnectionString
         parsed.Pooling = false;
         parsed.IncludeErrorDetail = false;
         parsed.CommandTimeout = 0;
+        parsed.ApplicationName ??= "gateway listens";
         return parsed.ConnectionString;
     }
 

@@ -96,6 +96,13 @@ internal static class PostgresGatewayStatements
         SELECT owner <> $3 AND owner_until > now() FROM gateway.conversations WHERE conversation_id = $1 AND user_id = $2
         """;
 
+    /// <summary>Nothing while nobody has the agent.</summary>
+    public const string ReadHolder =
+        """
+        SELECT owner FROM gateway.conversations
+        WHERE conversation_id = $1 AND user_id = $2 AND owner IS NOT NULL AND owner_until > now()
+        """;
+
     /// <summary>$1 the user: his conversations with an agent, for how many seconds each has it, and its metadata.</summary>
     public const string ListHeld =
         """

@@ -39,15 +39,16 @@ internal sealed partial class PostgresListener : BackgroundService
             {
                 await ListenAsync(() => pause = s_firstPause, stoppingToken);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && PostgresFailures.IsOfTheDatabase(exception))
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
+                // Whatever it is: the connection is made again, and the process does not end for it.
                 if (!_isLost)
                 {
                     _isLost = true;
                     Log.Lost(_logger, PostgresFailures.Name(exception));
                 }
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
                 return;
             }
@@ -101,15 +102,15 @@ internal sealed partial class PostgresListener : BackgroundService
 
     private static async Task RunAsync(NpgsqlConnection connection, string statement, CancellationToken stoppingToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        limit.CancelAfter(s_answerTime);
+        using var limit = new CallLimit(s_answerTime, stoppingToken);
         if (connection.State == System.Data.ConnectionState.Closed)
         {
             await connection.OpenAsync(limit.Token);
         }
 
+        // Waited for to its end: a connection must not be closed while it is read.
         await using var command = connection.Command(statement);
-        await command.ExecuteNonQueryAsync(limit.Token).WaitAsync(limit.Token);
+        await command.ExecuteNonQueryAsync(limit.Token);
     }
 
     private static partial class Log

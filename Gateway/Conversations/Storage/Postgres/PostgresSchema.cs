@@ -11,6 +11,8 @@ internal static class PostgresSchema
     /// <summary>The index that takes no source id of an event twice in a conversation.</summary>
     public const string IndexOfSourceIds = "events_of_v1";
 
+    private const string Exists = "to_regclass('gateway.schema_version') IS NOT NULL";
+
     /// <summary>The last version: what this program works with.</summary>
     public static int Version => s_versions.Length;
 
@@ -141,6 +143,13 @@ internal static class PostgresSchema
         -- connects as in place of gateway_role.
         BEGIN;
 
+        DO $$ BEGIN
+          IF {(version > 0 ? Invariant($"(SELECT version FROM gateway.schema_version) <> {version}") : Exists)} THEN
+            RAISE EXCEPTION 'The tables of Gateway are {(version > 0 ? Invariant($"not of version {version}") : "there already")}.'
+              USING HINT = 'SELECT version FROM gateway.schema_version says which they are: gateway storage sql --from VERSION.';
+          END IF;
+        END $$;
+
         {ScriptFrom(version)}
         GRANT USAGE ON SCHEMA gateway TO gateway_role;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gateway TO gateway_role;
@@ -156,4 +165,6 @@ internal static class PostgresSchema
         var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE gateway.schema_version SET version = {Version};\n");
         return string.Join('\n', s_versions.Skip(version)) + "\n\n" + set;
     }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -83,7 +83,7 @@ export class Detail {
       ["Clients", view.clientCount],
       ["Head", view.head],
       ["Agent", view.agentState ?? "none"],
-      ["Agent at", view.isOpen ? (view.hasAgent ? "this node" : "another node") : ""],
+      ["Agent at", view.owner],
       ["User", view.user],
       ["Upstream", upstream && [upstream.state.toLowerCase(), upstream.socket && `${upstream.socket} socket`,
         upstream.serverVersion && `V1 ${upstream.serverVersion}`].filter(Boolean).join(", ")],

@@ -4,7 +4,7 @@ import { element, fill, shown } from "./tables.js";
 
 const tables = {
   conversations: "Conversations", clients: "Clients of V0", days: "V0 by day", "refusal-reasons": "Refused, by reason",
-  refusals: "Refused", closes: "Closes", slow: "Slow readers", untranslated: "Not translated", recordings: "Recordings",
+  refusals: "Refused", closes: "Closes", connected: "Connected", slow: "Slow readers", untranslated: "Not translated", recordings: "Recordings",
 };
 const rowsOfPage = 100;
 const typingPause = 250;
@@ -90,8 +90,8 @@ function linkOf(row, column) {
   if (state.table === "conversations" && column.name === "id") {
     return { href: addressOf(row.id, row.user) };
   }
-  if (state.table === "slow" && column.name === "conversation" && row.conversation) {
-    return { href: addressOf(row.conversation) };
+  if (["connected", "slow"].includes(state.table) && column.name === "conversation" && row.conversation) {
+    return { href: addressOf(row.conversation, row.user) };
   }
   return state.table === "recordings" && column.name === "name" && row.state === "ended"
     ? { href: `operator/api/recordings/${encodeURIComponent(row.name)}`, download: true }

@@ -3,7 +3,7 @@ using Gateway.Conversations.Storage;
 namespace Gateway.Operations.Operators.Tables;
 
 /// <summary>The table of the conversations that are open here. Any thread.</summary>
-internal sealed class ConversationTables(Snapshots snapshots, TimeProvider timeProvider)
+internal sealed class ConversationTables(Snapshots snapshots, AgentOwners owners, TimeProvider timeProvider)
 {
     // For all rows of a page together: the store may be slow, and the page must not be.
     private static readonly TimeSpan s_stateLimit = TimeSpan.FromSeconds(1);
@@ -25,23 +25,28 @@ internal sealed class ConversationTables(Snapshots snapshots, TimeProvider timeP
             OperatorTables.Number<OpenConversation>("lastNumber", "V1 number", static row => row.Upstream?.LastNumber),
             OperatorTables.Number<OpenConversation>("reconnects", "Reconnects", static row => row.Upstream?.Reconnects),
             OperatorTables.Text<OpenConversation>("reason", "Last trouble", static row => row.Upstream?.Reason),
-            OperatorTables.Text<OpenConversation>("owner", "Agent at", static row => row.HasAgent ? "this node" : "another node"),
+            OperatorTables.Text<OpenConversation>("owner", "Agent at", static row => row.Owner),
             OperatorTables.Text<OpenConversation>("recorded", "Recorded", static row => row.IsRecorded ? "yes" : null),
         ],
         "-clients",
         _ => new(snapshots.Take().Conversations),
         CompleteAsync);
 
-    /// <summary>Reads the agents' states of a page's rows, as far as the store gives them in time.</summary>
+    /// <summary>Reads where the agents of a page's rows are, and their states, as far as the store gives them in time.</summary>
     private async ValueTask<IReadOnlyList<OpenConversation>> CompleteAsync(
         IReadOnlyList<OpenConversation> rows, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(s_stateLimit, timeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var elsewhere = await owners.FindAsync([.. rows.Where(static row => !row.HasAgent).Select(static row => row.Key)], stop.Token);
         var complete = new List<OpenConversation>(rows.Count);
         foreach (var row in rows)
         {
-            complete.Add(row with { AgentState = await StateOfAsync(row, stop.Token) });
+            complete.Add(row with
+            {
+                AgentState = await StateOfAsync(row, stop.Token),
+                Owner = row.HasAgent ? row.Owner : elsewhere[row.Key],
+            });
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -28,6 +28,7 @@ internal sealed class OperatorTables
             Refusals(refusals),
             RefusalReasons(refusals),
             Closes(totals),
+            Connected(snapshots),
             SlowReaders(snapshots),
             Untranslated(untranslated),
             recordings.Create(),
@@ -103,13 +104,13 @@ internal sealed class OperatorTables
         "-count",
         _ => new([.. totals.ByTag(CounterTotals.SessionsClosed)]));
 
+    private static Table<ConnectedClient> Connected(Snapshots snapshots) => new(
+        "connected", "Connected clients", AllClientColumns, "-sent", _ => new(snapshots.Take().Clients));
+
     private static Table<ConnectedClient> SlowReaders(Snapshots snapshots) => new(
         "slow",
         "Slow readers",
-        [
-            .. ClientColumns,
-            Text<ConnectedClient>("conversation", "Conversation", static row => row.Conversation?.Id.Value),
-        ],
+        AllClientColumns,
         "-lag",
         _ => new([.. snapshots.Take().Clients.Where(static client => client.IsSlow)]));
 
@@ -136,8 +137,18 @@ internal sealed class OperatorTables
         Number<ConnectedClient>("position", "Has", static row => row.Position),
         Number<ConnectedClient>("lag", "Lag", static row => row.Lag),
         Number<ConnectedClient>("queued", "Queued", static row => row.View.Queued.Packets),
-        Number<ConnectedClient>("queuedBytes", "Bytes", static row => row.View.Queued.Bytes),
+        Number<ConnectedClient>("queuedBytes", "Queued bytes", static row => row.View.Queued.Bytes),
+        Number<ConnectedClient>("received", "Bytes in", static row => row.View.Usage.BytesReceived),
+        Number<ConnectedClient>("sent", "Bytes out", static row => row.View.Usage.BytesSent),
         Number<ConnectedClient>("age", "Seconds", static row => Math.Floor(row.View.Usage.Duration.TotalSeconds)),
+    ];
+
+    /// <summary>Of clients of whatever conversation.</summary>
+    private static IReadOnlyList<Column<ConnectedClient>> AllClientColumns { get; } =
+    [
+        .. ClientColumns,
+        Text<ConnectedClient>("conversation", "Conversation", static row => row.Conversation?.Id.Value),
+        Text<ConnectedClient>("user", "User", static row => row.Conversation?.UserId?.Value),
     ];
 
     public static Column<TRow> Text<TRow>(string name, string title, Func<TRow, string?> value) =>
