@@ -124,14 +124,14 @@ internal sealed class ReadinessCommand
             reader.AddGateway(new Uri(url).Authority, sightings);
             return true;
         }
-        catch (StatusException exception)
+        catch (OperatorsException exception)
         {
             await RefuseAsync(exception.Message);
             return false;
         }
     }
 
-    private static async Task<List<Sighting>> ReadAsync(StatusClient client, string table, CancellationToken cancellationToken)
+    private static async Task<List<Sighting>> ReadAsync(OperatorsClient client, string table, CancellationToken cancellationToken)
     {
         var sightings = new List<Sighting>();
         for (var offset = 0; offset < MaxRows; offset += PageOfRows)
