@@ -109,8 +109,22 @@ public sealed class ArchitectureTests
         ["Tools/Verify/Wire"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", .. s_wireProtocols],
         ["Tools/Verify/Play"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", .. s_wireProtocols],
         ["Tools/Verify/Compare"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", "Tools/Verify/Play"],
-        ["Tools/Verify/Rules"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", "Tools/Verify/Compare"],
+        // The rules are rows of the table of features.
+        ["Tools/Verify/Rules"] =
+            ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Wire", "Tools/Verify/Compare", "Tools/Verify/Features"],
+        ["Tools/Verify/Features"] = ["Tools/Verify/Rules"],
         ["Tools/Verify/Reports"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Rest", "Tools/Verify/Compare", "Tools/Verify/Rules"],
+        // SocketIO says what a client calls itself, for operators and for this.
+        ["Tools/Readiness"] =
+        [
+            "Tools/Har", "Tools/Verify", "Tools/Verify/Features", "Tools/Verify/Rest", "Tools/Verify/Rules", "Tools/Verify/Wire",
+            "SocketIO",
+        ],
+        ["Tools/Corpus"] =
+        [
+            "Tools/Har", "Tools/Readiness", "Tools/Verify", "Tools/Verify/Compare", "Tools/Verify/Features", "Tools/Verify/Play",
+            "Tools/Verify/Wire",
+        ],
         ["Tools/Record"] = ["Tools/Har", .. s_wireProtocols],
         ["Tools/Shadow"] = ["Tools/Shadow/*", "Tools/Verify/Play"],
         ["Tools/Shadow/Forward"] = ["Tools/Shadow"],

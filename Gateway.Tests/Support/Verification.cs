@@ -1,4 +1,5 @@
 using Gateway.Cli;
+using Gateway.Tools.Readiness;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Play;
 using Gateway.Tools.Verify.Reports;
@@ -37,6 +38,16 @@ internal static class Verification
         var results = await new Verifier(targets, options, TimeProvider.System)
             .RunAsync(FixtureLoader.LoadAll([path]), static _ => { }, CancellationToken.None).WaitAsync(TestLimits.Slow);
         return results.Single();
+    }
+
+    /// <summary>Whatever rule a comparison needed, <c>readiness</c> has named before anything was played.</summary>
+    public static void ShouldUseOnlyRulesThatReadinessNames(this FixtureResult result, string fixture)
+    {
+        var named = FixtureLoader.LoadAll([PathOf(fixture)]).Select(static load => load.Fixture).OfType<Fixture>()
+            .SelectMany(SessionFeatures.Of)
+            .Select(static sighting => sighting.Feature.Name);
+
+        result.Intended.Keys.Except(["fixture-ignore", "fixture-unordered"]).Should().BeSubsetOf(named);
     }
 
     public static void ShouldBeEqual(this FixtureResult result)

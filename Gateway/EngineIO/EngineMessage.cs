@@ -5,4 +5,7 @@ namespace Gateway.EngineIO;
 /// Outgoing data is immutable and may be shared by many sessions; incoming data belongs to the transport and is valid only
 /// until <see cref="IEngineReceiver.ReceiveAsync"/> completes.
 /// </summary>
-internal readonly record struct EngineMessage(ReadOnlyMemory<byte> Data, bool IsBinary = false);
+/// <param name="Data">Its bytes.</param>
+/// <param name="IsBinary">A binary frame.</param>
+/// <param name="Deflated">For one that is sent to several clients: they are sent the same compressed frame.</param>
+internal readonly record struct EngineMessage(ReadOnlyMemory<byte> Data, bool IsBinary = false, DeflateOnce? Deflated = null);

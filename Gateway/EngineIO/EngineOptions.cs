@@ -69,6 +69,15 @@ internal sealed class EngineOptions
     public int OutboundBytes { get; set; } = 1_024 * 1_024;
 
     /// <summary>
+    /// Answer a client that offers <c>permessage-deflate</c> (RFC 7692), as browsers and most libraries do, and send it compressed frames.
+    /// </summary>
+    public bool Compression { get; set; } = true;
+
+    /// <summary>A shorter message, in bytes, goes uncompressed to everyone.</summary>
+    [Range(16, 64 * 1_024)]
+    public int CompressionThreshold { get; set; } = 256;
+
+    /// <summary>
     /// How long an upgrade may take from its request to its last packet; polling goes on when it is over. Given anew while a poll brings,
     /// or a POST takes, a large body, because the client waits for that.
     /// </summary>

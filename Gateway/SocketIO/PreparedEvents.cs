@@ -1,5 +1,6 @@
 using System.Buffers;
 
+using Gateway.EngineIO;
 using Gateway.Primitives;
 using Gateway.SocketIO.Protocol;
 
@@ -21,7 +22,7 @@ internal static class PreparedEvents
         packet.Write(json2);
         packet.Write(json3);
         packet.Write("]"u8);
-        return new PreparedEvent(packet.Written);
+        return new PreparedEvent(packet.Written, new DeflateOnce());
     }
 
     /// <summary>What stands before the argument in every event of that name.</summary>

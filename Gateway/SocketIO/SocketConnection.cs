@@ -64,7 +64,7 @@ internal sealed class SocketConnection
     public bool TrySend(PreparedEvent prepared)
     {
         _namespace.RequireMain();
-        return CountSent(!HasLeft && _connection.TrySend(new EngineMessage(prepared.Packet)));
+        return CountSent(!HasLeft && _connection.TrySend(prepared.ToMessage()));
     }
 
     /// <summary>
@@ -236,7 +236,7 @@ internal sealed class SocketConnection
         var group = new MessageGroup();
         for (var i = 0; i < events.Length; i++)
         {
-            group[i] = new EngineMessage(events[i].Packet);
+            group[i] = events[i].ToMessage();
         }
 
         return _connection.SendAsync(group[..events.Length], cancellationToken);

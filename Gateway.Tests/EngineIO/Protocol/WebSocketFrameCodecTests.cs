@@ -20,7 +20,7 @@ public class WebSocketFrameCodecTests
     {
         var frame = RawEngineClient.FormatFrame(0x82, new byte[length]);
 
-        var status = WebSocketFrameCodec.TryReadHeader(frame, out var header);
+        var status = WebSocketFrameCodec.TryReadHeader(frame, mayBeDeflated: false, out var header);
 
         status.Should().Be(FrameStatus.Ok);
         header.PayloadLength.Should().Be(length);
@@ -28,7 +28,7 @@ public class WebSocketFrameCodecTests
         header.IsControl.Should().BeFalse();
         header.Opcode.Should().Be(WebSocketOpcode.Binary);
         header.Size.Should().Be(frame.Length - length);
-        WebSocketFrameCodec.TryReadHeader(frame.AsSpan(0, header.Size - 1), out _).Should().Be(FrameStatus.NeedMore);
+        WebSocketFrameCodec.TryReadHeader(frame.AsSpan(0, header.Size - 1), mayBeDeflated: false, out _).Should().Be(FrameStatus.NeedMore);
     }
 
     [Theory]
@@ -45,11 +45,12 @@ public class WebSocketFrameCodecTests
     [InlineData(new byte[] { 0x81, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 1, 2, 3, 4 }, FrameStatus.InvalidLength)]
     [InlineData(new byte[] { 0x81, 0xFF, 0x80, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4 }, FrameStatus.InvalidLength)]
     internal void TryReadHeader_WrongOrShort_ReturnsItsStatus(byte[] bytes, FrameStatus expected) =>
-        WebSocketFrameCodec.TryReadHeader(bytes, out _).Should().Be(expected);
+        WebSocketFrameCodec.TryReadHeader(bytes, mayBeDeflated: false, out _).Should().Be(expected);
 
     [Fact]
     public void TryReadHeader_AnyBytes_DoesNotThrow() =>
-        Prop.ForAll<byte[]>(static bytes => Enum.IsDefined(WebSocketFrameCodec.TryReadHeader(bytes, out _))).QuickCheckThrowOnFailure();
+        Prop.ForAll<byte[]>(static bytes =>
+            Enum.IsDefined(WebSocketFrameCodec.TryReadHeader(bytes, mayBeDeflated: false, out _))).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Unmask_AnyLengthAndPosition_IsByteForByteTheMask() =>
@@ -117,7 +118,7 @@ public class WebSocketFrameCodecTests
         void RoundTrip()
         {
             WebSocketFrameCodec.WritePacket(block, packet);
-            WebSocketFrameCodec.TryReadHeader(frame, out var header);
+            WebSocketFrameCodec.TryReadHeader(frame, mayBeDeflated: false, out var header);
             WebSocketFrameCodec.Unmask(frame.AsSpan(header.Size), header.Mask, 0);
         }
     }

@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 
 using Gateway.EngineIO;
 using Gateway.EngineIO.Admission;
+using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.WebSockets;
 using Gateway.Tests.Support;
 
@@ -15,6 +16,9 @@ public class WebSocketReaderTests
     private const int Fragment = 0x01;
     private const int Middle = 0x00;
     private const int Last = 0x80;
+    private const int Rsv1 = 0x40;
+
+    private static readonly EngineOptions s_options = new() { MaxPayloadBytes = 100_000, MaxFragmentsPerMessage = 16 };
 
     private readonly Pings _pings = new();
     private readonly InboundBudget _budget = TestBudgets.Create();
@@ -78,7 +82,8 @@ public class WebSocketReaderTests
     public async Task ReadAsync_MuchAnnouncedAndLittleSent_CostsWhatWasSent()
     {
         var stream = new MemoryStream(RawEngineClient.FormatFrame(0x82, "few bytes"u8, announced: 50_000_000));
-        using var reader = new WebSocketReader(stream, 60_000_000, 16, TestBudgets.Create(), new Pings());
+        using var reader = new WebSocketReader(
+            stream, new EngineOptions { MaxPayloadBytes = 60_000_000 }, isDeflated: false, TestBudgets.Create(), new Pings());
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var read = await reader.ReadAsync();
@@ -132,7 +137,7 @@ public class WebSocketReaderTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0xC1, 0x80 })]
+    [InlineData(new byte[] { 0xA1, 0x80 })]
     [InlineData(new byte[] { 0x81, 0x01, 0x34 })]
     [InlineData(new byte[] { 0x80, 0x80, 1, 2, 3, 4 })]
     [InlineData(new byte[] { 0x01, 0x80, 1, 2, 3, 4, 0x81, 0x80, 1, 2, 3, 4 })]
@@ -170,6 +175,70 @@ public class WebSocketReaderTests
         (await reader.ReadAsync()).Outcome.Should().Be(ReadOutcome.Lost);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(99)]
+    public async Task ReadAsync_CompressedMessageInFragments_GivesItWhole(int step)
+    {
+        var deflated = Deflate(Encoding.UTF8.GetBytes(new string('a', 5_000)));
+        using var reader = Reader(
+            step,
+            RawEngineClient.FormatFrame(Fragment | Rsv1, deflated[..3]),
+            RawEngineClient.FormatFrame(0x89, "between"u8),
+            RawEngineClient.FormatFrame(Last, deflated[3..]),
+            RawEngineClient.FormatFrame(0x81, "plain"u8));
+
+        (await ReadTextAsync(reader)).Should().Be(new string('a', 5_000));
+        (await ReadTextAsync(reader)).Should().Be("plain");
+        _pings.Texts.Should().Equal("between");
+        reader.Dispose();
+        _budget.Held.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task ReadAsync_BombOfOneToThousand_EndsAtTheLimitAndHoldsNoMore()
+    {
+        var bomb = Deflate(new byte[50_000_000]);
+        bomb.Length.Should().BeLessThan(100_000);
+        using var reader = Reader(4_096, RawEngineClient.FormatFrame(0x82 | Rsv1, bomb));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        await ShouldRefuseAsync(reader, CloseReason.PayloadTooLarge);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+        _budget.Held.Should().Be(0);
+    }
+
+    public static TheoryData<byte[]> BrokenMessages => new(
+        [0xFF, 0xFF, 0xFF],
+        Deflate("a message that ends too early, and so is not one"u8)[..^8],
+        [0x07]);
+
+    [Theory]
+    [MemberData(nameof(BrokenMessages))]
+    public async Task ReadAsync_CompressedMessageThatIsNone_IsRefused(byte[] payload)
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x81 | Rsv1, payload));
+
+        await ShouldRefuseAsync(reader, CloseReason.ProtocolError);
+    }
+
+    [Theory]
+    [InlineData(0x89 | Rsv1)]
+    [InlineData(0x81 | 0x20)]
+    public async Task ReadAsync_ReservedBitWhereNoneMayBe_IsRefused(int first)
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame((byte)first, "x"u8));
+
+        await ShouldRefuseAsync(reader, CloseReason.ProtocolError);
+    }
+
+    private static byte[] Deflate(ReadOnlySpan<byte> message)
+    {
+        using var encoder = new DeflateEncoder();
+        return encoder.Encode(EnginePacket.Binary(message.ToArray())).ToArray();
+    }
+
     private static async Task ShouldRefuseAsync(WebSocketReader reader, CloseReason reason)
     {
         var read = await reader.ReadAsync();
@@ -186,7 +255,7 @@ public class WebSocketReaderTests
     }
 
     private WebSocketReader Reader(int step, params byte[][] frames) =>
-        new(new Trickle([.. frames.SelectMany(static frame => frame)], step), 100_000, 16, _budget, _pings);
+        new(new Trickle([.. frames.SelectMany(static frame => frame)], step), s_options, isDeflated: true, _budget, _pings);
 
     private sealed class Pings : IPingReceiver
     {

@@ -37,7 +37,7 @@ public sealed class WebSocketSenderTests : IDisposable
             services, new RecordingApplication(), new EngineHandshake("", new Dictionary<string, string>(), null),
             new ConnectionScope(ConnectionId.Next(), []), _relay);
         _session.Begin(mayUpgrade: false, services.Registry.TryReserve()!);
-        _sender = new WebSocketSender(_stream, _session);
+        _sender = new WebSocketSender(_stream, _session, deflate: null, services);
     }
 
     public void Dispose()

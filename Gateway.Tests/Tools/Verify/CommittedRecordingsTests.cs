@@ -20,6 +20,7 @@ public sealed class CommittedRecordingsTests
         var result = await Verification.InProcessAsync(Verification.PathOf(name));
 
         result.ShouldBeEqual();
+        result.ShouldUseOnlyRulesThatReadinessNames(name);
     }
 
     [Theory]

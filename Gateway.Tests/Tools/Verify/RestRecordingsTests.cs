@@ -14,6 +14,7 @@ public sealed class RestRecordingsTests
         var result = await Verification.WithRestAsync(Verification.PathOf(name));
 
         result.ShouldBeEqual();
+        result.ShouldUseOnlyRulesThatReadinessNames(name);
         result.RestCalls.Should().BePositive();
     }
 

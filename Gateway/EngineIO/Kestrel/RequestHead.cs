@@ -33,7 +33,8 @@ internal sealed class RequestHead
 
     // Nearly every client sends the same values in these, and none of them is a secret.
     private static readonly string[] s_sharedHeaders =
-        [HeaderNames.Host, HeaderNames.Connection, HeaderNames.Upgrade, HeaderNames.SecWebSocketVersion, HeaderNames.Origin];
+        [HeaderNames.Host, HeaderNames.Connection, HeaderNames.Upgrade, HeaderNames.SecWebSocketVersion, HeaderNames.Origin,
+            HeaderNames.SecWebSocketExtensions];
 
     private static readonly SearchValues<byte> s_nameBytes =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);

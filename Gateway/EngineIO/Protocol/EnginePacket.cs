@@ -4,7 +4,12 @@ namespace Gateway.EngineIO.Protocol;
 /// One packet: its type and the bytes after the type digit. Binary packets are messages whose bytes have no digit. Does not own
 /// its data: a packet read from a transport is valid until the next read.
 /// </summary>
-internal readonly record struct EnginePacket(EnginePacketType Type, ReadOnlyMemory<byte> Data, bool IsBinary = false)
+/// <param name="Type">What it is.</param>
+/// <param name="Data">What follows the digit.</param>
+/// <param name="IsBinary">It has no digit.</param>
+/// <param name="Shared">For one that goes to several clients; null when it is for one alone.</param>
+internal readonly record struct EnginePacket(
+    EnginePacketType Type, ReadOnlyMemory<byte> Data, bool IsBinary = false, ISharedDeflate? Shared = null)
 {
     // The longest WebSocket header of a server (10), the type digit, the separator or the 'b' of a payload.
     private const int MaxOverhead = 12;

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Gateway.EngineIO.Protocol;
 
 /// <summary>
-/// RFC 6455 framing, the server's side: reads masked frames, writes plain ones, no extension. Pure: no I/O, no clock, no logging;
-/// any thread.
+/// RFC 6455 framing, the server's side: reads masked frames, writes unmasked ones, marked as compressed or not (RFC 7692). Pure: no I/O,
+/// no clock, no logging; any thread.
 /// </summary>
 internal static class WebSocketFrameCodec
 {
@@ -19,8 +19,13 @@ internal static class WebSocketFrameCodec
     private const int Length64 = 127;
     private const int MaskSize = 4;
 
+    private const byte Rsv1 = 0x40;
+
     /// <summary><c>frame = FIN RSV1-3 opcode, MASK length7 [length16 / length64], mask, payload</c> (5.2)</summary>
-    public static FrameStatus TryReadHeader(ReadOnlySpan<byte> bytes, out WebSocketFrameHeader header)
+    /// <param name="bytes">What has arrived.</param>
+    /// <param name="mayBeDeflated">The client and the server have agreed on compression.</param>
+    /// <param name="header">What they are, if they are enough.</param>
+    public static FrameStatus TryReadHeader(ReadOnlySpan<byte> bytes, bool mayBeDeflated, out WebSocketFrameHeader header)
     {
         header = default;
         if (bytes.Length < 2)
@@ -32,7 +37,8 @@ internal static class WebSocketFrameCodec
         var opcode = (WebSocketOpcode)(bytes[0] & 0x0F);
         var isFinal = (bytes[0] & 0x80) != 0;
         var length7 = bytes[1] & 0x7F;
-        var status = CheckStart(bytes[0], bytes[1], opcode, isFinal, length7);
+        var isDeflated = mayBeDeflated && opcode is WebSocketOpcode.Text or WebSocketOpcode.Binary && (bytes[0] & Rsv1) != 0;
+        var status = CheckStart(isDeflated ? (byte)(bytes[0] & ~Rsv1) : bytes[0], bytes[1], opcode, isFinal, length7);
         if (status != FrameStatus.Ok)
         {
             return status;
@@ -57,7 +63,7 @@ internal static class WebSocketFrameCodec
         }
 
         var mask = MemoryMarshal.Read<uint>(bytes[(2 + lengthSize)..]);
-        header = new WebSocketFrameHeader(isFinal, opcode, (long)length, mask, size);
+        header = new WebSocketFrameHeader(isFinal, opcode, (long)length, mask, size, isDeflated);
         return FrameStatus.Ok;
     }
 
@@ -85,6 +91,14 @@ internal static class WebSocketFrameCodec
         destination[1] = Length64;
         BinaryPrimitives.WriteUInt64BigEndian(destination[2..], (ulong)payloadLength);
         return MaxServerHeader;
+    }
+
+    /// <summary>What stands before a compressed packet in its frame.</summary>
+    public static int WriteDeflatedHeader(Span<byte> destination, bool isBinary, int payloadLength)
+    {
+        var size = WriteHeader(destination, isBinary ? WebSocketOpcode.Binary : WebSocketOpcode.Text, payloadLength);
+        destination[0] |= Rsv1;
+        return size;
     }
 
     /// <summary>A packet as one frame: text with its type digit, binary as it is. Gives the frame's size.</summary>

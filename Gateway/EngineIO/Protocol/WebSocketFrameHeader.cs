@@ -6,7 +6,9 @@ namespace Gateway.EngineIO.Protocol;
 /// <param name="PayloadLength">As announced; nothing of it need have arrived.</param>
 /// <param name="Mask">The four mask bytes as they stood on the wire, in memory order.</param>
 /// <param name="Size">Bytes of the header itself, the mask included.</param>
-internal readonly record struct WebSocketFrameHeader(bool IsFinal, WebSocketOpcode Opcode, long PayloadLength, uint Mask, int Size)
+/// <param name="IsDeflated">The first frame of a compressed message (RFC 7692, 6).</param>
+internal readonly record struct WebSocketFrameHeader(
+    bool IsFinal, WebSocketOpcode Opcode, long PayloadLength, uint Mask, int Size, bool IsDeflated = false)
 {
     public bool IsControl => (byte)Opcode >= 0x8;
 }

@@ -1,4 +1,5 @@
 using Gateway.EngineIO.Admission;
+using Gateway.EngineIO.WebSockets;
 
 using Microsoft.Extensions.Options;
 
@@ -26,6 +27,9 @@ internal sealed class EngineContext(
 
     /// <summary>What unfinished messages of all sessions may hold.</summary>
     public InboundBudget InboundBudget { get; } = inboundBudget;
+
+    /// <summary>What connections that write may keep to compress.</summary>
+    public DeflateBudget DeflateBudget { get; } = new();
 
     /// <summary>How many sessions there may be, in all and of one address.</summary>
     public AddressLimits AddressLimits { get; } = addressLimits;

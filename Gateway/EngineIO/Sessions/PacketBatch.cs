@@ -12,7 +12,8 @@ internal struct PacketBatch
 
     private EnginePacket _first;
 
-    public static EnginePacket ToPacket(in EngineMessage message) => new(EnginePacketType.Message, message.Data, message.IsBinary);
+    public static EnginePacket ToPacket(in EngineMessage message) =>
+        new(EnginePacketType.Message, message.Data, message.IsBinary, message.Deflated);
 
     /// <summary>The messages as packets: in <paramref name="batch"/> when they fit, which is nearly always.</summary>
     public static ReadOnlySpan<EnginePacket> ToPackets(ReadOnlySpan<EngineMessage> messages, Span<EnginePacket> batch)

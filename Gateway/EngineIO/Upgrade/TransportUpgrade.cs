@@ -37,7 +37,7 @@ internal sealed class TransportUpgrade(EngineContext services)
     {
         try
         {
-            using var transport = new WebSocketTransport(await WebSocketConnection.AcceptAsync(context), services);
+            using var transport = new WebSocketTransport(await WebSocketConnection.AcceptAsync(context, compresses: false), services);
             await transport.RefuseAsync();
         }
         catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
@@ -54,7 +54,7 @@ internal sealed class TransportUpgrade(EngineContext services)
         var isSwitched = false;
         try
         {
-            var connection = await WebSocketConnection.AcceptAsync(context);
+            var connection = await WebSocketConnection.AcceptAsync(context, services.Options.Compression);
             transport = new WebSocketTransport(connection, services);
             WebSocketConnection.ForgetRequest(context);
             isSwitched = await NegotiateAsync(connection, transport, session, polling);

@@ -21,13 +21,17 @@ internal sealed class WebSocketConnection : IDisposable
     private ITimer? _cut;
     private bool _over;
 
-    private WebSocketConnection(HttpContext context, Stream stream)
+    private WebSocketConnection(HttpContext context, Stream stream, DeflateAgreement? deflate)
     {
+        Deflate = deflate;
         _request = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Stream = stream;
     }
 
     public Stream Stream { get; }
+
+    /// <summary>How messages may be compressed; null: they may not.</summary>
+    public DeflateAgreement? Deflate { get; }
 
     /// <summary>Ends the connection without a goodbye.</summary>
     public void Abort()
@@ -105,24 +109,32 @@ internal sealed class WebSocketConnection : IDisposable
     /// Answers the handshake, which <see cref="FindHandshakeError"/> has passed. Throws an <see cref="IOException"/> or what belongs to it
     /// when there is no WebSocket: the client has gone, or Kestrel takes no more of them, which is then answered.
     /// </summary>
-    public static async ValueTask<WebSocketConnection> AcceptAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="compresses">Whether a client that offers compression gets it.</param>
+    public static async ValueTask<WebSocketConnection> AcceptAsync(HttpContext context, bool compresses)
     {
+        var deflate = compresses ? DeflateAgreement.Find(context.Request.Headers.SecWebSocketExtensions.ToString()) : null;
         // Who reads too slowly is for the heartbeat to say; the server's own rule would cut a paused tab without a reason.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
         {
             rate.MinDataRate = null;
         }
 
-        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+        var headers = context.Response.Headers;
+        if (deflate is not null)
         {
-            return new WebSocketConnection(context, await connect.AcceptAsync());
+            headers.SecWebSocketExtensions = deflate.Answer;
         }
 
-        var headers = context.Response.Headers;
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+        {
+            return new WebSocketConnection(context, await connect.AcceptAsync(), deflate);
+        }
+
         headers.Connection = "Upgrade";
         headers.Upgrade = "websocket";
         headers.SecWebSocketAccept = WebSocketAccept.Compute(context.Request.Headers.SecWebSocketKey.ToString());
-        return new WebSocketConnection(context, await UpgradeAsync(context));
+        return new WebSocketConnection(context, await UpgradeAsync(context), deflate);
     }
 
     /// <summary>
@@ -152,6 +164,7 @@ internal sealed class WebSocketConnection : IDisposable
             context.Response.Headers.Remove(HeaderNames.Connection);
             context.Response.Headers.Remove(HeaderNames.Upgrade);
             context.Response.Headers.Remove(HeaderNames.SecWebSocketAccept);
+            context.Response.Headers.Remove(HeaderNames.SecWebSocketExtensions);
             await EngineError.Full.WriteAsync(context);
             throw new IOException("The server takes no more upgraded connections.", exception);
         }

@@ -16,7 +16,7 @@ internal sealed class WebSocketEndpoint(EngineContext services)
         WebSocketConnection connection;
         try
         {
-            connection = await WebSocketConnection.AcceptAsync(context);
+            connection = await WebSocketConnection.AcceptAsync(context, services.Options.Compression);
         }
         catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
         {

@@ -40,8 +40,13 @@ internal interface IPingReceiver
 /// Turns a stream of client frames into messages. Limits bite on what a header announces; memory follows what has arrived, and nothing
 /// is held while the client is idle. One reader at a time; owned by its transport. Never throws for what a peer does.
 /// </summary>
-internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFragments, InboundBudget budget, IPingReceiver pings)
-    : IDisposable
+/// <param name="stream">The connection.</param>
+/// <param name="options">The limits.</param>
+/// <param name="isDeflated">The client may send compressed messages.</param>
+/// <param name="budget">Bounds what all readers hold.</param>
+/// <param name="pings">Answers pings.</param>
+internal sealed class WebSocketReader(
+    Stream stream, EngineOptions options, bool isDeflated, InboundBudget budget, IPingReceiver pings) : IDisposable
 {
     private const int BlockSize = 4 * 1_024;
 
@@ -53,6 +58,10 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
     // The message under way: how many of its frames have begun, and what it is.
     private int _fragments;
     private WebSocketOpcode _opcode;
+    private bool _isMessageDeflated;
+
+    // Made for the first compressed message.
+    private MessageInflater? _inflater;
 
     private int Buffered => _end - _start;
 
@@ -61,7 +70,7 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
     /// </summary>
     public ValueTask<int> WaitAsync()
     {
-        _message.Dispose();
+        ForgetMessage();
         if (Buffered > 0)
         {
             return ValueTask.FromResult(0);
@@ -74,12 +83,12 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
     /// <summary>The next whole message. Control frames between its fragments are served on the way.</summary>
     public async ValueTask<WebSocketRead> ReadAsync()
     {
-        _message.Dispose();
+        ForgetMessage();
         try
         {
             while (true)
             {
-                var status = WebSocketFrameCodec.TryReadHeader(_block.AsSpan(_start, Buffered), out var header);
+                var status = WebSocketFrameCodec.TryReadHeader(_block.AsSpan(_start, Buffered), isDeflated, out var header);
                 if (status == FrameStatus.NeedMore)
                 {
                     if (!await FillAsync())
@@ -128,7 +137,7 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
 
     public void Dispose()
     {
-        _message.Dispose();
+        ForgetMessage();
         ReleaseBlock();
     }
 
@@ -136,10 +145,16 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
     public static bool IsPeerFault(Exception exception) =>
         exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 
+    private void ForgetMessage()
+    {
+        _message.Dispose();
+        _inflater?.Dispose();
+    }
+
     // What has arrived of the message is of no use any more, and the connection may take its time to end.
     private WebSocketRead Refuse(CloseReason reason)
     {
-        _message.Dispose();
+        ForgetMessage();
         return new WebSocketRead(ReadOutcome.Refused, default, reason);
     }
 
@@ -179,17 +194,21 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
             return Refuse(CloseReason.ProtocolError);
         }
 
-        if (++_fragments > maxFragments)
+        if (++_fragments > options.MaxFragmentsPerMessage)
         {
             return Refuse(CloseReason.TooManyPackets);
         }
 
-        if (header.PayloadLength > maxMessage - _message.Length)
+        if (header.PayloadLength > options.MaxPayloadBytes - _message.Length)
         {
             return Refuse(CloseReason.PayloadTooLarge);
         }
 
-        _opcode = continues ? _opcode : header.Opcode;
+        if (!continues)
+        {
+            (_opcode, _isMessageDeflated) = (header.Opcode, header.IsDeflated);
+        }
+
         var length = (int)header.PayloadLength;
         if (header.IsFinal && !continues && length <= Buffered)
         {
@@ -206,6 +225,23 @@ internal sealed class WebSocketReader(Stream stream, int maxMessage, int maxFrag
     private WebSocketRead Finish(Memory<byte> data)
     {
         _fragments = 0;
+        if (_isMessageDeflated)
+        {
+            _inflater ??= new MessageInflater(budget, options.MaxPayloadBytes);
+            var status = _inflater.TryInflate(data);
+            if (status != InflateStatus.Ok)
+            {
+                return Refuse(status switch
+                {
+                    InflateStatus.TooLarge => CloseReason.PayloadTooLarge,
+                    InflateStatus.BudgetSpent => CloseReason.InboundBudgetSpent,
+                    _ => CloseReason.ProtocolError,
+                });
+            }
+
+            data = _inflater.Message;
+        }
+
         return new WebSocketRead(_opcode == WebSocketOpcode.Text ? ReadOutcome.Text : ReadOutcome.Binary, data);
     }
 

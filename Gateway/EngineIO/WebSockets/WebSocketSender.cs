@@ -13,7 +13,7 @@ namespace Gateway.EngineIO.WebSockets;
 /// twice at a time, whoever wakes it and how often. It stops when the close frame is out, or the connection is lost. Owned by its
 /// transport.
 /// </summary>
-internal sealed class WebSocketSender(Stream stream, EngineSession session) : SerialWorker
+internal sealed class WebSocketSender(Stream stream, EngineSession session, DeflateAgreement? deflate, EngineContext context) : SerialWorker
 {
     private const int LargestBlock = 64 * 1_024;
     private const int SmallestBlock = 1_024;
@@ -48,11 +48,12 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : Se
     protected override async ValueTask RunAsync()
     {
         var block = ArrayPool<byte>.Shared.Rent(SmallestBlock);
+        var deflater = new FrameDeflater(deflate, context);
         try
         {
             while (true)
             {
-                var batch = Fill(ref block);
+                var batch = Fill(ref block, ref deflater);
                 if (batch.IsComplete)
                 {
                     await WriteCloseAsync(block);
@@ -70,6 +71,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : Se
         }
         finally
         {
+            deflater.Dispose();
             ArrayPool<byte>.Shared.Return(block);
         }
     }
@@ -132,7 +134,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : Se
     /// <summary>
     /// Fills one block with what waits. A packet larger than a block is its own batch: its header in the block, its data as the tail.
     /// </summary>
-    private Batch Fill(ref byte[] block)
+    private Batch Fill(ref byte[] block, ref FrameDeflater deflater)
     {
         PacketSlots slots = default;
         var length = WritePong(block);
@@ -159,13 +161,18 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session) : Se
             {
                 ref readonly var packet = ref slots[i];
                 packets++;
-                if (packet.EncodedBound > capacity)
+                var (isOwnBatch, deflated) = (packet.EncodedBound > capacity, deflater.Deflate(packet));
+                length += deflated.IsEmpty
+                    ? WebSocketFrameCodec.WritePacketHeader(block.AsSpan(length), packet)
+                    : WebSocketFrameCodec.WriteDeflatedHeader(block.AsSpan(length), packet.IsBinary, deflated.Length);
+                var data = deflated.IsEmpty ? packet.Data : deflated;
+                if (isOwnBatch)
                 {
-                    length += WebSocketFrameCodec.WritePacketHeader(block.AsSpan(length), packet);
-                    return new Batch(length, packets, ping, packet.Data, IsComplete: false);
+                    return new Batch(length, packets, ping, data, IsComplete: false);
                 }
 
-                length += WebSocketFrameCodec.WritePacket(block.AsSpan(length), packet);
+                data.Span.CopyTo(block.AsSpan(length));
+                length += data.Length;
             }
 
             if (taken.Count < PacketSlots.Size)

@@ -11,17 +11,15 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
 {
     private readonly WebSocketConnection _connection;
     private readonly WebSocketReader _reader;
-    private readonly EngineOptions _options;
-    private readonly TimeProvider _timeProvider;
+    private readonly EngineContext _services;
     private WebSocketSender? _sender;
 
     public WebSocketTransport(WebSocketConnection connection, EngineContext services)
     {
         _connection = connection;
-        _options = services.Options;
-        _timeProvider = services.TimeProvider;
+        _services = services;
         _reader = new WebSocketReader(
-            connection.Stream, _options.MaxPayloadBytes, _options.MaxFragmentsPerMessage, services.InboundBudget, this);
+            connection.Stream, services.Options, connection.Deflate is not null, services.InboundBudget, this);
     }
 
     public string Name => TransportNames.WebSocket;
@@ -32,7 +30,8 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
 
     /// <summary>The close handshake has a time limit, and the write that the close frame may be waiting behind has the same one.</summary>
     public void SessionClosed(CloseReason reason) =>
-        _connection.AbortAfter(reason == CloseReason.TransportLost ? TimeSpan.Zero : _options.CloseTimeout, _timeProvider);
+        _connection.AbortAfter(
+            reason == CloseReason.TransportLost ? TimeSpan.Zero : _services.Options.CloseTimeout, _services.TimeProvider);
 
     /// <summary>Reads one message before there is a session to give it to: the packets of an upgrade.</summary>
     public async ValueTask<EnginePacket?> ReadProbeAsync()
@@ -87,7 +86,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
         var frame = new byte[WebSocketFrameCodec.MaxServerHeader + WebSocketFrameCodec.MaxControlPayload];
         var length = WebSocketClosePayload.WriteFrame(frame, WebSocketClosePayload.PolicyViolation, "the session has its WebSocket"u8);
         await _connection.Stream.WriteAsync(frame.AsMemory(0, length));
-        _connection.AbortAfter(_options.CloseTimeout, _timeProvider);
+        _connection.AbortAfter(_services.Options.CloseTimeout, _services.TimeProvider);
         while ((await _reader.ReadAsync()).Outcome is ReadOutcome.Text or ReadOutcome.Binary)
         {
             // Messages before the client's close frame are dropped: there is no session to give them to.
@@ -104,7 +103,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
 
     private WebSocketSender Attach(EngineSession session)
     {
-        var sender = new WebSocketSender(_connection.Stream, session);
+        var sender = new WebSocketSender(_connection.Stream, session, _connection.Deflate, _services);
         _sender = sender;
         sender.Wake();
         if (session.IsClosed)
@@ -167,7 +166,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
     /// </summary>
     private async ValueTask DrainAsync()
     {
-        using var limit = new CancellationTokenSource(_options.CloseTimeout, _timeProvider);
+        using var limit = new CancellationTokenSource(_services.Options.CloseTimeout, _services.TimeProvider);
         await _reader.DrainAsync(limit.Token);
     }
 }

@@ -25,7 +25,7 @@ internal readonly struct RoomTarget(SocketNamespace of, string room, IReadOnlyLi
     public int Emit(PreparedEvent prepared)
     {
         of.RequireMain();
-        return Deliver([new EngineMessage(prepared.Packet)]);
+        return Deliver([prepared.ToMessage()]);
     }
 
     private int Deliver(ReadOnlySpan<EngineMessage> messages)

@@ -72,7 +72,9 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
         var started = timeProvider.GetTimestamp();
         while (true)
         {
+            var asked = timeProvider.GetTimestamp();
             var outcome = await SendAsync(call, target, cancellationToken);
+            options.Measures?.Took(PlayMeasure.Rest, timeProvider.GetElapsedTime(asked), outcome.Status > 0);
             _validators.Learn(outcome);
             if (call.Is("POST", "/api/conversations"))
             {

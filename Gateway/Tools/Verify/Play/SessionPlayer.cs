@@ -5,43 +5,6 @@ using Gateway.Tools.Verify.Wire;
 
 namespace Gateway.Tools.Verify.Play;
 
-/// <summary>How fixtures are played.</summary>
-/// <param name="StepTimeout">How long a step waits for what the target owes before it.</param>
-internal sealed record PlayOptions(TimeSpan StepTimeout, bool ReplayOnly)
-{
-    /// <summary>REST calls are played as well.</summary>
-    public bool WithRest { get; init; }
-
-    /// <summary>REST calls keep the recorded pace: what they met was a limit of calls in a time.</summary>
-    public bool KeepsPace { get; init; }
-
-    public TargetCredentials Credentials { get; init; } = TargetCredentials.None;
-
-    /// <summary>How long one GET is asked again while it is not answered as recorded.</summary>
-    public TimeSpan RestCallPatience { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>The same for all GETs of a session together: after that, differences are not waited for.</summary>
-    public TimeSpan RestPatience { get; init; } = TimeSpan.FromSeconds(8);
-}
-
-/// <summary>
-/// What came of playing: the target's side of each connection, and the answers to requests of their own and to REST calls.
-/// </summary>
-internal sealed record PlayedSession(
-    IReadOnlyDictionary<int, ConnectionView> Connections,
-    IReadOnlyDictionary<int, IReadOnlyList<HttpOutcome>> Posts,
-    IReadOnlyList<HttpOutcome> Requests,
-    IReadOnlyList<RestOutcome> Rest,
-    IReadOnlyDictionary<string, EventIdMap> Ids)
-{
-    /// <summary>REST calls that were not played, each with the reason.</summary>
-    public IReadOnlyList<SkippedCall> Skipped { get; init; } = [];
-
-    public static PlayedSession Empty { get; } = new(
-        new Dictionary<int, ConnectionView>(), new Dictionary<int, IReadOnlyList<HttpOutcome>>(), [], [],
-        new Dictionary<string, EventIdMap>());
-}
-
 /// <summary>
 /// Plays the client side of one fixture: causal, not timed. A step waits until all that was recorded before it, and that the target
 /// owes, has come, on every connection. Used once, by one caller; owns its connections.
@@ -61,10 +24,14 @@ internal sealed class SessionPlayer(
 
     private static readonly string[] s_pageBegins = ["<html", "<!doctype html"];
 
+    // A person who went away for lunch is not waited for.
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(1);
 
     private readonly Dictionary<int, PlayedConnection> _connections = [];
     private readonly Dictionary<int, Expectation> _lastMissed = [];
+    private readonly Dictionary<int, Expectation> _lastOwed = [];
     private readonly List<HttpOutcome> _requests = [];
     private readonly List<PlayedConnection> _toldToLeave = [];
     private readonly AsyncSignal _arrived = new();
@@ -101,9 +68,12 @@ internal sealed class SessionPlayer(
             }
         }
 
+        DateTimeOffset? last = null;
         foreach (var step in PlayScript.Build(session, options))
         {
             await rest.AwaitAnsweredAsync(step.Time);
+            await KeepPaceAsync(step.Time - (last ?? step.Time), cancellationToken);
+            last = step.Time;
             await AwaitOwedAsync(step, cancellationToken);
             await DoAsync(step, cancellationToken);
         }
@@ -136,6 +106,14 @@ internal sealed class SessionPlayer(
 
         _http.Dispose();
         _rest?.Dispose();
+    }
+
+    private Task KeepPaceAsync(TimeSpan recorded, CancellationToken cancellationToken)
+    {
+        var pause = options.Speed > 0 && recorded > TimeSpan.Zero ? recorded / options.Speed : TimeSpan.Zero;
+        return pause > TimeSpan.Zero
+            ? Task.Delay(pause < s_longestPause ? pause : s_longestPause, timeProvider, cancellationToken)
+            : Task.CompletedTask;
     }
 
     private async Task DoAsync(PlayStep step, CancellationToken cancellationToken)
@@ -222,6 +200,7 @@ internal sealed class SessionPlayer(
     private async Task OpenAsync(PlayedConnection connection, CancellationToken cancellationToken)
     {
         string? refusal;
+        var started = timeProvider.GetTimestamp();
         try
         {
             refusal = await connection.OpenAsync(cancellationToken).WaitAsync(options.StepTimeout, timeProvider, cancellationToken);
@@ -236,6 +215,8 @@ internal sealed class SessionPlayer(
             refusal = exception.Message;
             connection.Fail("gone");
         }
+
+        options.Measures?.Took(PlayMeasure.Open, timeProvider.GetElapsedTime(started), refusal is null);
 
         // A target that has opened nothing yet is none; later on, a session that it does not open is a difference.
         if (refusal is not null && !_connections.Values.Any(static one => one.View().Open is not null))
@@ -347,7 +328,15 @@ internal sealed class SessionPlayer(
 
         var ids = _ids[recorded.ConversationId];
         var limit = mayBeMissing || _lastMissed.ContainsKey(recorded.Number) ? s_shortTimeout : options.StepTimeout;
-        if (!await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), limit, cancellationToken))
+        var started = timeProvider.GetTimestamp();
+        var hasCome = await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), limit, cancellationToken);
+        if (_lastOwed.GetValueOrDefault(recorded.Number) != owed)
+        {
+            _lastOwed[recorded.Number] = owed;
+            options.Measures?.Took(PlayMeasure.Owed, timeProvider.GetElapsedTime(started), hasCome);
+        }
+
+        if (!hasCome)
         {
             _lastMissed[recorded.Number] = owed;
         }

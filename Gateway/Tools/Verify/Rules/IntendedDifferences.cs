@@ -1,80 +1,15 @@
 using Gateway.Tools.Verify.Compare;
+using Gateway.Tools.Verify.Features;
 
 namespace Gateway.Tools.Verify.Rules;
 
-/// <summary>All rules, and what they make of what a comparison found. Pure and thread-safe.</summary>
+/// <summary>
+/// All rules, which are rows of the table of features, and what they make of what a comparison found. Pure and thread-safe.
+/// </summary>
 internal static class IntendedDifferences
 {
     /// <summary>The first that excuses a finding is the one that is counted.</summary>
-    public static IReadOnlyList<DifferenceRule> Rules { get; } =
-    [
-        new UnansweredConnectRule(),
-        new OpenedEarlierRule(),
-        new RefusedIdRule(),
-        new RefusalClosesRule(),
-        new DisconnectClosesRule(),
-        new ErrorObjectRule(),
-        new AnnouncedLimitsRule(),
-        new GivenTwiceRule(),
-        new LeftOutOfReplayRule(),
-        new NeverSentLiveRule(),
-        new KnownToClientRule(),
-        new LostBeforeJoinRule(),
-        new StatePlaceRule(),
-        new IdOrderRule(),
-        new LiveSourceRule(),
-        new LiveTimeoutRule(),
-        new AheadOfRecordingRule(),
-        new RestartNotPlayedRule(),
-        new LeftAlreadyRule(),
-        new SaidToAnotherRule(),
-        new PartlyRecordedRule(),
-        new LaterArgumentsRule(),
-        new StoppedStateRule(),
-        new BadActionAnsweredRule(),
-        new ActionKeptRule(),
-        new MalformedClosesRule(),
-        new CloseCodeRule(),
-        new SkippedRestRule(),
-        new HttpErrorFormRule(),
-        new BodyRefusedRule(),
-        new PreflightRule(),
-        new NoAnswerRecordedRule(),
-        new ApiPathRule(),
-        new TrailingSlashRule(),
-        new NoWebUiRule(),
-        new MissingAssetRule(),
-        new OtherBuildRule(),
-        new KeptFromBeforeRule(),
-        new ServerFiguresRule(),
-        new AllowHeaderRule(),
-        new ApiDescriptionRule(),
-        new ZeroByteRule(),
-        new NoRestAnswerRecordedRule(),
-        new TimeWithoutZoneRule(),
-        new SameTimeOrderRule(),
-        new UnknownStoreRule(),
-        new RefusedCreateRule(),
-        new NoSecretsRule(),
-        new BranchesAsListRule(),
-        new StartWithoutBodyRule(),
-        new StartingForEverRule(),
-        new AheadOfAnswerRule(),
-        new LaterFieldsRule(),
-        new StoppedForRoomRule(),
-        new TooOldByNowRule(),
-        new PartialSettingsRule(),
-        new V1DisabledRule(),
-        new McpKeysRule(),
-        new MigratedSecretsRule(),
-        new BranchListRule(),
-        new UploadReasonRule(),
-        new FileOrderRule(),
-        new ChangesWithBlankRule(),
-        new DeletedFileDiffRule(),
-        new NoEditorRule(),
-        new UnknownWorkspaceRule(),
-    ];
+    public static IReadOnlyList<DifferenceRule> Rules => FeatureTable.Rules;
 
     /// <summary>The rules, and those of the fixture itself.</summary>
     public static IReadOnlyList<DifferenceRule> For(FixtureInfo info) =>

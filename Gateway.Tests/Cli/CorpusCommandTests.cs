@@ -1,0 +1,74 @@
+using Gateway.Tests.Support;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Cli;
+
+/// <summary><c>gateway corpus</c> and <c>gateway play</c> as their users meet them.</summary>
+public sealed class CorpusCommandTests
+{
+    [Fact]
+    public async Task Minimise_OfAFolder_CopiesTheSetAndSaysItsSize()
+    {
+        using var folder = TempStore.Empty();
+        var target = folder.PathOf("small");
+
+        var made = await RunAsync("corpus", "minimise", Repository.PathOf("protocol-fixtures", "v0-0.40"), "--out", target, "--json");
+        var again = await RunAsync("corpus", "minimise", Repository.PathOf("protocol-fixtures", "v0-0.40"), "--out", target);
+
+        made.ExitCode.Should().Be(0, made.Errors);
+        var report = JObject.Parse(made.Output);
+        Directory.EnumerateFiles(target, "session.har", SearchOption.AllDirectories)
+            .Should().HaveCount(report["recordings"]!.Value<int>("after"));
+        again.ExitCode.Should().Be(2);
+        again.Errors.Should().Contain("is not empty");
+    }
+
+    [Fact]
+    public async Task Shrink_OfASoundFixture_IsOneLineAndNoFolder()
+    {
+        using var folder = TempStore.Empty();
+
+        var result = await RunAsync("corpus", "shrink", Verification.PathOf("v0-0.40/replay-full"), "--out", folder.PathOf("short"));
+
+        result.ExitCode.Should().Be(2);
+        result.Errors.Trim().Split('\n').Should().ContainSingle().Which.Should().Contain("no difference");
+        Directory.Exists(folder.PathOf("short")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Play_ARecordingManyTimes_SaysHowLongItTook()
+    {
+        using var store = Recording.Named("replay-full").CopyStore();
+        await using var gateway = await GatewayProcess.StartListeningAsync(new() { ["FILE_STORE_PATH"] = store.Root });
+
+        var result = await RunAsync(
+            "play", Verification.PathOf("v0/replay-full"), "--no-rest", "--times", "8", "--speed", "0", "--jobs", "4", "--timeout", "2",
+            "--url", $"{gateway.Address}", "--json");
+
+        var report = JObject.Parse(result.Output);
+        report.Value<int>("played").Should().Be(8, result.Errors);
+        var opened = report["times"]!.Single(static row => row.Value<string>("what") == "open a session");
+        opened.Value<int>("count").Should().BeGreaterThanOrEqualTo(8);
+        opened.Value<double>("p50Milliseconds").Should().BePositive().And.BeLessThanOrEqualTo(opened.Value<double>("p99Milliseconds"));
+    }
+
+    [Theory]
+    [InlineData("Connection refused", "--times", "2", "--url", "http://127.0.0.1:1")]
+    [InlineData("--times is to be", "--times", "0", "--url", "http://127.0.0.1:1")]
+    [InlineData("--url is no", "--url", "x")]
+    public async Task Play_WhatCannotBePlayed_IsOneLine(string expected, params string[] arguments)
+    {
+        var result = await RunAsync(["play", Verification.PathOf("v0/replay-full"), "--no-rest", .. arguments]);
+
+        result.ExitCode.Should().Be(2);
+        result.Errors.Trim().Split('\n').Should().ContainSingle().Which.Should().StartWith("play: ").And.Contain(expected);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        await using var process = GatewayProcess.Start([], arguments);
+        var exitCode = await process.ExitAsync();
+        return (exitCode, string.Join('\n', await process.OutputAsync()), process.Errors);
+    }
+}

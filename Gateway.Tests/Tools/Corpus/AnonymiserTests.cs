@@ -1,0 +1,83 @@
+using Gateway.Cli;
+using Gateway.Tests.Support;
+using Gateway.Tools.Corpus;
+using Gateway.Tools.Verify;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Tools.Corpus;
+
+/// <summary>A masked recording says nothing of its users, and verify says the same of it.</summary>
+public sealed class AnonymiserTests
+{
+    private static readonly byte[] s_key = [1, 2, 3, 4];
+
+    [Theory]
+    [InlineData("v0/message-live")]
+    [InlineData("v0/replay-full")]
+    [InlineData("v0/polling-upgrade")]
+    [InlineData("v0/key-refusals")]
+    [InlineData("v0/unicode-and-big")]
+    [InlineData("v0-0.40/replay-full")]
+    public async Task Run_ARecording_IsVerifiedAsItsOriginal(string name)
+    {
+        using var folder = TempStore.Empty();
+        var original = FixtureLoader.LoadAll([Verification.PathOf(name)]).Single().Fixture!;
+        var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(5), Jobs: 1);
+
+        var made = await new Anonymiser(new InProcessTargets(), options, s_key, TimeProvider.System)
+            .RunAsync([("one", original)], folder.Root, CancellationToken.None).WaitAsync(TestLimits.Slow);
+
+        made.Should().ContainSingle().Which.Problem.Should().BeNull();
+        (await Verification.InProcessAsync(folder.PathOf("one"))).ShouldBeEqual();
+        var ids = original.Recordings.Sessions.Select(static session => session.Parameter("conversation_id")).OfType<string>()
+            .Where(static id => id.Length == 32).Distinct();
+        var text = File.ReadAllText(folder.PathOf("one", "session.har"));
+        ids.Should().AllSatisfy(id => text.Should().NotContain(id));
+        var length = new FileInfo(original.HarPath).Length;
+        text.Length.Should().BeInRange((int)(length * 0.7), (int)(length * 1.1));
+    }
+
+    [Fact]
+    public void Map_Words_KeepsLengthKindAndBeginningAndConfusesNone()
+    {
+        var words = new WordMap(s_key);
+        string[] given = ["hello", "hellos", "help", "Hello", "a1b2", "größe", "日本語", "x", "y"];
+
+        var mapped = given.Select(word => words.Map(word)).ToList();
+
+        mapped.Should().OnlyHaveUniqueItems();
+        mapped.Zip(given).Should().AllSatisfy(static pair =>
+        {
+            pair.First.Should().NotBe(pair.Second).And.HaveLength(pair.Second.Length);
+            System.Text.Encoding.UTF8.GetByteCount(pair.First).Should().Be(System.Text.Encoding.UTF8.GetByteCount(pair.Second));
+        });
+        words.Map("hellos")[..5].Should().Be(words.Map("hello"));
+        words.Map("0a9f0a9f0a9f0a9f", isHex: true).Should().MatchRegex("^[0-9a-f]{16}$");
+    }
+
+    [Fact]
+    public void Mask_Json_KeepsItsFormAndMasksItsTexts()
+    {
+        const string Json = """
+            {"action": "message", "args":{"content":"Call Jane\n2 times \u00e9t\u00e9", "n" : 5.50}, "env":{"TOKEN_OF_JANE":"s"}}
+            """;
+
+        var masked = new JsonMask(new TextMask(new WordMap(s_key))).Mask(Json);
+
+        masked.Should().HaveLength(Json.Length).And.StartWith("{\"action\": \"message\", \"args\":{\"content\":\"")
+            .And.Contain("5.50").And.NotContain("Jane").And.NotContain("JANE").And.NotContain("\\u00e9t");
+        JObject.Parse(masked)["args"]!.Value<string>("content").Should().Contain("\n2 ");
+    }
+
+    [Fact]
+    public void Mask_TimesAndWhatARecorderPut_Stay()
+    {
+        var texts = new TextMask(new WordMap(s_key));
+
+        const string Kept = "2026-01-02T03:04:05.678901 redacted-3 STATUS$READY 42";
+        texts.Mask(Kept).Should().Be(Kept);
+        texts.Learn("Welcome").Should().BeTrue();
+        texts.Mask("Welcome").Should().Be("Welcome");
+    }
+}

@@ -1,0 +1,79 @@
+using Gateway.Cli;
+using Gateway.Tests.Support;
+using Gateway.Tools.Corpus;
+using Gateway.Tools.Verify;
+using Gateway.Tools.Verify.Compare;
+using Gateway.Tools.Verify.Play;
+
+namespace Gateway.Tests.Tools.Corpus;
+
+/// <summary>A fault is shown by a short session.</summary>
+public sealed class FixtureShrinkerTests
+{
+    private const int MostFrames = 10;
+
+    [Fact]
+    public async Task Run_AGatewayThatDropsAnEvent_IsShownInTenFrames()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        var targets = new FaultyTargets(static packet => packet.StartsWith("42[\"oh_event\",", StringComparison.Ordinal)
+            && WireJson.Parse(packet[2..])[1]?["id"]?.ToString() == "9" ? [] : [packet]);
+
+        var result = await ShrinkAsync(fixture, targets);
+
+        result.Problem.Should().BeNull();
+        result.Difference!.Kind.Should().Be(DifferenceKind.MissingEvent);
+        result.Frames.Should().BeLessThanOrEqualTo(MostFrames).And.BeLessThan(result.FramesBefore);
+    }
+
+    [Fact]
+    public async Task Run_ARecordingWithoutAnEvent_IsShownInTenFramesAndItsFixtureStillShowsIt()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        fixture.Messages()[fixture.PlaceOf(9)].Remove();
+        fixture.Save();
+
+        var result = await ShrinkAsync(fixture, new InProcessTargets());
+
+        result.Difference!.ToString().Should().Be("ExtraEvent of event 9 (run)");
+        result.Frames.Should().BeLessThanOrEqualTo(MostFrames);
+        result.Files.Should().BeLessThan(result.FilesBefore);
+        using var folder = TempStore.Empty();
+        FixtureParts.Read(Load(fixture)).Write(folder.Root, result.LeftOut);
+        (await Verification.InProcessAsync(folder.Root)).Differences
+            .Should().ContainSingle().Which.Kind.Should().Be(DifferenceKind.ExtraEvent);
+    }
+
+    [Fact]
+    public async Task Run_ASoundRecording_SaysThatThereIsNothingToShow()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+
+        (await ShrinkAsync(fixture, new InProcessTargets())).Problem.Should().StartWith("verify finds no difference");
+    }
+
+    [Fact]
+    public async Task LeaveOut_UnitsThatAreNotNeeded_LeavesTheOthers()
+    {
+        var plays = 0;
+        var units = Enumerable.Range(0, 64).ToList();
+
+        var leftOut = await DeltaDebugging.LeaveOutAsync(units, left =>
+        {
+            plays++;
+            return Task.FromResult(!left.Contains(7) && !left.Contains(40));
+        });
+
+        units.Except(leftOut).Should().Equal(7, 40);
+        plays.Should().BeLessThan(64);
+    }
+
+    private static Fixture Load(EditedFixture fixture) => FixtureLoader.LoadAll([fixture.Folder]).Single().Fixture!;
+
+    private static Task<ShrinkResult> ShrinkAsync(EditedFixture fixture, IVerifyTargetFactory targets)
+    {
+        var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(2), Jobs: 1) { WithRest = false };
+        return new FixtureShrinker(targets, options, TestLimits.Slow, TimeProvider.System)
+            .RunAsync(Load(fixture), 1, CancellationToken.None);
+    }
+}

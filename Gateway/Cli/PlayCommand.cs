@@ -1,0 +1,187 @@
+using System.CommandLine;
+using System.Globalization;
+
+using Gateway.Primitives;
+using Gateway.Tools.Corpus;
+using Gateway.Tools.Verify;
+using Gateway.Tools.Verify.Play;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+using Spectre.Console;
+
+namespace Gateway.Cli;
+
+/// <summary><c>gateway play</c>: recordings as load. Owns its options; made once for a run.</summary>
+internal sealed class PlayCommand
+{
+    private const int MaxTimes = 10_000_000;
+    private const int MaxAtOnce = 1_000;
+
+    private static readonly (string Name, double Share)[] s_shares = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
+
+    private readonly Argument<string[]> _paths = new("path") { Description = "Recordings, or folders that are searched for them." };
+
+    private readonly Option<string> _url = new("--url") { Description = "The server to play them against.", Required = true };
+
+    private readonly Option<int> _times = new("--times") { Description = "Sessions in all.", DefaultValueFactory = static _ => 100 };
+
+    private readonly Option<double> _speed = new("--speed")
+    {
+        Description = "How many times as fast as recorded; 0 for as fast as the server answers.",
+        DefaultValueFactory = static _ => 1,
+    };
+
+    private readonly Option<int> _jobs = new("--jobs") { Description = "Sessions at one time.", DefaultValueFactory = static _ => 8 };
+
+    private readonly Option<string?> _key = new("--key")
+    {
+        Description = "The session_api_key of the server, in place of the recorded one.",
+    };
+
+    private readonly Option<bool> _noRest = new("--no-rest") { Description = "Play the sockets alone." };
+
+    private readonly Option<double> _timeout = new("--timeout")
+    {
+        Description = "Seconds that a client waits for what the recorded server had sent it before its next step.",
+        DefaultValueFactory = static _ => 10,
+    };
+
+    private readonly Option<double> _limit = new("--limit")
+    {
+        Description = "Seconds after which no session is begun.",
+        DefaultValueFactory = static _ => 3_600,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "As JSON." };
+
+    public static Command Create()
+    {
+        var play = new PlayCommand();
+        var command = new Command(
+            "play",
+            "Plays recorded clients against a server as load, and says how long it took. "
+            + "Exit code 1 when sessions failed, 2 when none could be played.")
+        {
+            play._paths, play._url, play._times, play._speed, play._jobs, play._key, play._noRest, play._timeout, play._limit, play._json,
+        };
+        command.SetAction(play.InvokeAsync);
+        return command;
+    }
+
+    private async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var loads = FixtureLoader.LoadAll(parsed.GetValue(_paths) ?? []);
+        if (FindProblem(parsed, loads) is { } problem)
+        {
+            return await RefuseAsync(problem);
+        }
+
+        var options = new LoadOptions(
+            parsed.GetValue(_times),
+            parsed.GetValue(_speed),
+            Math.Min(parsed.GetValue(_jobs), parsed.GetValue(_times)),
+            Seconds(parsed.GetValue(_limit)),
+            Seconds(parsed.GetValue(_timeout)))
+        {
+            Key = parsed.GetValue(_key),
+            WithRest = !parsed.GetValue(_noRest),
+        };
+        var target = new UrlTarget(new Uri(parsed.GetRequiredValue(_url)));
+        var fixtures = loads.Select(static load => load.Fixture).OfType<Fixture>().ToList();
+        var result = await new LoadPlay(fixtures, target, options, TimeProvider.System).RunAsync(cancellationToken);
+        if (result.Problem is { } failed)
+        {
+            await RefuseAsync(failed);
+        }
+
+        if (result.Played == 0)
+        {
+            return Terminal.CouldNotRun;
+        }
+
+        await WriteAsync(result, parsed.GetValue(_json));
+        return result.Failed == 0 && result.Times.Values.All(static times => times.Failed == 0) ? 0 : 1;
+    }
+
+    private string? FindProblem(ParseResult parsed, IReadOnlyList<FixtureLoad> loads) =>
+        loads.FirstOrDefault(static load => load.Fixture is null) is { Path: not null } none ? $"{none.Path} {none.Problem}"
+        : loads.Count == 0 ? "no path was given"
+        : !HttpAddress.TryParse(parsed.GetRequiredValue(_url), out _) ? "--url is no http or https URL"
+        : parsed.GetValue(_times) is < 1 or > MaxTimes ? $"--times is to be from 1 to {MaxTimes}"
+        : parsed.GetValue(_jobs) is < 1 or > MaxAtOnce ? $"--jobs is to be from 1 to {MaxAtOnce}"
+        : parsed.GetValue(_speed) is not (>= 0 and <= 1_000_000) ? "--speed is to be from 0 to 1000000"
+        : null;
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0.1, 86_400));
+
+    private static async Task WriteAsync(LoadResult result, bool asJson)
+    {
+        if (asJson)
+        {
+            await Console.Out.WriteLineAsync(Json(result).ToString(Formatting.Indented));
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("what");
+        string[] titles = ["count", "failed", .. s_shares.Select(static share => share.Name), "longest"];
+        foreach (var title in titles)
+        {
+            table.AddColumn(title, static column => column.RightAligned());
+        }
+
+        foreach (var (measure, times) in result.Times.Where(static pair => pair.Value.Count + pair.Value.Failed > 0))
+        {
+            table.AddRow(
+            [
+                NameOf(measure),
+                times.Count.ToString("N0", CultureInfo.InvariantCulture),
+                times.Failed.ToString("N0", CultureInfo.InvariantCulture),
+                .. s_shares.Select(share => Milliseconds(times.Percentile(share.Share))),
+                Milliseconds(times.Longest),
+            ]);
+        }
+
+        var console = Terminal.Open();
+        console.Write(table);
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Played} sessions played, {result.Failed} failed, in {result.Duration.TotalSeconds:0.0} s "
+            + $"({result.Played / Math.Max(result.Duration.TotalSeconds, 0.001):0.0} a second)."));
+    }
+
+    private static JObject Json(LoadResult result) => new()
+    {
+        ["played"] = result.Played,
+        ["failed"] = result.Failed,
+        ["problem"] = result.Problem,
+        ["seconds"] = Math.Round(result.Duration.TotalSeconds, 3),
+        ["times"] = new JArray(result.Times.Select(static pair =>
+        {
+            var row = new JObject { ["what"] = NameOf(pair.Key), ["count"] = pair.Value.Count, ["failed"] = pair.Value.Failed };
+            foreach (var (name, share) in s_shares)
+            {
+                row[$"{name}Milliseconds"] = Math.Round(pair.Value.Percentile(share).TotalMilliseconds, 3);
+            }
+
+            row["longestMilliseconds"] = Math.Round(pair.Value.Longest.TotalMilliseconds, 3);
+            return row;
+        })),
+    };
+
+    private static string NameOf(PlayMeasure measure) => measure switch
+    {
+        PlayMeasure.Open => "open a session",
+        PlayMeasure.Owed => "what a client waits for",
+        _ => "REST call",
+    };
+
+    private static string Milliseconds(TimeSpan time) => $"{time.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
+
+    private static async Task<int> RefuseAsync(string problem)
+    {
+        await Console.Error.WriteLineAsync($"play: {problem}");
+        return Terminal.CouldNotRun;
+    }
+}
