@@ -183,9 +183,9 @@ public class WebSocketReaderTests
         var deflated = Deflate(Encoding.UTF8.GetBytes(new string('a', 5_000)));
         using var reader = Reader(
             step,
-            RawEngineClient.FormatFrame(Fragment | Rsv1, deflated[..3]),
+            RawEngineClient.FormatFrame(Fragment | Rsv1, deflated.AsSpan(0, 3)),
             RawEngineClient.FormatFrame(0x89, "between"u8),
-            RawEngineClient.FormatFrame(Last, deflated[3..]),
+            RawEngineClient.FormatFrame(Last, deflated.AsSpan(3)),
             RawEngineClient.FormatFrame(0x81, "plain"u8));
 
         (await ReadTextAsync(reader)).Should().Be(new string('a', 5_000));
