@@ -126,6 +126,8 @@ public sealed class PassedOnTests : IAsyncLifetime
     {
         await using var a = await _stage.StartPassingOnAsync();
         await using var b = await _stage.StartPassingOnAsync($"Cluster:Secret={NodesStage.ClusterSecret}-another");
+        a.Expect("another Cluster:Secret");
+        b.Expect("another Cluster:Secret");
         await using var c = await _stage.StartAsync();
         var sid = await RawEngineClient.OpenPollingAsync(a.Address.Port, Path, Query);
         var plain = await RawEngineClient.OpenPollingAsync(c.Address.Port, Path, Query);
@@ -135,6 +137,7 @@ public sealed class PassedOnTests : IAsyncLifetime
         await IsUnknownAsync(c, sid);
         await IsUnknownAsync(a, plain);
         (await RawEngineClient.PostAsync(a.Address.Port, sid, "40", Path)).Status.Should().Be(200);
+        await b.Log.WaitForAsync($"{a.Address.Port} (its Cluster:Address) has another Cluster:Secret");
     }
 
     [Fact]

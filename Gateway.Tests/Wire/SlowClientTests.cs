@@ -10,12 +10,12 @@ namespace Gateway.Tests.Wire;
 /// <summary>A client that reads slowly, or not for a while, gets everything all the same; what it may cost is bounded.</summary>
 public sealed class SlowClientTests
 {
-    private static readonly int s_largePacket = LongTests.Scale(30, 50) * 1_024 * 1_024;
+    private static readonly int s_largePacket = LongTests.Scale(44, 50) * 1_024 * 1_024;
     private static readonly int s_bytesPerSecond = LongTests.Scale(4, 2) * 1_024 * 1_024;
 
-    // By default a quarter of the time that the packet needs, but more than the kernel's buffers hold back.
+    // By default half of the time that the packet needs, but more than the kernel's buffers hold back.
     private static readonly Action<EngineOptions> s_heartbeat = LongTests.Scale<Action<EngineOptions>>(
-        static options => (options.PingInterval, options.PingTimeout) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(4)),
+        static options => (options.PingInterval, options.PingTimeout) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(6)),
         static _ => { });
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed partial class UserTerminal(ConversationApi api, ILogger logger)
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(TerminalCommand.TimeoutSeconds + 15);
 
     // How long a command that is stopped may take to end.
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
 
     // Full: the command is stored and refused; the client that sent it is told so.
     private readonly Channel<Command> _commands = Channel.CreateBounded<Command>(
