@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 
 using Gateway.EngineIO;
+using Gateway.EngineIO.Polling;
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Wire;
@@ -193,7 +194,8 @@ public class EngineWebSocketTests
         (await polling.ReadResponseAsync()).Text.Should().Be("4go");
         await polling.WriteAsync($"GET /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n\r\n");
         var parked = polling.ReadResponseAsync();
-        await RawEngineClient.PostAsync(host.Port, sid, "3");
+        var transport = (PollingTransport)host.Registry.Sessions.Single(session => session.Sid == sid).Transport;
+        await Eventually.IsTrueAsync(transport.IsPollOpen, "the poll has come");
 
         var stopping = host.StopAsync();
 

@@ -253,7 +253,8 @@ internal sealed class PollingTransport : ISessionTransport
         }
     }
 
-    private bool IsPollOpen()
+    /// <summary>Whether a request of the client's waits for packets, or is being answered. Any thread.</summary>
+    public bool IsPollOpen()
     {
         lock (_lock)
         {
