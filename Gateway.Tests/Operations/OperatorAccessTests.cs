@@ -2,6 +2,7 @@ using Gateway.Operations;
 using Gateway.Tests.Support;
 
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Operations;
@@ -117,5 +118,5 @@ public sealed class OperatorAccessTests
     }
 
     private OperatorAccess Create(string key = Key, string url = "") =>
-        new(Options.Create(new OperationsOptions { Key = key, Address = url }), _clock);
+        new(Options.Create(new OperationsOptions { Key = key, Address = url }), _clock, NullLogger<OperatorAccess>.Instance);
 }

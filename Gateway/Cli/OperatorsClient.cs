@@ -54,7 +54,8 @@ internal sealed class OperatorsClient : IDisposable
                 HttpStatusCode.Unauthorized => throw new OperatorsException(
                     "the gateway refuses the key; --key or Operations__Key gives another"),
                 HttpStatusCode.NotFound => throw new OperatorsException(
-                    "the operators' routes are not there: the gateway has no Operations:Key, or they are at another address"),
+                    "the operators' routes are not there: the gateway has no Operations:Key, or they are at another address; "
+                    + "or it has no table of this name"),
                 var status => throw new OperatorsException($"the gateway answers {(int)status}"),
             };
         }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 
 using Gateway.Access;
+using Gateway.Primitives;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -30,7 +31,7 @@ internal enum OperatorDecision
 /// makes: nothing is kept here, several processes with one key take each other's, and another key ends them all. Immutable; any
 /// thread.
 /// </summary>
-internal sealed class OperatorAccess
+internal sealed partial class OperatorAccess
 {
     public const string HeaderName = "X-Operator-Key";
     public const string CookieName = "gateway_operator";
@@ -43,14 +44,16 @@ internal sealed class OperatorAccess
     private readonly int? _port;
     private readonly TimeSpan _lifetime;
     private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
 
-    public OperatorAccess(IOptions<OperationsOptions> options, TimeProvider timeProvider)
+    public OperatorAccess(IOptions<OperationsOptions> options, TimeProvider timeProvider, ILogger<OperatorAccess> logger)
     {
         _key = new SessionApiKey(options.Value.Key);
         _secret = SHA256.HashData(Encoding.UTF8.GetBytes(Purpose + options.Value.Key));
         _port = options.Value.Address.Length > 0 ? BindingAddress.Parse(options.Value.Address).Port : null;
         _lifetime = options.Value.SignInLifetime;
         _timeProvider = timeProvider;
+        _logger = logger;
     }
 
     /// <summary>False without a key: the routes are not to be found then.</summary>
@@ -65,9 +68,18 @@ internal sealed class OperatorAccess
 
         string? authorization = context.Request.Headers.Authorization;
         var bearer = authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : null;
-        return _key.Admits(bearer, context.Request.Headers[HeaderName]) || HasSignedIn(context)
-            ? OperatorDecision.Allowed
-            : OperatorDecision.Unknown;
+        string? header = context.Request.Headers[HeaderName];
+        if (_key.Admits(bearer, header) || HasSignedIn(context))
+        {
+            return OperatorDecision.Allowed;
+        }
+
+        if (bearer is not null || header is not null)
+        {
+            Log.WrongKey(_logger, AddressText.Of(context.Connection.RemoteIpAddress));
+        }
+
+        return OperatorDecision.Unknown;
     }
 
     /// <summary>Whether the routes are answered at all on the connection of this request. A page to sign in asks this alone.</summary>
@@ -79,8 +91,14 @@ internal sealed class OperatorAccess
     /// <param name="key">What somebody has typed.</param>
     public bool TrySignIn(HttpContext context, string? key)
     {
-        if (!IsFound(context) || !_key.Admits(key))
+        if (!IsFound(context))
         {
+            return false;
+        }
+
+        if (!_key.Admits(key))
+        {
+            Log.WrongKey(_logger, AddressText.Of(context.Connection.RemoteIpAddress));
             return false;
         }
 
@@ -135,4 +153,10 @@ internal sealed class OperatorAccess
     }
 
     private string MarkOf(string end) => Base64Url.EncodeToString(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes(end)));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "An operators' key from {Address} is wrong.")]
+        public static partial void WrongKey(ILogger logger, string address);
+    }
 }

@@ -24,7 +24,11 @@ internal sealed partial class JwtPolicy(
     private static readonly AccessDecision s_unavailable = AccessDecision.Refuse(AccessRefusal.Unavailable);
 
     private static readonly AccessDecision s_otherConversation = AccessDecision.Refuse(
-        new AccessRefusal("The token is not for this", RefusalKind.Forbidden) { HttpDetail = "The token is not for this" });
+        new AccessRefusal("The token is not for this", RefusalKind.Forbidden)
+        {
+            HttpDetail = "The token is not for this",
+            Outcome = "forbidden",
+        });
 
     private readonly WarningInterval _warning = new(timeProvider);
 
@@ -59,7 +63,7 @@ internal sealed partial class JwtPolicy(
     }
 
     private static AccessDecision Refuse(string message, string challenge) =>
-        AccessDecision.Refuse(new AccessRefusal(message) { HttpDetail = message, Challenge = challenge });
+        AccessDecision.Refuse(new AccessRefusal(message) { HttpDetail = message, Outcome = "unauthorized", Challenge = challenge });
 
     private AccessDecision DecideBy(JsonWebToken token, string? conversationId)
     {

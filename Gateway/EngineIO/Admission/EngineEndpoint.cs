@@ -122,7 +122,16 @@ internal sealed partial class EngineEndpoint(EngineContext services, string path
     private Task RefuseAsync(HttpContext context, EngineError error)
     {
         services.Metrics.RequestRefused(error);
-        Log.Refused(_logger, AddressText.Of(context.Connection.RemoteIpAddress), error.MetricTag);
+        if (error.MayTryAgain || error == EngineError.ForeignOrigin)
+        {
+            // Who is kept out; not requests that are wrong in themselves, and sids of before a restart.
+            Log.KeptOut(_logger, AddressText.Of(context.Connection.RemoteIpAddress), error.MetricTag);
+        }
+        else
+        {
+            Log.Refused(_logger, AddressText.Of(context.Connection.RemoteIpAddress), error.MetricTag);
+        }
+
         if (services.Observer is { } observer && !context.Request.Query.ContainsKey(Sid))
         {
             observer.Refused(context, error);
@@ -212,5 +221,8 @@ internal sealed partial class EngineEndpoint(EngineContext services, string path
         // Every client whose session has ended meanwhile, at a restart all of them, asks once more: no line for each by default.
         [LoggerMessage(1, LogLevel.Debug, "Request from {Address} refused: {Reason}.")]
         public static partial void Refused(ILogger logger, string address, string reason);
+
+        [LoggerMessage(2, LogLevel.Information, "Request from {Address} refused: {Reason}.")]
+        public static partial void KeptOut(ILogger logger, string address, string reason);
     }
 }
