@@ -71,11 +71,11 @@ internal sealed record ReadinessReport
                 Covers(exceptions.Allowed, usage.Feature),
                 Covers(exceptions.Required, usage.Feature))),
         ])
-    {
-        Sources = read.Sources,
-        Problems = read.Problems,
-        Made = made,
-    };
+        {
+            Sources = read.Sources,
+            Problems = read.Problems,
+            Made = made,
+        };
 
     private static bool Covers(IReadOnlyList<string> patterns, Feature feature) =>
         patterns.Any(pattern => FeatureTable.Matching(pattern).Contains(feature));
