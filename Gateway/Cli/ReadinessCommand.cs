@@ -185,7 +185,7 @@ internal sealed class ReadinessCommand
                 return await RefuseAsync($"the report cannot be written: {exception.Message}");
             }
 
-            await Console.Out.WriteLineAsync(ReportText.Verdict(report));
+            await Console.Out.WriteLineAsync(ReportText.Answer(report));
         }
 
         return report.ExitCode;

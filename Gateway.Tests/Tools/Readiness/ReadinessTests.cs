@@ -34,7 +34,7 @@ public sealed class ReadinessTests
         var message = report.Rows.Single(static row => row.Usage.Feature.Name == "sent:message");
         message.Reply.Answer.Should().Be(FeatureAnswer.Same);
         message.Usage.Sample.Should().StartWith("{action: string, args: {content: string");
-        report.ExitCode.Should().Be(0, ReportText.Verdict(report));
+        report.ExitCode.Should().Be(0, ReportText.Answer(report));
     }
 
     [Fact]

@@ -41,8 +41,8 @@ internal static class ReportHtml
     {
         var page = new StringBuilder(Head.ReplaceLineEndings("\n"));
         page.Append(CultureInfo.InvariantCulture, $"<h1>{Text(ReportText.Title(report))}</h1>\n");
-        var verdict = Text(ReportText.Verdict(report));
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"{(report.IsReady ? "good" : "bad")}\">{verdict}</p>\n<ul>\n");
+        var answer = Text(ReportText.Answer(report));
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"{(report.IsReady ? "good" : "bad")}\">{answer}</p>\n<ul>\n");
         Item(page, $"Deployment: {ReportText.Of(report.Deployment)}");
         foreach (var source in report.Sources)
         {

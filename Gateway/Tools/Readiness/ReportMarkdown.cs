@@ -11,7 +11,7 @@ internal static class ReportMarkdown
     public static string Of(ReadinessReport report)
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"# {ReportText.Title(report)}\n\n**{ReportText.Verdict(report)}**\n\n");
+        page.Append(CultureInfo.InvariantCulture, $"# {ReportText.Title(report)}\n\n**{ReportText.Answer(report)}**\n\n");
         page.Append(CultureInfo.InvariantCulture, $"- Deployment: {ReportText.Of(report.Deployment)}\n");
         foreach (var source in report.Sources)
         {

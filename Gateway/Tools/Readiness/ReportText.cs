@@ -11,7 +11,7 @@ internal static class ReportText
 
     public static string Title(ReadinessReport report) => report.IsPartial ? "Readiness (partial)" : "Readiness";
 
-    public static string Verdict(ReadinessReport report) => report switch
+    public static string Answer(ReadinessReport report) => report switch
     {
         { Rows.Count: 0 } => "Nothing was seen, so nothing can be said.",
         { IsPartial: true } => $"Partial: not all could be read. {InTheWay(report)}",

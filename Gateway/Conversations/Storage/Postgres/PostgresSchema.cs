@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using static System.FormattableString;
+
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>The tables, version by version. A version that has been released is never changed; the next one is added. Pure.</summary>
@@ -165,6 +167,4 @@ internal static class PostgresSchema
         var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE gateway.schema_version SET version = {Version};\n");
         return string.Join('\n', s_versions.Skip(version)) + "\n\n" + set;
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }
