@@ -35,7 +35,7 @@ internal sealed record DriftOptions
 }
 
 /// <summary>How a row has gone.</summary>
-internal enum DriftVerdict
+internal enum DriftOutcome
 {
     Same,
     Different,
@@ -45,12 +45,12 @@ internal enum DriftVerdict
 
 /// <summary>One cell of the table.</summary>
 /// <param name="Detail">The first differing frame, why it failed, or what it lacks; empty when all was the same.</param>
-internal sealed record DriftResult(DriftVerdict Verdict, string Detail)
+internal sealed record DriftResult(DriftOutcome Outcome, string Detail)
 {
-    public static DriftResult Same { get; } = new(DriftVerdict.Same, "");
+    public static DriftResult Same { get; } = new(DriftOutcome.Same, "");
 
     public static DriftResult DifferentAt(int frame, string expected, string got) =>
-        new(DriftVerdict.Different, $"frame {frame}: expected '{expected}', got '{got}'");
+        new(DriftOutcome.Different, $"frame {frame}: expected '{expected}', got '{got}'");
 }
 
 /// <summary>The row cannot go on: the server or the gateway said something that is no frame.</summary>

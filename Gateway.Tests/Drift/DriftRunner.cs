@@ -14,12 +14,12 @@ internal sealed class DriftRunner(DriftOptions options, ScriptedModel model)
     {
         if (row.NeedsRestart && options.RestartCommand is null)
         {
-            return new DriftResult(DriftVerdict.Skipped, "needs --restart-command");
+            return new DriftResult(DriftOutcome.Skipped, "needs --restart-command");
         }
 
         if (row.NeedsCut && address.Scheme != Uri.UriSchemeHttp)
         {
-            return new DriftResult(DriftVerdict.Skipped, "needs an http address");
+            return new DriftResult(DriftOutcome.Skipped, "needs an http address");
         }
 
         using var server = new DriftServer(address, options.Key, options.Limit);
@@ -31,7 +31,7 @@ internal sealed class DriftRunner(DriftOptions options, ScriptedModel model)
         catch (Exception exception) when (exception is HttpRequestException or DriftException or WebSocketException or TimeoutException
             or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return new DriftResult(DriftVerdict.Failed, WithoutKey(exception.Message));
+            return new DriftResult(DriftOutcome.Failed, WithoutKey(exception.Message));
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class DriftTable(IReadOnlyList<DriftRow> rows)
 
     /// <summary>Nothing differed or failed; what was skipped says nothing.</summary>
     public bool IsAllSame => _columns.SelectMany(static column => column.Cells.Values)
-        .All(static result => result.Verdict is DriftVerdict.Same or DriftVerdict.Skipped);
+        .All(static result => result.Outcome is DriftOutcome.Same or DriftOutcome.Skipped);
 
     public Dictionary<string, DriftResult> AddColumn(string version)
     {
@@ -41,7 +41,7 @@ internal sealed class DriftTable(IReadOnlyList<DriftRow> rows)
         foreach (var (version, cells) in _columns)
         {
             foreach (var row in rows.Where(
-                row => cells.GetValueOrDefault(row.Name)?.Verdict is DriftVerdict.Different or DriftVerdict.Failed))
+                row => cells.GetValueOrDefault(row.Name)?.Outcome is DriftOutcome.Different or DriftOutcome.Failed))
             {
                 text.AppendLine().Append(Line(row, version, cells[row.Name]));
             }
@@ -50,10 +50,10 @@ internal sealed class DriftTable(IReadOnlyList<DriftRow> rows)
         return text.AppendLine().ToString();
     }
 
-    private static string Short(DriftResult result) => result.Verdict is DriftVerdict.Skipped ? Long(result) : Word(result.Verdict);
+    private static string Short(DriftResult result) => result.Outcome is DriftOutcome.Skipped ? Long(result) : Word(result.Outcome);
 
     private static string Long(DriftResult result) =>
-        result.Detail.Length == 0 ? Word(result.Verdict) : $"{Word(result.Verdict)}: {result.Detail}";
+        result.Detail.Length == 0 ? Word(result.Outcome) : $"{Word(result.Outcome)}: {result.Detail}";
 
-    private static string Word(DriftVerdict verdict) => verdict.ToString().ToLowerInvariant();
+    private static string Word(DriftOutcome outcome) => outcome.ToString().ToLowerInvariant();
 }

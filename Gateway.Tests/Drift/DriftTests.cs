@@ -45,7 +45,7 @@ public sealed class DriftTests
 
         var result = await RunAsync(Row("message"), server, Options(server) with { Quiet = TestLimits.Step });
 
-        result.Verdict.Should().Be(DriftVerdict.Different);
+        result.Outcome.Should().Be(DriftOutcome.Different);
         result.Detail.Should().StartWith("frame 5: expected 'nothing', got ");
     }
 
@@ -57,7 +57,7 @@ public sealed class DriftTests
 
         var result = await RunAsync(Row("message"), server, Options(server) with { Limit = TimeSpan.FromSeconds(2) });
 
-        result.Verdict.Should().Be(DriftVerdict.Different);
+        result.Outcome.Should().Be(DriftOutcome.Different);
         result.Detail.Should().EndWith("got 'nothing within 2 s'");
     }
 
@@ -71,10 +71,10 @@ public sealed class DriftTests
         var key = await RunAsync(Row("message"), server, Options(server) with { Key = "a-wrong-key" });
         var away = await RunAsync(Row("message"), server, Options(server), "http://127.0.0.1:1/");
 
-        restart.Should().Be(new DriftResult(DriftVerdict.Skipped, "needs --restart-command"));
-        secure.Should().Be(new DriftResult(DriftVerdict.Skipped, "needs an http address"));
-        key.Should().Be(new DriftResult(DriftVerdict.Failed, """POST /api/conversations: 401 {"detail":"Unauthorized"}"""));
-        away.Verdict.Should().Be(DriftVerdict.Failed);
+        restart.Should().Be(new DriftResult(DriftOutcome.Skipped, "needs --restart-command"));
+        secure.Should().Be(new DriftResult(DriftOutcome.Skipped, "needs an http address"));
+        key.Should().Be(new DriftResult(DriftOutcome.Failed, """POST /api/conversations: 401 {"detail":"Unauthorized"}"""));
+        away.Outcome.Should().Be(DriftOutcome.Failed);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class DriftTests
         var result = await RunAsync(Row("message"), server, Options(server));
 
         result.Should().Be(
-            new DriftResult(DriftVerdict.Failed, """POST /api/conversations: 422 {"detail":"not with ***"}"""));
+            new DriftResult(DriftOutcome.Failed, """POST /api/conversations: 422 {"detail":"not with ***"}"""));
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class CapturedLog : ILoggerProvider
 
     public IReadOnlyCollection<CapturedLine> Lines => _lines;
 
+    /// <summary>Called with each line, before who wrote it goes on.</summary>
+    public Action<CapturedLine> OnLine { get; set; } = static _ => { };
+
     /// <summary>Every warning and error that no test expects.</summary>
     public IEnumerable<CapturedLine> Complaints => _lines.Where(line => line.Level >= LogLevel.Warning && !_expected.Any(line.Contains));
 
@@ -46,6 +49,7 @@ internal sealed class CapturedLog : ILoggerProvider
     private void Add(CapturedLine line)
     {
         _lines.Enqueue(line);
+        OnLine(line);
         foreach (var (text, count, seen) in _waiters)
         {
             if (line.Contains(text) && Count(text) >= count)

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Gateway.Conversations;
 using Gateway.Conversations.Connect;
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Runtime;
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Conversations.Support;
 using Gateway.Tests.Support;
@@ -187,6 +188,46 @@ public sealed class BackendTests
         (await first.ReadAsync()).Should().Be("0");
     }
 
+    /// <summary>The store may be there again: whoever acts after its failure is not refused with those who acted before.</summary>
+    [Fact]
+    public async Task Append_GroupFromBeforeAndAfterTheStoresFailure_OnlyThoseFromBeforeAreRefused()
+    {
+        await using var rig = new ConversationRig();
+        rig.Store.AppendsTogether = true;
+        var client = await rig.JoinAsync();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var storing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Store.BeforeAppend = _ =>
+        {
+            reached.TrySetResult();
+            return storing.Task;
+        };
+        await client.ActAsync("""{"action": "message", "args": {"content": "one"}}""");
+        await reached.Task.WaitAsync(TestLimits.Step);
+        var session = rig.Registry.FindOpen(ConversationRig.Key("c1"))!;
+        var before = Message("two");
+        session.Post(before);
+        var after = new TaskCompletionSource<SessionCommand.Append>(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Log.OnLine = line =>
+        {
+            if (line.Contains("not taken") && !after.Task.IsCompleted)
+            {
+                var append = Message("three");
+                session.Post(append);
+                rig.Store.BeforeAppend = static _ => Task.CompletedTask;
+                after.SetResult(append);
+            }
+        };
+
+        storing.SetException(new StorageException(StorageFailure.TimedOut, "the store did not answer in time") { IsSaid = true });
+
+        await before.Stored.Task.Invoking(static task => task.WaitAsync(TestLimits.Step)).Should().ThrowAsync<StorageException>();
+        (await (await after.Task.WaitAsync(TestLimits.Step)).Stored.Task.WaitAsync(TestLimits.Step)).Should().Be(0);
+
+        static SessionCommand.Append Message(string content) => new(
+            new JObject { ["action"] = "message", ["args"] = new JObject { ["content"] = content } }, EventSource.User, ByClient: true);
+    }
+
     /// <summary>A database takes several events as fast as one.</summary>
     [Fact]
     public async Task AppendAsync_SeveralWaitForAStoreThatTakesThemTogether_AreGivenToItTogether()
@@ -252,6 +293,20 @@ public sealed class BackendTests
 
         (await client.ReadAsync()).Should().Be("CONNECT");
         (await client.ReadAsync()).Should().StartWith("error: ");
+        await client.ActAsync("""{"action":"message","args":{"content":"x"}}""");
+        (await client.ReadAsync()).Should().Be("0");
+    }
+
+    /// <summary>The gateway that has the agent now starts it: nothing is wrong with the room, and nothing is said.</summary>
+    [Fact]
+    public async Task Start_AgentIsAnotherGatewaysByThen_NobodyIsTold()
+    {
+        await using var rig = new ConversationRig();
+        rig.Agent.OnStart = static (_, _) => throw new StorageException(StorageFailure.TakenOver, "another gateway has it");
+
+        var client = await rig.ConnectAsync();
+
+        (await client.ReadAsync()).Should().Be("CONNECT");
         await client.ActAsync("""{"action":"message","args":{"content":"x"}}""");
         (await client.ReadAsync()).Should().Be("0");
     }

@@ -76,6 +76,37 @@ public sealed class RecordedAgentTests
             .ContainSingle(static json => json["args"] != null && (string?)json["args"]!["content"] == "Nobody said this then.");
     }
 
+    /// <summary>
+    /// V0 left a client without an answer, and told the next one how the runtime starts. Here the first one is answered: it may leave in the
+    /// moment in which it is told, and nobody would hear of it.
+    /// </summary>
+    [Fact]
+    public async Task Serve_AClientThatTheRecordedServerLeftWaiting_IsNotToldInTheNextOnesPlace()
+    {
+        const string Name = "v0/refusals";
+        const string Conversation = "aa40e53a726043b69855447c08521abb";
+        using var store = new Recording(Name).CopyStore();
+        await using var host = await GatewayHost.StartAsync(store, "Agent=recorded", $"Recorded:Path={Verification.PathOf(Name)}");
+        await using var first = new HandWrittenClient([]);
+        await using var second = new HandWrittenClient([]);
+
+        await first.ConnectAsync(new Visit(host.Address, Conversation));
+        for (int? id = null; id != 5;)
+        {
+            id = WireClientReading.IdOf((await first.ReadAsync("event"))["event"]);
+        }
+
+        await second.ConnectAsync(new Visit(host.Address, Conversation));
+
+        JToken? status = null;
+        while (status?["status_update"] is null)
+        {
+            status = (await second.ReadAsync("event"))["event"];
+        }
+
+        ((string?)status["id"]).Should().Be("STATUS$STARTING_RUNTIME");
+    }
+
     // The player is done when the recorded clients were; the agent may have a few events to go.
     private static async Task ReadToTheEndAsync(Uri address, string conversation, SortedDictionary<int, JObject> log)
     {

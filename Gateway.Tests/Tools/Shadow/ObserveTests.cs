@@ -95,7 +95,7 @@ public sealed class ObserveTests
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None);
         }
 
-        using var reader = new FrameReader(isCompressed ? new MessageInflater(keepsContext, MaxBody) : null, MaxBody);
+        using var reader = new FrameReader(isCompressed ? new ObservedInflater(keepsContext, MaxBody) : null, MaxBody);
         var queue = new ByteQueue();
         var read = new List<SocketMessage>();
         foreach (var part in wire.ToArray().Chunk(13))

@@ -43,9 +43,9 @@ internal sealed partial class BackendStart(ConversationSession session, IAgentBa
         {
             // The session closes.
         }
-        catch (StorageException exception) when (exception.Failure == StorageFailure.Deleted)
+        catch (StorageException exception) when (exception.Failure is StorageFailure.Deleted or StorageFailure.TakenOver)
         {
-            // At another gateway: the session has heard of it, or will.
+            // At another gateway: the session has heard of it, or will. Whoever has the agent now starts it.
         }
         catch (Exception exception)
         {

@@ -38,9 +38,13 @@ internal sealed partial class SessionAppends(
         using var span = ConversationTraces.StartAppend(session.Key.Id, appends);
         try
         {
-            if (_failed is { } failed && appends[0].ByClient && appends[0].PostedAt <= failed.At)
+            if (_failed is { } failed)
             {
-                throw new StorageException(failed.Exception.Failure, failed.Exception.Message) { IsSaid = true };
+                for (; done < appends.Count && appends[done].ByClient && appends[done].PostedAt <= failed.At; done++)
+                {
+                    appends[done].Stored.TrySetException(
+                        new StorageException(failed.Exception.Failure, failed.Exception.Message) { IsSaid = true });
+                }
             }
 
             while (done < appends.Count)

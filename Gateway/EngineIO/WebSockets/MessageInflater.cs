@@ -1,6 +1,7 @@
 using System.IO.Compression;
 
 using Gateway.EngineIO.Admission;
+using Gateway.EngineIO.Protocol;
 
 namespace Gateway.EngineIO.WebSockets;
 
@@ -35,7 +36,8 @@ internal sealed class MessageInflater(InboundBudget budget, int maxMessage) : ID
         _message.Dispose();
         try
         {
-            using var source = new Source(deflated);
+            using var source = new DeflatedSource(standAlone: true);
+            source.Begin(deflated);
             using var inflate = new DeflateStream(source, CompressionMode.Decompress);
             while (true)
             {
@@ -64,52 +66,4 @@ internal sealed class MessageInflater(InboundBudget budget, int maxMessage) : ID
     }
 
     public void Dispose() => _message.Dispose();
-
-    /// <summary>
-    /// The message, the end of its flush that is not sent, and a last empty block, after which there is nothing to wait for.
-    /// </summary>
-    private sealed class Source(ReadOnlyMemory<byte> deflated) : Stream
-    {
-        private int _position;
-
-        public bool IsRead => _position == Length;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => deflated.Length + End.Length;
-
-        public override long Position
-        {
-            get => _position;
-            set => throw new NotSupportedException();
-        }
-
-        private static ReadOnlySpan<byte> End => [0x00, 0x00, 0xFF, 0xFF, 0x01, 0x00, 0x00, 0xFF, 0xFF];
-
-        public override int Read(Span<byte> buffer)
-        {
-            var rest = _position < deflated.Length ? deflated.Span[_position..] : End[(_position - deflated.Length)..];
-            var count = Math.Min(rest.Length, buffer.Length);
-            rest[..count].CopyTo(buffer);
-            _position += count;
-            return count;
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // Nothing is written.
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    }
 }

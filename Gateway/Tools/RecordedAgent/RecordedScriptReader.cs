@@ -267,9 +267,13 @@ internal sealed class RecordedRun
     {
         Life = life;
         var (answered, newest) = (false, -1);
+        var asked = session.Frames
+            .Where(static frame => frame is { FromClient: true, IsBinary: false } && IsOfMainNamespace(frame.Text, "40"))
+            .Select(static frame => (DateTimeOffset?)frame.Time)
+            .FirstOrDefault();
         foreach (var frame in session.Frames.Where(static frame => frame is { FromClient: false, IsBinary: false }))
         {
-            var isJoin = frame.Text.StartsWith("40", StringComparison.Ordinal) && !frame.Text.StartsWith("40/", StringComparison.Ordinal);
+            var isJoin = IsOfMainNamespace(frame.Text, "40");
             Joined ??= isJoin ? frame.Time : null;
             answered |= isJoin || frame.Text.StartsWith("44", StringComparison.Ordinal);
             if (!frame.Text.StartsWith("42", StringComparison.Ordinal)
@@ -290,6 +294,11 @@ internal sealed class RecordedRun
                 TransientMessages.Add(new RunTransientMessage(frame.Time, newest, json));
             }
         }
+
+        if (!answered)
+        {
+            Joined = asked;
+        }
     }
 
     /// <summary>The session's life in which it was, counted from 0.</summary>
@@ -301,7 +310,10 @@ internal sealed class RecordedRun
 
     public int ReplayedThrough { get; } = -1;
 
-    /// <summary>When its CONNECT was answered well; null when it was not.</summary>
+    /// <summary>
+    /// When its CONNECT was answered well; null when it was refused. One that V0 left without an answer counts from when it was sent: here
+    /// it is answered, and the client may leave in the moment in which the room is told something.
+    /// </summary>
     public DateTimeOffset? Joined { get; }
 
     public static JArray? ArrayOf(string frame)
@@ -311,6 +323,9 @@ internal sealed class RecordedRun
             ? null
             : JsonTree.ReadOrNull(frame[start..]) as JArray;
     }
+
+    private static bool IsOfMainNamespace(string frame, string type) =>
+        frame.StartsWith(type, StringComparison.Ordinal) && !frame.AsSpan(type.Length).StartsWith("/");
 
     // Errors, and that there are too many conversations, are said by the server itself.
     private static bool IsOfAgent(JObject json) =>

@@ -87,6 +87,30 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         (await log.TryAppendAsync(6, TestStore.Event(6), CancellationToken.None)).Should().BeTrue();
     }
 
+    /// <summary>By an operator who rebuilds it, for example: nothing is appended meanwhile, and balancers are to know.</summary>
+    [Theory]
+    [InlineData("LOCK TABLE gateway.events IN SHARE MODE")]
+    [InlineData("LOCK TABLE gateway.conversations IN ACCESS EXCLUSIVE MODE")]
+    public async Task ProbeAsync_TableIsLocked_FailsUntilItIsFree(string lockTable)
+    {
+        await using var calls = TestedDatabase.Calls(Database.ConnectionString, maxConnections: 1, limit: TimeSpan.FromSeconds(2));
+        var probe = new PostgresProbe(calls);
+        await probe.ProbeAsync(CancellationToken.None);
+        await using var holder = new NpgsqlConnection(Database.ConnectionString);
+        await holder.OpenAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand(lockTable, holder))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await probe.Invoking(static probe => probe.ProbeAsync(CancellationToken.None).AsTask())
+            .Should().ThrowAsync<StorageException>().WithMessage("*did not answer in time");
+
+        await held.RollbackAsync();
+        await probe.ProbeAsync(CancellationToken.None);
+    }
+
     /// <summary>The lost statement still waits for the row when the next try finds out: it must have ended, one way or the other.</summary>
     [Fact]
     public async Task TryAppendAsync_ConnectionLostWhileTheStatementWaits_IsStoredOnce()

@@ -37,7 +37,6 @@ public sealed partial class PostgresStatementsTests
     private static readonly string[] s_ofNoTable =
     [
         nameof(PostgresGatewayStatements.Notify), nameof(PostgresGatewayStatements.Listen), nameof(PostgresGatewayStatements.Ping),
-        nameof(PostgresStatements.IsReadOnly),
     ];
 
     private static readonly Dictionary<string, string> s_statements =

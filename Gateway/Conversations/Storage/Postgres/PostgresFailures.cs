@@ -58,6 +58,8 @@ internal static class PostgresFailures
         PostgresException { SqlState: { } code } when code.StartsWith("28", StringComparison.Ordinal) =>
             Said(StorageFailure.AccessDenied, "access to the store was denied"),
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => Busy(),
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
+            Said(StorageFailure.Unavailable, "the store may not be written"),
 
         // The events' only other one is their ids, which the conversation's row gives.
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name }

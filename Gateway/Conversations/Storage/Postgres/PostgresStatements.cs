@@ -92,10 +92,14 @@ internal static class PostgresStatements
         WHERE conversation_id = $1 AND user_id = $2 AND id >= $3 AND v1_id IS NOT NULL ORDER BY id LIMIT $4
         """;
 
-    /// <summary>Names no table. Whether the database may not be written: after a failover, for example.</summary>
-    public const string IsReadOnly =
+    /// <summary>
+    /// Takes the locks that appending takes, and writes nothing: no conversation has the empty id that $1 is. Fails after a failover, for
+    /// example, and waits while a table is locked.
+    /// </summary>
+    public const string TryWrite =
         """
-        SELECT current_setting('transaction_read_only')::boolean
+        WITH event AS (DELETE FROM gateway.events WHERE conversation_id = $1 AND user_id = $2)
+        UPDATE gateway.conversations SET head = head WHERE conversation_id = $1 AND user_id = $2
         """;
 
     public const string ReadMetadata =

@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
+
+using Gateway.EngineIO.Protocol;
 
 namespace Gateway.Tools.Shadow.Observe;
 
@@ -10,7 +13,7 @@ internal readonly record struct SocketMessage(bool IsBinary, string Text, int? C
 
 /// <summary>Reads the frames of one direction of a WebSocket (RFC 6455), pings and pongs left out. One owner.</summary>
 /// <param name="inflater">Null when the connection compresses nothing.</param>
-internal sealed class FrameReader(MessageInflater? inflater, int maxMessage) : IDisposable
+internal sealed class FrameReader(ObservedInflater? inflater, int maxMessage) : IDisposable
 {
     private const int NoStatus = 1005;
 
@@ -39,7 +42,11 @@ internal sealed class FrameReader(MessageInflater? inflater, int maxMessage) : I
             }
 
             var payload = bytes.Writable[header.Size..whole];
-            Unmask(payload, bytes.Bytes[(header.Size - header.MaskLength)..header.Size]);
+            if (header.MaskLength > 0)
+            {
+                WebSocketFrameCodec.Unmask(payload, MemoryMarshal.Read<uint>(bytes.Bytes[(header.Size - header.MaskLength)..]), 0);
+            }
+
             var isOne = TryTake(header, payload, out message);
             bytes.Skip(whole);
             if (isOne)
@@ -75,7 +82,7 @@ internal sealed class FrameReader(MessageInflater? inflater, int maxMessage) : I
             return false;
         }
 
-        var whole = _isCompressed ? inflater?.TryInflate(_message.GetBuffer().AsSpan(0, (int)_message.Length)) : _message.ToArray();
+        var whole = _isCompressed ? inflater?.TryInflate(_message.GetBuffer().AsMemory(0, (int)_message.Length)) : _message.ToArray();
         _message.SetLength(0);
         if (_message.Capacity > 64 * 1024)
         {
@@ -116,14 +123,6 @@ internal sealed class FrameReader(MessageInflater? inflater, int maxMessage) : I
         };
         header = new Header(bytes[0] & 0x0f, (bytes[0] & 0x80) != 0, (bytes[0] & 0x40) != 0, length, size + mask, mask);
         return true;
-    }
-
-    private static void Unmask(Span<byte> payload, ReadOnlySpan<byte> mask)
-    {
-        for (var i = 0; mask.Length == 4 && i < payload.Length; i++)
-        {
-            payload[i] ^= mask[i & 3];
-        }
     }
 
     private readonly record struct Header(int Opcode, bool IsLast, bool IsCompressed, long Length, int Size, int MaskLength);

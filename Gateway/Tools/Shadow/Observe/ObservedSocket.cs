@@ -1,3 +1,5 @@
+using Gateway.EngineIO.Protocol;
+
 namespace Gateway.Tools.Shadow.Observe;
 
 /// <summary>A WebSocket under an observed connection. Belongs to the tap's reader.</summary>
@@ -14,16 +16,11 @@ internal sealed class ObservedSocket : IDisposable
     public ObservedSocket(SessionAssembler sessions, SocketEntry entry, HttpMessage answer, int maxMessage)
     {
         (_sessions, _entry) = (sessions, entry);
-        var extensions = answer.Header("sec-websocket-extensions") ?? "";
-        var isCompressed = extensions.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase);
-        _client = Reader("client_no_context_takeover");
-        _server = Reader("server_no_context_takeover");
+        var terms = DeflateTerms.Find(answer.Header("sec-websocket-extensions"));
+        _client = Reader(terms?.ClientTakesOver);
+        _server = Reader(terms?.ServerTakesOver);
 
-        FrameReader Reader(string withoutContext) => new(
-            isCompressed
-                ? new MessageInflater(!extensions.Contains(withoutContext, StringComparison.OrdinalIgnoreCase), maxMessage)
-                : null,
-            maxMessage);
+        FrameReader Reader(bool? takesOver) => new(takesOver is { } keeps ? new ObservedInflater(keeps, maxMessage) : null, maxMessage);
     }
 
     public bool IsFailed => _client.IsFailed || _server.IsFailed;

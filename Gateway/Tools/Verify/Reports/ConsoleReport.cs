@@ -58,14 +58,14 @@ internal sealed class ConsoleReport(IAnsiConsole console)
             .AddColumn("time", static column => column.RightAligned());
         foreach (var result in results)
         {
-            var verdict = result.Problem is not null
+            var outcome = result.Problem is not null
                 ? "[red]could not run[/]"
                 : result.IsEqual
                 ? "[green]equal[/]"
                 : $"[red]{DifferenceText.Count(result.Differences.Count)}[/]";
             table.AddRow(
                 Markup.Escape(result.Name),
-                verdict,
+                outcome,
                 result.Frames.ToString(CultureInfo.InvariantCulture),
                 result.Intended.Values.Sum().ToString(CultureInfo.InvariantCulture),
                 result.RestCalls.ToString(CultureInfo.InvariantCulture),
