@@ -103,6 +103,7 @@ public sealed class ArchitectureTests
         // Nothing of the tools is needed to serve; only the recorded agent may be asked for by its name, and
         // recordings that operators make are written as the recorder writes them.
         ["Tools/Har"] = [],
+        ["Tools/Html"] = [],
         ["Tools/RecordedAgent"] = ["Tools/Har", "Conversations/*"],
         ["Tools/Verify"] = ["Tools/Har", "Tools/Verify/*", .. s_wireProtocols],
         ["Tools/Verify/Rest"] = ["Tools/Har"],
@@ -117,7 +118,7 @@ public sealed class ArchitectureTests
         // SocketIO says what a client calls itself, for operators and for this.
         ["Tools/Readiness"] =
         [
-            "Tools/Har", "Tools/Verify", "Tools/Verify/Features", "Tools/Verify/Rest", "Tools/Verify/Rules", "Tools/Verify/Wire",
+            "Tools/Har", "Tools/Html", "Tools/Verify", "Tools/Verify/Features", "Tools/Verify/Rest", "Tools/Verify/Rules", "Tools/Verify/Wire",
             "SocketIO",
         ],
         ["Tools/Corpus"] =
@@ -126,9 +127,9 @@ public sealed class ArchitectureTests
             "Tools/Verify/Wire",
         ],
         ["Tools/Record"] = ["Tools/Har", .. s_wireProtocols],
-        ["Tools/Shadow"] = ["Tools/Shadow/*", "Tools/Verify/Play"],
+        ["Tools/Shadow"] = ["Tools/Html", "Tools/Shadow/*", "Tools/Verify/Play"],
         ["Tools/Shadow/Forward"] = ["Tools/Shadow"],
-        ["Tools/Shadow/Observe"] = ["Tools/Har", "Tools/Shadow", "Tools/Shadow/Forward"],
+        ["Tools/Shadow/Observe"] = ["Tools/Har", "Tools/Shadow", "Tools/Shadow/Forward", "EngineIO/Protocol"],
         ["Tools/Shadow/Rules"] = ["Tools/Verify/Compare", "Tools/Verify/Rest", "Tools/Verify/Rules"],
         ["Tools/Shadow/Compare"] =
         [

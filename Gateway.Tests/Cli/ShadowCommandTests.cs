@@ -1,3 +1,5 @@
+using System.Text;
+
 using Gateway.Tests.Support;
 using Gateway.Tests.Wire.Clients;
 
@@ -17,7 +19,9 @@ public sealed class ShadowCommandTests
     [InlineData("is no file store of V0's", "--v0", "http://127.0.0.1:1", "--store", ".")]
     [InlineData("--listen is no http URL", "--v0", "http://127.0.0.1:1", "--listen", "https://127.0.0.1:1", "--candidate", "http://127.0.0.1:2")]
     [InlineData("--mode act is for a candidate in this process", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--mode", "act")]
-    [InlineData("--mode is read or act", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--mode", "full")]
+    [InlineData("--mode is read, act or full", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--mode", "some")]
+    [InlineData("--mode full is for a candidate at an address", "--v0", "http://127.0.0.1:1", "--store", "../../../../protocol-fixtures/v0/acks/store", "--mode", "full")]
+    [InlineData("for --mode full", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--noise", "http://127.0.0.1:3")]
     [InlineData("without a key is for a loopback", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--operators", "http://0.0.0.0:1")]
     [InlineData("percentages", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--sample", "101")]
     public async Task Shadow_BadInput_IsOneLineAndExitCode2(string reason, params string[] arguments)
@@ -45,11 +49,16 @@ public sealed class ShadowCommandTests
             "--operators", $"http://127.0.0.1:{port}", "--report", folder.PathOf("report.json"), "--fixtures", folder.PathOf("fixtures"));
         using var operators = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         (await operators.GetAsync(new Uri("/shadow", UriKind.Relative))).StatusCode.Should().Be(System.Net.HttpStatusCode.Unauthorized);
+        using var browser = new HttpClient { BaseAddress = operators.BaseAddress };
+        browser.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"anyone:{Key}")));
+        (await browser.PostAsync(new Uri("/shadow/off", UriKind.Relative), null)).StatusCode
+            .Should().Be(System.Net.HttpStatusCode.Unauthorized, "another page may have asked");
         operators.DefaultRequestHeaders.Add("X-Operator-Key", Key);
 
         await VisitAsync(shadow.Address, store.Conversations().Single());
         var state = await UntilAsync(operators, static state => state.Value<int>("compared") == 1);
         state.Value<int>("equal").Should().Be(1, "{0}", state);
+        (await browser.GetStringAsync(new Uri("/", UriKind.Relative))).Should().Contain("1 compared, all equal.");
         (await operators.PostAsync(new Uri("/shadow/off", UriKind.Relative), null)).EnsureSuccessStatusCode();
         await VisitAsync(shadow.Address, store.Conversations().Single());
         (await UntilAsync(operators, static state => !state.Value<bool>("comparing"))).Value<int>("compared").Should().Be(1);

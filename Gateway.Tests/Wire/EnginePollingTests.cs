@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 using Gateway.EngineIO;
 using Gateway.Tests.Support;
 
@@ -36,6 +38,80 @@ public class EnginePollingTests
         var session = await host.Application.NextAsync();
         (await session.NextMessageAsync()).Should().Be(("héllo", false));
         (await session.NextMessageAsync()).Should().Be(("\u0001\u0002\u0003\u0004", true));
+    }
+
+    /// <summary>As V0's server does it. Large enough to be written in several pieces.</summary>
+    [Theory]
+    [InlineData("gzip, deflate", "gzip")]
+    [InlineData("gzip, deflate, br", "br")]
+    [InlineData("deflate", null)]
+    [InlineData("gzip;q=0", null)]
+    public async Task Poll_ByAClientThatAcceptsAnEncoding_IsCompressed(string accepted, string? encoding)
+    {
+        await using var host = await EngineHost.StartAsync();
+        var sid = await RawEngineClient.OpenPollingAsync(host.Port);
+        var text = string.Concat(Enumerable.Repeat("4the same words again ", 10_000));
+        (await RawEngineClient.PostAsync(host.Port, sid, text)).Text.Should().Be("ok");
+        var session = await host.Application.NextAsync();
+        await session.NextMessageAsync();
+
+        var answer = await PollAsync(host.Port, sid, accepted);
+
+        answer.Content.Headers.ContentEncoding.Should().Equal(encoding is null ? [] : [encoding]);
+        var body = await answer.Content.ReadAsStreamAsync();
+        using var plain = new StreamReader(encoding switch
+        {
+            "gzip" => new GZipStream(body, CompressionMode.Decompress),
+            "br" => new BrotliStream(body, CompressionMode.Decompress),
+            _ => body,
+        });
+        (await plain.ReadToEndAsync()).Should().Be(text);
+        var bytes = (await answer.Content.ReadAsByteArrayAsync()).Length;
+        (bytes < text.Length / 10).Should().Be(encoding is not null);
+    }
+
+    [Theory]
+    [InlineData(true, 200)]
+    [InlineData(false, 20_000)]
+    public async Task Poll_ThatIsShortOrWithoutCompression_IsPlain(bool isOn, int length)
+    {
+        await using var host = await EngineHost.StartAsync(options => options.Compression = isOn);
+        var sid = await RawEngineClient.OpenPollingAsync(host.Port);
+        var text = "4" + new string('a', length);
+        await RawEngineClient.PostAsync(host.Port, sid, text);
+
+        var answer = await PollAsync(host.Port, sid, "gzip");
+
+        answer.Content.Headers.ContentEncoding.Should().BeEmpty();
+        answer.Content.Headers.ContentLength.Should().Be(text.Length);
+    }
+
+    /// <summary>What was in the answer is lost, as it is without compression.</summary>
+    [Fact]
+    public async Task Poll_CompressedAndTheClientGoesInItsMiddle_EndsTheSession()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var sid = await RawEngineClient.OpenPollingAsync(host.Port);
+        var session = await host.Application.NextAsync();
+        using (var poll = await RawEngineClient.ConnectAsync(host.Port, receiveBuffer: 4 * 1_024))
+        {
+            await poll.WriteAsync(
+                $"GET /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+            var noise = new byte[700_000];
+            new Random(3).NextBytes(noise);
+            await RawEngineClient.PostAsync(host.Port, sid, "4" + Convert.ToBase64String(noise));
+            await session.NextMessageAsync();
+        }
+
+        (await session.Closed).Should().Be(CloseReason.TransportLost);
+    }
+
+    private static async Task<HttpResponseMessage> PollAsync(int port, string sid, string accepted)
+    {
+        using var http = new HttpClient { Timeout = TestLimits.Step };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/engine.io/?EIO=4&transport=polling&sid={sid}");
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
+        return await http.SendAsync(request);
     }
 
     [Theory]

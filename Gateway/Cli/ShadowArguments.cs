@@ -15,6 +15,7 @@ internal sealed class ShadowArguments
 
     private const string Read = "read";
     private const string Act = "act";
+    private const string Full = "full";
     private const string KeyVariable = "SESSION_API_KEY";
 
     private readonly Option<string> _server = new("--v0") { Description = "V0's address.", Required = true };
@@ -33,13 +34,25 @@ internal sealed class ShadowArguments
 
     private readonly Option<string> _mode = new("--mode")
     {
-        Description = "read: replays and REST calls that read. act: what clients do as well, beside a gateway in this process.",
+        Description = "read: replays and REST calls that read. act: what clients do as well, beside a gateway in this process. "
+            + "full: what a user did, again in a throw-away conversation of the candidate's, whose own agent answers.",
         DefaultValueFactory = static _ => Read,
     };
 
     private readonly Option<double> _window = new("--window")
     {
-        Description = "Minutes after which a conversation that goes on is compared, in mode act.",
+        Description = "Minutes after which a conversation that goes on is compared, in modes act and full.",
+        DefaultValueFactory = static _ => 5,
+    };
+
+    private readonly Option<string?> _noise = new("--noise")
+    {
+        Description = "The address of a second V0, in mode full: in what it differs from the first one is no difference of the candidate's.",
+    };
+
+    private readonly Option<double> _turn = new("--turn")
+    {
+        Description = "Minutes that an agent may take for one turn, in mode full.",
         DefaultValueFactory = static _ => 5,
     };
 
@@ -115,8 +128,8 @@ internal sealed class ShadowArguments
 
     public IEnumerable<Option> All =>
     [
-        _server, _candidate, _listen, _mode, _window, _store, _key, _candidateKey, _sample, _cpu, _memory, _maxErrors, _timeout, _slow,
-        _fixtures, _operators, _operatorsKey, _json, _report,
+        _server, _candidate, _listen, _mode, _window, _noise, _turn, _store, _key, _candidateKey, _sample, _cpu, _memory, _maxErrors,
+        _timeout, _slow, _fixtures, _operators, _operatorsKey, _json, _report,
     ];
 
     /// <summary>What is wrong with what was given, in one line; null when nothing is.</summary>
@@ -132,8 +145,14 @@ internal sealed class ShadowArguments
             ? "--listen is no http URL with an IP address (or localhost, or *) and a port; TLS is for what stands before it"
             : parsed.GetValue(_operators) is { } operators && TryEndPoint(operators) is null
             ? "--operators is no http URL with an IP address and a port"
-            : parsed.GetValue(_mode) is not (Read or Act)
-            ? $"--mode is {Read} or {Act}"
+            : parsed.GetValue(_mode) is not (Read or Act or Full)
+            ? $"--mode is {Read}, {Act} or {Full}"
+            : parsed.GetValue(_mode) == Full && isInProcess
+            ? "--mode full is for a candidate at an address, with an agent of its own"
+            : parsed.GetValue(_noise) is { } noise && (parsed.GetValue(_mode) != Full || !HttpAddress.TryParse(noise, out _))
+            ? "--noise is the http or https URL of a second V0, for --mode full"
+            : parsed.GetValue(_turn) is < 0.01 or > 60
+            ? "--turn is 0.01 to 60 minutes"
             : parsed.GetValue(_mode) == Act && !isInProcess
             ? "--mode act is for a candidate in this process: the agent of one at an address cannot be told what V0's agent does"
             : parsed.GetValue(_window) is < 0.1 or > 60
@@ -186,6 +205,9 @@ internal sealed class ShadowArguments
         MaxErrorShare = parsed.GetValue(_maxErrors) / 100,
         Limits = ShadowLimits.Of(parsed.GetValue(_memory)),
         ActTargets = parsed.GetValue(_mode) == Act ? new InProcessTargets() : null,
+        Full = parsed.GetValue(_mode) == Full
+            ? new FullSettings(TimeSpan.FromMinutes(parsed.GetValue(_turn)), parsed.GetValue(_noise) is { } noise ? new Uri(noise) : null)
+            : null,
         Window = TimeSpan.FromMinutes(parsed.GetValue(_window)),
         FixtureFolder = parsed.GetValue(_fixtures)?.FullName,
         Candidate = new CandidateOptions(

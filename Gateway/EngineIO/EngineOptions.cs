@@ -69,11 +69,12 @@ internal sealed class EngineOptions
     public int OutboundBytes { get; set; } = 1_024 * 1_024;
 
     /// <summary>
-    /// Answer a client that offers <c>permessage-deflate</c> (RFC 7692), as browsers and most libraries do, and send it compressed frames.
+    /// Answer a client that offers <c>permessage-deflate</c> (RFC 7692), as browsers and most libraries do, and send it compressed frames;
+    /// and answer polls in the encoding that their client accepts (<c>br</c>, <c>gzip</c>).
     /// </summary>
     public bool Compression { get; set; } = true;
 
-    /// <summary>A shorter message, in bytes, goes uncompressed to everyone.</summary>
+    /// <summary>A shorter message or answer to a poll, in bytes, goes uncompressed to everyone.</summary>
     [Range(16, 64 * 1_024)]
     public int CompressionThreshold { get; set; } = 256;
 

@@ -19,6 +19,7 @@ internal static class EngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsAttributeValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
         services.AddMetrics();
+        services.AddResponseCompression();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<EngineMetrics>();
         services.TryAddSingleton<SessionRegistry>();

@@ -14,6 +14,9 @@ internal sealed class HttpApiOptions
     /// </summary>
     public bool RateLimit { get; set; } = true;
 
+    /// <summary>Compress answers of 1 KB and more for clients that accept it (<c>br</c>, <c>gzip</c>); V0 compresses none.</summary>
+    public bool Compression { get; set; } = true;
+
     /// <summary>Largest body of a request, files apart.</summary>
     [Range(1_024, 256 * 1_024 * 1_024)]
     public long MaxBodyBytes { get; set; } = 16 * 1_024 * 1_024;

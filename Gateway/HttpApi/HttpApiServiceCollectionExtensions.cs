@@ -13,7 +13,10 @@ using Gateway.HttpApi.Secrets;
 using Gateway.HttpApi.Server;
 using Gateway.HttpApi.Settings;
 using Gateway.HttpApi.UiOptions;
+
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.HttpApi;
@@ -26,6 +29,8 @@ internal static class HttpApiServiceCollectionExtensions
 
     public static IServiceCollection AddHttpApi(this IServiceCollection services)
     {
+        services.AddResponseCompression();
+        services.Replace(ServiceDescriptor.Singleton<IResponseCompressionProvider, AnswerCompression>());
         services.AddOptions<HttpApiOptions>().BindConfiguration(HttpApiOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<HttpApiOptions>, HttpApiOptionsValidator>();
         services.AddSingleton(static provider => provider.GetRequiredService<IOptions<HttpApiOptions>>().Value);
@@ -70,6 +75,11 @@ internal static class HttpApiServiceCollectionExtensions
     public static IApplicationBuilder UseHttpApi(this IApplicationBuilder app)
     {
         app.UseMiddleware<ApiPipeline>();
+        if (app.ApplicationServices.GetRequiredService<HttpApiOptions>().Compression)
+        {
+            app.UseResponseCompression();
+        }
+
         app.UseHeadAsGet(static inner => inner.UseRouting());
         return app.UseRequestTimeouts();
     }

@@ -41,7 +41,8 @@ internal static class WebFiles
         services.AddSingleton<IValidateOptions<WebOptions>, WebOptionsValidator>();
         services.AddResponseCompression(static compression =>
         {
-            // Files of a build hold no secret that a guessed prefix could find out (BREACH).
+            // Files of a build hold no secret that a guessed prefix could find out (BREACH), and no answer of V0's REST holds one beside a
+            // text that the request has chosen.
             compression.EnableForHttps = true;
             compression.MimeTypes =
                 ["text/html", "text/css", "text/javascript", "text/plain", "application/json", "application/manifest+json",

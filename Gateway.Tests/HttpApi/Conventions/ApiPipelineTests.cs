@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 
 using Gateway.Tests.Support;
@@ -33,6 +34,26 @@ public sealed class ApiPipelineTests : IAsyncLifetime, IDisposable
         answer.Headers.GetValues("Cache-Control").Single().Should().Be("no-store, must-revalidate, no-cache, max-age=0");
         answer.Headers.GetValues("Pragma").Should().Equal("no-cache");
         answer.Content.Headers.GetValues("Expires").Should().Equal("0");
+    }
+
+    [Theory]
+    [InlineData("/api/options/models", true, "gzip")]
+    [InlineData("/api/options/models", false, null)]
+    [InlineData("/api/options/security-analyzers", true, null)]
+    public async Task Get_ByAClientThatAcceptsAnEncoding_IsCompressedWhereThatIsWorthIt(string path, bool isOn, string? encoding)
+    {
+        await using var host = await GatewayHost.StartAsync(_store, $"HttpApi:Compression={isOn}");
+        using var plain = await _http.GetAsync(path);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address, path));
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
+
+        using var answer = await _http.SendAsync(request);
+
+        answer.Content.Headers.ContentEncoding.Should().Equal(encoding is null ? [] : [encoding]);
+        var body = await answer.Content.ReadAsStreamAsync();
+        using var reader = new StreamReader(encoding is null ? body : new GZipStream(body, CompressionMode.Decompress));
+        (await reader.ReadToEndAsync()).Should().Be(await plain.Content.ReadAsStringAsync());
+        answer.Headers.Vary.Contains("Accept-Encoding").Should().Be(encoding is not null);
     }
 
     [Fact]

@@ -77,8 +77,8 @@ public sealed class RecordedAgentTests
     }
 
     /// <summary>
-    /// V0 left a client without an answer, and told the next one how the runtime starts. Here the first one is answered: it may leave in the
-    /// moment in which it is told, and nobody would hear of it.
+    /// V0 left a client without an answer, and told the next one how the runtime starts. Here the first one is answered: it may leave in
+    /// the moment in which it is told, and nobody would hear of it.
     /// </summary>
     [Fact]
     public async Task Serve_AClientThatTheRecordedServerLeftWaiting_IsNotToldInTheNextOnesPlace()

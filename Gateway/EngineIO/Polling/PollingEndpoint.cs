@@ -7,6 +7,7 @@ using Gateway.EngineIO.Sessions;
 using Gateway.EngineIO.WebSockets;
 
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -145,16 +146,10 @@ internal sealed class PollingEndpoint(EngineContext services)
             : EnginePacket.Bare(taken.IsComplete ? CloseReasons.LastPolledPacket(session.CloseReason) : EnginePacketType.Noop);
         try
         {
-            var length = PayloadWriter.Measure(first, packets.Span);
             context.Response.ContentType = TextPlain;
-            context.Response.ContentLength = length;
             context.Response.Headers[HeaderNames.CacheControl] = "no-store";
-            var writer = new PayloadWriter(context.Response.BodyWriter, () =>
-            {
-                session.WriteProgressed();
-                transport.RequestProgressed();
-            });
-            if (!await writer.WriteAsync(first, packets, limit.Token))
+            var written = await WriteAsync(context.Response, first, packets, Progressed, limit.Token);
+            if (written is not { } length)
             {
                 // The connection ended while the answer was written: the packets in it are lost.
                 session.Close(CloseReason.TransportLost);
@@ -168,6 +163,42 @@ internal sealed class PollingEndpoint(EngineContext services)
             session.Close(CloseReason.TransportLost);
             context.Abort();
         }
+
+        void Progressed()
+        {
+            session.WriteProgressed();
+            transport.RequestProgressed();
+        }
+    }
+
+    /// <summary>How many bytes the client was sent; null when it has gone.</summary>
+    private async ValueTask<long?> WriteAsync(HttpResponse response, EnginePacket? first, ReadOnlyMemory<EnginePacket> packets,
+        Action progressed, CancellationToken cancellationToken)
+    {
+        var length = PayloadWriter.Measure(first, packets.Span);
+        if (FindEncoding(response, length) is not { } encoding)
+        {
+            response.ContentLength = length;
+            return await new PayloadWriter(response.BodyWriter, progressed).WriteAsync(first, packets, cancellationToken) ? length : null;
+        }
+
+        response.Headers.ContentEncoding = encoding.EncodingName;
+        await using var body = new CompressedBody(response.BodyWriter, encoding);
+        return await new PayloadWriter(body.Writer, progressed).WriteAsync(first, packets, cancellationToken) && await body.CompleteAsync()
+            ? body.Length
+            : null;
+    }
+
+    /// <summary>As V0's server does it: for a client that accepts it, and an answer that is worth it.</summary>
+    private ICompressionProvider? FindEncoding(HttpResponse response, long length)
+    {
+        if (!_options.Compression || length < _options.CompressionThreshold)
+        {
+            return null;
+        }
+
+        var encodings = response.HttpContext.RequestServices.GetRequiredService<IResponseCompressionProvider>();
+        return encodings.GetCompressionProvider(response.HttpContext);
     }
 
     private static Task WriteTextAsync(HttpContext context, byte[] text)

@@ -4,7 +4,9 @@ namespace Gateway.EngineIO.Protocol;
 /// What a <see cref="System.IO.Compression.DeflateStream"/> inflates from: one compressed message after another, each with the end of its
 /// flush, which is not sent (RFC 7692, 7.2.2). At the end of a message it has nothing more until the next one begins. Used by one reader.
 /// </summary>
-/// <param name="standAlone">Each message has a stream of its own: a last empty block follows it, behind which nothing is waited for.</param>
+/// <param name="standAlone">
+/// Each message has a stream of its own: a last empty block follows it, behind which nothing is waited for.
+/// </param>
 internal sealed class DeflatedSource(bool standAlone) : Stream
 {
     private const int FlushLength = 4;

@@ -29,6 +29,9 @@ internal enum DropReason
 
     /// <summary>The store that the candidate reads did not have what V0 had sent.</summary>
     StoreBehind,
+
+    /// <summary>In mode <c>full</c>: its beginning was not seen, or its user did something by other ways than sockets.</summary>
+    NotRepeatable,
 }
 
 /// <summary>What has gone through and what came of it. Any thread.</summary>

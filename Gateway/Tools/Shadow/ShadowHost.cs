@@ -30,9 +30,17 @@ internal sealed record ShadowSettings(IPEndPoint Listen, Uri Server)
     /// <summary>Who stands for V0 in mode <c>act</c>; null: mode <c>read</c>.</summary>
     public IVerifyTargetFactory? ActTargets { get; init; }
 
+    /// <summary>How mode <c>full</c> asks; null: another mode.</summary>
+    public FullSettings? Full { get; init; }
+
     /// <summary>A conversation that goes on longer is compared by pieces of this length.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromMinutes(5);
 }
+
+/// <summary>How the candidate's own agent is asked, in mode <c>full</c>.</summary>
+/// <param name="TurnLimit">How long an agent may take for one turn.</param>
+/// <param name="Noise">A second V0, of which is learnt in what two runs of V0 differ; null: none.</param>
+internal sealed record FullSettings(TimeSpan TurnLimit, Uri? Noise);
 
 /// <summary>
 /// A shadow: the way between V0 and its clients, and beside it what is compared. Started and stopped once, by its owner; what it shows may
@@ -54,6 +62,7 @@ internal sealed class ShadowHost : IAsyncDisposable
     private readonly ShadowMetrics _metrics;
     private readonly ITimer _tick;
     private readonly DirectoryInfo? _scratch;
+    private readonly List<TurnPlayer> _players = [];
     private Task _reading = Task.CompletedTask;
     private bool _isStopped;
 
@@ -73,23 +82,40 @@ internal sealed class ShadowHost : IAsyncDisposable
         var results = new ShadowResults(Counters, Groups, Switch, Notes, fixtures, onGroup);
         var cpu = new CpuBudget(settings.CpuPercent, CpuBudget.OfThisProcess, timeProvider);
         var read = new ReadComparison(candidate, settings.Candidate, timeProvider);
-        Func<ComparisonJob, CancellationToken, Task<ComparisonOutcome?>> compare = read.CompareAsync;
+        Func<ComparisonJob, CancellationToken, Task<ComparisonOutcome>> compare = read.CompareAsync;
         if (settings.ActTargets is { } targets)
         {
+            Mode = "act";
             _scratch = Directory.CreateTempSubdirectory("gateway-shadow-");
             compare = new ActComparison(read, targets, writer, settings.Candidate, _scratch.FullName, timeProvider).CompareAsync;
+        }
+        else if (settings.Full is { } full)
+        {
+            Mode = "full";
+            var asked = Player(candidate.Address, settings.Candidate.Credentials);
+            var second = full.Noise is { } noise ? Player(noise, settings.Candidate.Credentials with { Key = null }) : null;
+            compare = new FullComparison(asked, second, Notes).CompareAsync;
+
+            TurnPlayer Player(Uri server, TargetCredentials credentials)
+            {
+                var player = new TurnPlayer(server, credentials, settings.Candidate.Timeout, full.TurnLimit, Notes, timeProvider);
+                _players.Add(player);
+                return player;
+            }
         }
 
         _runner = new ComparisonRunner(compare, results, Switch, cpu, limits, timeProvider);
         var readSink = new ReadSink(_runner, Counters, limits);
-        ISessionSink sink = _scratch is null ? readSink : new ActSink(readSink, _runner, Counters, limits, settings.Window);
+        ISessionSink sink = Mode == "read"
+            ? readSink
+            : new ActSink(settings.Full is null ? readSink : null, _runner, Counters, limits, settings.Window);
         var sessions = new SessionAssembler(new ShadowSample(settings.SamplePercent), limits, Counters, Notes, sink);
         _reader = new TapReader(_taps, sessions, Counters, limits.MaxMessage);
         _tick = timeProvider.CreateTimer(_ => _taps.Tick(), null, s_tick, s_tick);
         _metrics = new ShadowMetrics(Counters, Switch, () => Pending, () => Groups.All.Count);
     }
 
-    public string Mode => _scratch is null ? "read" : "act";
+    public string Mode { get; } = "read";
 
     public IPEndPoint Address => _listener.Address;
 
@@ -135,6 +161,7 @@ internal sealed class ShadowHost : IAsyncDisposable
         _readerThread.Dispose();
         _workerThreads.Dispose();
         _metrics.Dispose();
+        _players.ForEach(static player => player.Dispose());
         _scratch?.Delete(recursive: true);
     }
 }

@@ -1,8 +1,8 @@
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
-/// Whether the database answers, and takes what is appended: one that is to take over from another one does not yet, and none does while its
-/// tables are locked. Any thread.
+/// Whether the database answers, and takes what is appended: one that is to take over from another one does not yet, and none does while
+/// its tables are locked. Any thread.
 /// </summary>
 internal sealed class PostgresProbe(PostgresCalls calls) : IStoreProbe
 {

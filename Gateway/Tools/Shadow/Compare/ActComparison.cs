@@ -17,7 +17,7 @@ internal sealed class ActComparison(
 
     private int _number;
 
-    public async Task<ComparisonOutcome?> CompareAsync(ComparisonJob job, CancellationToken cancellationToken)
+    public async Task<ComparisonOutcome> CompareAsync(ComparisonJob job, CancellationToken cancellationToken)
     {
         if (job.Kind != JobKind.Window)
         {
@@ -29,7 +29,7 @@ internal sealed class ActComparison(
         {
             if (!await writer.WriteAsync(folder, job, job.ConversationId))
             {
-                return null;
+                return ComparisonOutcome.NotCompared(DropReason.StoreBehind);
             }
 
             var verify = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, options.Timeout, Jobs: 1);

@@ -6,11 +6,12 @@ using Gateway.Tools.Verify.Rest;
 namespace Gateway.Tools.Shadow.Compare;
 
 /// <summary>
-/// Mode <c>act</c>: what the clients of a conversation did, and V0's agent with it, by windows; REST calls that read as in mode
-/// <c>read</c>. Belongs to the tap's reader.
+/// Modes <c>act</c> and <c>full</c>: what the clients of a conversation did, and V0's agent with it, by windows. Belongs to the tap's
+/// reader.
 /// </summary>
+/// <param name="read">Gets the REST calls that read, as in mode <c>read</c>; null: they are not compared.</param>
 /// <param name="window">A conversation that goes on longer is compared by pieces of this length.</param>
-internal sealed class ActSink(ReadSink read, ComparisonRunner runner, ShadowCounters counters, ShadowLimits limits, TimeSpan window)
+internal sealed class ActSink(ReadSink? read, ComparisonRunner runner, ShadowCounters counters, ShadowLimits limits, TimeSpan window)
     : ISessionSink
 {
     private const int MaxFrames = 5_000;
@@ -51,7 +52,7 @@ internal sealed class ActSink(ReadSink read, ComparisonRunner runner, ShadowCoun
         var call = new RestCall(1, entry);
         if (call.IsRead)
         {
-            read.Called(entry);
+            read?.Called(entry);
             return;
         }
 

@@ -7,7 +7,7 @@ namespace Gateway.Tools.Shadow.Compare;
 /// workers are its own and end with it.
 /// </summary>
 internal sealed class ComparisonRunner(
-    Func<ComparisonJob, CancellationToken, Task<ComparisonOutcome?>> compare,
+    Func<ComparisonJob, CancellationToken, Task<ComparisonOutcome>> compare,
     ShadowResults results,
     ShadowSwitch shadowSwitch,
     CpuBudget cpu,
@@ -85,7 +85,7 @@ internal sealed class ComparisonRunner(
             return;
         }
 
-        ComparisonOutcome? outcome;
+        ComparisonOutcome outcome;
         try
         {
             outcome = await compare(job, _stop.Token);
@@ -101,9 +101,9 @@ internal sealed class ComparisonRunner(
             outcome = new ComparisonOutcome([Finding.OfError(Finding.Failed, $"{exception.GetType().Name}: {exception.Message}")]);
         }
 
-        if (outcome is null)
+        if (outcome.Dropped is { } reason)
         {
-            Drop(job, DropReason.StoreBehind);
+            Drop(job, reason);
             return;
         }
 

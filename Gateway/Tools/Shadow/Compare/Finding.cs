@@ -52,6 +52,11 @@ internal sealed partial record Finding(bool IsIntended, string Rule, string Firs
 /// <summary>What came of one comparison. Immutable.</summary>
 internal sealed record ComparisonOutcome(IReadOnlyList<Finding> Findings)
 {
+    /// <summary>Why nothing was compared; null when something was.</summary>
+    public DropReason? Dropped { get; private init; }
+
+    public static ComparisonOutcome NotCompared(DropReason reason) => new([]) { Dropped = reason };
+
     public bool IsDifferent => Findings.Any(static finding => !finding.IsIntended);
 
     public bool IsCandidateError => Findings.Any(static finding => finding.IsCandidateError);

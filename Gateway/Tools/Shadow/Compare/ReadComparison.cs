@@ -35,8 +35,7 @@ internal sealed class ReadComparison(IShadowCandidate candidate, CandidateOption
     private static readonly IReadOnlyList<DifferenceRule> s_rules =
         [.. IntendedDifferences.For(FixtureInfo.None), new OnlyAskedRule()];
 
-    /// <returns>Null when the candidate cannot be asked yet: its store is behind.</returns>
-    public async Task<ComparisonOutcome?> CompareAsync(ComparisonJob job, CancellationToken cancellationToken)
+    public async Task<ComparisonOutcome> CompareAsync(ComparisonJob job, CancellationToken cancellationToken)
     {
         var fixture = new Fixture
         {
@@ -51,7 +50,7 @@ internal sealed class ReadComparison(IShadowCandidate candidate, CandidateOption
         var throughId = session.Connections.Select(static one => one.View.ReplayedThrough).DefaultIfEmpty(-1).Max();
         if (!await candidate.PrepareAsync(job, throughId, cancellationToken))
         {
-            return null;
+            return ComparisonOutcome.NotCompared(DropReason.StoreBehind);
         }
 
         var started = timeProvider.GetTimestamp();

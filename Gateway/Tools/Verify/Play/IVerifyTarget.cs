@@ -56,7 +56,11 @@ internal sealed record TargetSettings(string? SessionApiKey, int MaxConcurrentCo
 }
 
 /// <summary>A target that cannot be used. The message is one line for the user.</summary>
-internal sealed class TargetException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class TargetException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>It may do what is asked, and did not in time.</summary>
+    public bool IsLate { get; init; }
+}
 
 /// <summary>A server at a URL.</summary>
 internal sealed class UrlTarget(Uri address) : IVerifyTarget, IVerifyTargetFactory
