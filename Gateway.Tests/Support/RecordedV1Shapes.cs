@@ -39,7 +39,7 @@ internal static class RecordedV1Shapes
     {
         var shapes = new Dictionary<string, (HashSet<string> Any, HashSet<string> All)>(StringComparer.Ordinal)
         {
-            // Nobody sent one while it was recorded (PROTOCOL.md, "V1 events").
+            // Nobody sent one while it was recorded. The bridge sends them so.
             ["content image"] = (["cache_prompt", "type", "image_urls"], ["type", "image_urls"]),
         };
         foreach (var (name, part) in V1Recording.Names.SelectMany(static name => V1Recording.Load(name).Log).SelectMany(Parts))

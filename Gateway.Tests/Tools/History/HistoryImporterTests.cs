@@ -4,6 +4,7 @@ using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
 using Gateway.Tools.History;
 using Gateway.Tools.History.ToV1;
+using Gateway.Tools.Import;
 
 using Newtonsoft.Json.Linq;
 
@@ -115,6 +116,57 @@ public sealed class HistoryImporterTests
         (report.Failure, v1.Creations, await File.ReadAllTextAsync(file)).Should().Be((null, 0, "{}"));
     }
 
+    [Fact]
+    public async Task StoreAsync_ServerGoesAwayInTheMiddle_EndsWithAPartialReport()
+    {
+        await using var v1 = await StandInV1Folder.StartAsync();
+        using var store = Store(s_id, Guid.Parse("11111111111111111111111111111111"), Guid.Parse("22222222222222222222222222222222"));
+        v1.CreationStatus = static number => number == 1 ? 0 : null;
+
+        var report = await ImportAsync(v1, store, tellsBridge: false);
+
+        (report.Total, report.Done, report.IsPartial).Should().Be((3, 1, true));
+        report.Failure.Should().StartWith("conversation 11111111111111111111111111111111: it does not answer");
+        _problems.Should().ContainSingle();
+        Directory.EnumerateDirectories(v1.Folder).Should().HaveCount(2, "the third was not begun");
+    }
+
+    [Fact]
+    public async Task StoreAsync_ToldToContinue_WritesTheBridgesJournalOnceAndNothingElse()
+    {
+        await using var v1 = await StandInV1Folder.StartAsync();
+        using var store = Store(s_id);
+        var before = Contents(store);
+
+        await ImportAsync(v1, store, tellsBridge: true);
+        var journal = store.PathOf("sessions", s_id.ToString("N"), "v1_map.jsonl");
+        var written = await File.ReadAllTextAsync(journal);
+        await ImportAsync(v1, store, tellsBridge: true);
+
+        _problems.Should().BeEmpty();
+        written.Should().Contain("\"head\":1");
+        (await File.ReadAllTextAsync(journal)).Should().Be(written);
+        File.Delete(journal);
+        Contents(store).Should().Equal(before);
+    }
+
+    [Fact]
+    public async Task TrajectoryAsync_Export_IsAFolderOfItsName()
+    {
+        using var folder = TempStore.Empty();
+        await File.WriteAllTextAsync(folder.PathOf("my run.json"), new JArray(Events().Select(static one => one.Event)).ToString());
+        var report = new HistoryReport((where, problem) => _problems.Add($"{where}: {problem}"));
+        var run = new HistoryImportRun(
+            new HistoryImporter(folder.PathOf("v1"), null, report), report, [], mayHaveGaps: false, tellsBridge: false);
+
+        var path = folder.PathOf("my run.json");
+        await run.TrajectoryAsync(path, TrajectoryImporter.Read(path).Trajectory, CancellationToken.None);
+
+        _problems.Should().BeEmpty();
+        var id = HistoryIds.OfConversation(TestStore.Key("myrun").Id);
+        V1Folder.List(V1Folder.PathOf(folder.PathOf("v1"), id)).Paths.Should().HaveCount(3);
+    }
+
     [Theory]
     [InlineData("1.2.9", false)]
     [InlineData("1.3.0", true)]
@@ -131,15 +183,49 @@ public sealed class HistoryImporterTests
         (problem is null).Should().Be(isKnown, problem);
     }
 
+    private async Task<HistoryReport> ImportAsync(StandInV1Folder v1, TempStore store, bool tellsBridge)
+    {
+        using var opened = OpenedV1.Open("--to", v1.Server.BaseUrl, null).Opened!;
+        await using var source = (await OpenedStore.OpenAsync($"files:{store.Root}", false, 2, CancellationToken.None)).Opened!;
+        var report = new HistoryReport((where, problem) => _problems.Add($"{where}: {problem}"));
+        var importer = new HistoryImporter(v1.Folder, Door(opened), report);
+        await new HistoryImportRun(importer, report, [], mayHaveGaps: false, tellsBridge).StoreAsync(source.Store, CancellationToken.None);
+        return report;
+    }
+
+    private static TempStore Store(params Guid[] ids)
+    {
+        var store = TempStore.Empty();
+        foreach (var id in ids)
+        {
+            Directory.CreateDirectory(store.PathOf("sessions", id.ToString("N"), "events"));
+            foreach (var (v0Id, one) in Events())
+            {
+                File.WriteAllText(store.PathOf("sessions", id.ToString("N"), "events", $"{v0Id}.json"), one.ToString());
+            }
+        }
+
+        return store;
+    }
+
+    private static List<string> Contents(TempStore store) =>
+    [
+        .. Directory.EnumerateFiles(store.Root, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(static path => $"{path}: {File.ReadAllText(path)}"),
+    ];
+
+    private static V1Door Door(OpenedV1 opened) => new(opened.Rest, opened.Endpoint, static id => new JObject
+    {
+        ["conversation_id"] = id.ToString("D"),
+        ["agent"] = new JObject { ["llm"] = new JObject { ["api_key"] = Secret } },
+    });
+
     private async Task<HistoryReport> ImportAsync(
         StandInV1Folder v1, string folder, IReadOnlyList<(int V0Id, JObject Event)> events)
     {
         using var opened = OpenedV1.Open("--to", v1.Server.BaseUrl, null).Opened!;
-        var door = new V1Door(opened.Rest, opened.Endpoint, static id => new JObject
-        {
-            ["conversation_id"] = id.ToString("D"),
-            ["agent"] = new JObject { ["llm"] = new JObject { ["api_key"] = Secret } },
-        });
+        var door = Door(opened);
         var report = new HistoryReport((where, problem) => _problems.Add($"{where}: {problem}"));
         await new HistoryImporter(folder, door, report).ImportAsync(s_key, events, journal: null, CancellationToken.None);
         return report;

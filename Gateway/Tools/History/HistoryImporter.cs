@@ -52,22 +52,21 @@ internal sealed class HistoryImporter(string? folder, V1Door? door, HistoryRepor
 
     private async Task<DoorAnswer> PlaceAsync(V1History history, CancellationToken cancellationToken)
     {
-        var isKnown = false;
         if (door is not null)
         {
-            (isKnown, var found) = await door.FindAsync(history.ConversationId, cancellationToken);
+            var (isKnown, found) = await door.FindAsync(history.ConversationId, cancellationToken);
+            if (isKnown)
+            {
+                found = await door.CompareAsync(history, cancellationToken);
+                return found is { Problem: not null, IsGone: false }
+                    ? new DoorAnswer("the server has another conversation of this id, which stays as it is")
+                    : found;
+            }
+
             if (found.Problem is not null)
             {
                 return found;
             }
-        }
-
-        if (isKnown)
-        {
-            var compared = await door!.CompareAsync(history, cancellationToken);
-            return compared is { Problem: not null, IsGone: false }
-                ? new DoorAnswer("the server has another conversation of this id, which stays as it is")
-                : compared;
         }
 
         var placed = folder is null ? PlacedFolder.WasThere : V1Folder.Write(folder, history);
