@@ -139,6 +139,14 @@ public sealed class ArchitectureTests
         ["Tools/Shadow/Fixtures"] = ["Tools/Har", "Tools/Record", "Tools/Shadow", "Tools/Shadow/Compare", "Tools/Verify/Wire"],
         ["Tools/Copy"] = ["Conversations", "Conversations/Events", "Conversations/Storage"],
         ["Tools/Import"] = ["Tools/Har", "Tools/Verify", "Tools/Verify/Wire", "Tools/Record"],
+        // The bridge's own translation, and what it keeps and asks for of V1: a second one would show another history.
+        ["Tools/History"] =
+        [
+            "Agents/V1/Bridge", "Agents/V1/Translation", "Agents/V1/Upstream", "Conversations", "Conversations/Events",
+            "Conversations/Storage", "Tools/Copy", "Tools/History/ToV1", "Tools/Import",
+        ],
+        // The other direction, in V1's words for states and ids.
+        ["Tools/History/ToV1"] = ["Agents/V1/Translation", "Agents/V1/Upstream", "Conversations"],
         ["Hosting"] =
         [
             "EngineIO/*", "SocketIO/*", "Access", "Conversations/*", "Agents/*", "Cluster", "HttpApi/*", "Web", "Operations/*",

@@ -92,7 +92,7 @@ internal static class CommandLine
         "Serves clients of the OpenHands V0 server, and proves that it does. Without a command it serves. "
         + "'gateway help settings' lists every setting.")
     {
-        ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(),
+        ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(), ExportCommand.Create(),
         V1Command.Create(), StorageCommand.Create(), ConfigCommand.Create(), HealthCommand.Create(), StatusCommand.Create(),
         DrainCommand.Create(), ReadinessCommand.Create(), CorpusCommand.Create(), PlayCommand.Create(), ShadowCommand.Create(),
     };

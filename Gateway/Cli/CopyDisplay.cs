@@ -13,24 +13,16 @@ internal sealed class CopyDisplay
     // A longer time is not said: it is only the beginning of a run.
     private const double MostSeconds = 1e7;
 
-    private const string EraseLine = "\r\x1b[K";
-
-    private static readonly TimeSpan s_onTerminal = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_elsewhere = TimeSpan.FromSeconds(10);
-
     private readonly bool _verifyOnly;
     private readonly TimeProvider _timeProvider;
-    private readonly bool _isTerminal = !Console.IsErrorRedirected;
-
-    // Guards what is on the terminal's line.
-    private readonly Lock _lock = new();
+    private readonly ProgressLine _line;
     private long _begin;
-    private bool _hasEnded;
 
     public CopyDisplay(bool verifyOnly, TimeProvider timeProvider)
     {
         (_verifyOnly, _timeProvider) = (verifyOnly, timeProvider);
-        Progress = new CopyProgress(Tell);
+        _line = new ProgressLine(Line, timeProvider);
+        Progress = new CopyProgress(problem => _line.Tell($"storage copy: {problem.Where}: {problem.Problem}"));
     }
 
     public CopyProgress Progress { get; }
@@ -39,8 +31,7 @@ internal sealed class CopyDisplay
     public IDisposable Begin()
     {
         _begin = _timeProvider.GetTimestamp();
-        var interval = _isTerminal ? s_onTerminal : s_elsewhere;
-        return new Shown(this, _timeProvider.CreateTimer(static display => ((CopyDisplay)display!).Show(), this, interval, interval));
+        return _line.Begin();
     }
 
     /// <param name="failure">What ended the run before its end.</param>
@@ -83,25 +74,6 @@ internal sealed class CopyDisplay
 
     private static string Count(long count, string what) => $"{Count(count)} {what}{(count == 1 ? "" : "s")}";
 
-    private void Tell(CopyProblem problem)
-    {
-        lock (_lock)
-        {
-            Console.Error.WriteLine($"{(_isTerminal ? EraseLine : "")}storage copy: {problem.Where}: {problem.Problem}");
-        }
-    }
-
-    private void Show()
-    {
-        lock (_lock)
-        {
-            if (!_hasEnded)
-            {
-                Console.Error.Write(_isTerminal ? EraseLine + Line() : Line() + Environment.NewLine);
-            }
-        }
-    }
-
     private string Line()
     {
         var (elapsed, share) = (Elapsed, Progress.DoneShare());
@@ -112,26 +84,5 @@ internal sealed class CopyDisplay
         return $"{Count(Progress.Conversations)} of {Count(Progress.Total)} conversations, "
             + $"{Count(events, "event")} {(_verifyOnly ? "compared" : "written")} "
             + $"({Count((long)(events / Math.Max(elapsed.TotalSeconds, 0.001)))}/s){left}{problems}";
-    }
-
-    private void End()
-    {
-        lock (_lock)
-        {
-            _hasEnded = true;
-            if (_isTerminal)
-            {
-                Console.Error.Write(EraseLine);
-            }
-        }
-    }
-
-    private sealed class Shown(CopyDisplay display, ITimer timer) : IDisposable
-    {
-        public void Dispose()
-        {
-            timer.Dispose();
-            display.End();
-        }
     }
 }

@@ -14,7 +14,10 @@ internal static class ImportCommand
         var output = new Option<DirectoryInfo>(
             "--out")
         { Description = "The folder to make: store/ in V0's layout, and a fixture that replays it.", Required = true };
-        var command = new Command("import", "Turns a V0 trajectory into a store that the gateway serves, and a fixture.") { file, output };
+        var command = new Command("import", "Turns a V0 trajectory into a store that the gateway serves, and a fixture.")
+        {
+            file, output, ImportV0Command.Create(),
+        };
         command.SetAction(async (parsed, _) =>
         {
             var folder = parsed.GetRequiredValue(output).FullName;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 using Gateway.Primitives.Json;
@@ -28,73 +27,57 @@ internal static class TrajectoryImporter
 
     public static ImportResult Import(string path, string output, TimeProvider timeProvider)
     {
-        if (!File.Exists(path))
+        var (trajectory, problem) = Read(path);
+        if (problem is not null)
         {
-            return ImportResult.Refused($"{path} does not exist");
+            return ImportResult.Refused(problem);
         }
 
-        var root = JsonTree.ReadOrNull(File.ReadAllText(path));
-        if ((root as JArray ?? root.Member("trajectory") as JArray) is not { } events)
-        {
-            return ImportResult.Refused($"{path} is no trajectory: it is cut off, or holds no array of events");
-        }
-
-        var trajectory = TrajectoryEvents.Read(events);
-        if (trajectory.Events is not { Count: > 0 } numbered)
-        {
-            return ImportResult.Refused($"{path} holds no event (an object with \"action\" or \"observation\")");
-        }
-
-        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
+        if (!NewFolder.IsFree(output))
         {
             return ImportResult.Refused($"{output} is not empty");
         }
 
-        var id = ConversationId(path);
-        var building = output.TrimEnd(Path.DirectorySeparatorChar, '/') + ".tmp";
-        if (Directory.Exists(building))
-        {
-            Directory.Delete(building, recursive: true);
-        }
-
-        WriteStore(Path.Combine(building, "store", "sessions", id), id, numbered, timeProvider);
-        File.WriteAllText(Path.Combine(building, HarFile.FixtureName), Har(id, numbered, timeProvider.GetUtcNow()));
-        File.WriteAllText(Path.Combine(building, "fixture.json"), new JObject
+        var (id, numbered) = (ConversationIdOf(path), trajectory.Events);
+        var now = timeProvider.GetUtcNow();
+        using var folder = NewFolder.At(output);
+        StoreFolder.Write(
+            Path.Combine(folder.Building, "store"),
+            id,
+            numbered.Select(static one => (one.Id, (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(one.Json.ToString(Formatting.None)))),
+            title: null,
+            now);
+        File.WriteAllText(Path.Combine(folder.Building, HarFile.FixtureName), Har(id, numbered, now));
+        File.WriteAllText(Path.Combine(folder.Building, "fixture.json"), new JObject
         {
             ["name"] = Path.GetFileName(output.TrimEnd('/')),
             ["title"] = $"Replay of {Path.GetFileName(path)}",
             ["server"] = "a trajectory, imported",
             ["ignore"] = new JArray(s_rewritten.Cast<object>().ToArray()),
         }.ToString(Formatting.Indented));
-        if (Directory.Exists(output))
-        {
-            Directory.Delete(output);
-        }
-
-        Directory.Move(building, output);
+        folder.Move();
         return new ImportResult(null, id, numbered.Count, trajectory.Remarks);
     }
 
-    private static void WriteStore(string folder, string id, IReadOnlyList<V0Event> events, TimeProvider timeProvider)
+    /// <summary>The events of a trajectory's file; or why there are none.</summary>
+    public static (TrajectoryEvents Trajectory, string? Problem) Read(string path)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "events"));
-        foreach (var one in events)
+        var none = new TrajectoryEvents([], []);
+        if (!File.Exists(path))
         {
-            File.WriteAllText(Path.Combine(folder, "events", one.Id.ToString(CultureInfo.InvariantCulture) + ".json"),
-                one.Json.ToString(Formatting.None));
+            return (none, $"{path} does not exist");
         }
 
-        var created = timeProvider.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
-        File.WriteAllText(Path.Combine(folder, "metadata.json"), new JObject
+        var root = JsonTree.ReadOrNull(File.ReadAllText(path));
+        if ((root as JArray ?? root.Member("trajectory") as JArray) is not { } events)
         {
-            ["conversation_id"] = id,
-            ["title"] = "Conversation " + id[..Math.Min(5, id.Length)],
-            ["created_at"] = created,
-            ["last_updated_at"] = created,
-            ["selected_repository"] = null,
-            ["user_id"] = null,
-            ["trigger"] = "gui",
-        }.ToString(Formatting.None));
+            return (none, $"{path} is no trajectory: it is cut off, or holds no array of events");
+        }
+
+        var trajectory = TrajectoryEvents.Read(events);
+        return trajectory.Events.Count > 0
+            ? (trajectory, null)
+            : (none, $"{path} holds no event (an object with \"action\" or \"observation\")");
     }
 
     /// <summary>One connection that gets the replay, as V0 gives it: the newest agent state last.</summary>
@@ -166,7 +149,8 @@ internal static class TrajectoryImporter
         return new JObject { ["log"] = log }.ToString(Formatting.Indented);
     }
 
-    private static string ConversationId(string path)
+    /// <summary>The id that a trajectory's conversation gets: its file's name, as far as an id may be so.</summary>
+    public static string ConversationIdOf(string path)
     {
         var name = new StringBuilder();
         foreach (var c in Path

@@ -328,23 +328,4 @@ public sealed class ConversationBridgeTests : IDisposable
     private static List<string> Comparable(MemoryConversation conversation) =>
         [.. conversation.Events
             .Select(static e => $"{e["id"]} {e["cause"]} {e["action"]}{e["observation"]} {(e["extras"] ?? e["args"])!.ToString(Formatting.None)}")];
-
-    private sealed class NoObserver : IBridgeObserver
-    {
-        public void Connected(JObject info)
-        {
-        }
-
-        public void Taken(JObject v1Event)
-        {
-        }
-
-        public void TitleTold(string title)
-        {
-        }
-
-        public void TurnChanged()
-        {
-        }
-    }
 }

@@ -5,8 +5,8 @@ namespace Gateway.Agents.V1.Upstream;
 /// <summary>An event of the V1 log that has an id, and its number.</summary>
 internal readonly record struct LoggedEvent(string Id, int Sequence);
 
-/// <summary>Where a conversation's V1 events go. All calls come from the connection's one loop, in order.</summary>
-internal interface IUpstreamSink
+/// <summary>Where the log of a V1 conversation goes. All calls come from one loop, in order.</summary>
+internal interface ILogSink
 {
     /// <summary>The number of the last event taken from the server's log; -1 before the first.</summary>
     int LastSequence { get; }
@@ -17,15 +17,7 @@ internal interface IUpstreamSink
     /// <summary>One a little before it: from where the log is read again.</summary>
     LoggedEvent? ReadFrom { get; }
 
-    string? LastTimestamp { get; }
-
     bool HasTaken(string eventId);
-
-    /// <summary>The agent runs, as far as the server has said: its socket is held.</summary>
-    bool IsAtWork { get; }
-
-    /// <summary>How long the log may be quiet before <see cref="OnIdleAsync"/>; null: nothing waits for that.</summary>
-    TimeSpan? QuietAfter { get; }
 
     /// <summary>The next events of the log, in its order, each once.</summary>
     ValueTask TakeAsync(IReadOnlyList<JObject> events, CancellationToken cancellationToken);
@@ -35,6 +27,18 @@ internal interface IUpstreamSink
     /// the mark.
     /// </summary>
     ValueTask RestartAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Where a conversation's V1 events go, and what happens to its connection.</summary>
+internal interface IUpstreamSink : ILogSink
+{
+    string? LastTimestamp { get; }
+
+    /// <summary>The agent runs, as far as the server has said: its socket is held.</summary>
+    bool IsAtWork { get; }
+
+    /// <summary>How long the log may be quiet before <see cref="OnIdleAsync"/>; null: nothing waits for that.</summary>
+    TimeSpan? QuietAfter { get; }
 
     /// <summary>Something that the log does not have.</summary>
     ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken);

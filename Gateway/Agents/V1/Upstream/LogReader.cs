@@ -9,7 +9,7 @@ namespace Gateway.Agents.V1.Upstream;
 /// time, so that an event may come before one that is taken: it is told by its id, and a few taken ones are read again. Pages are as many
 /// events as make a few MiB, whatever the length of each. Used by the connection's loop.
 /// </summary>
-internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid conversation, IUpstreamSink sink)
+internal sealed class LogReader(V1RestClient rest, V1Endpoint endpoint, Guid conversation, ILogSink sink)
 {
     // The server's own limit.
     private const int MaxPageSize = 100;

@@ -1,0 +1,95 @@
+using Gateway.Agents.V1.Bridge;
+using Gateway.Conversations;
+using Gateway.Conversations.Storage;
+using Gateway.Tools.Copy;
+using Gateway.Tools.Import;
+
+namespace Gateway.Tools.History;
+
+/// <summary>Goes through what is to be carried over to V1, conversation by conversation. One is in memory at a time. Used once.</summary>
+/// <param name="importer">Carries each.</param>
+/// <param name="report">What came of it.</param>
+/// <param name="wanted">The ids of the conversations; none: all.</param>
+/// <param name="mayHaveGaps">As <see cref="V0Reader.ReadAsync"/>.</param>
+/// <param name="tellsBridge">The bridge's journals in the store are to say what was carried over.</param>
+internal sealed class HistoryImportRun(
+    HistoryImporter importer, HistoryReport report, IReadOnlyList<string> wanted, bool mayHaveGaps, bool tellsBridge)
+{
+    public async Task StoreAsync(WholeStore store, CancellationToken cancellationToken)
+    {
+        var keys = await FindAsync(store, cancellationToken);
+        report.Total = keys.Count;
+        foreach (var missing in wanted.Except(keys.Select(static key => key.Id.Value), StringComparer.Ordinal))
+        {
+            report.Total++;
+            report.AddProblem($"conversation {missing}", "the store does not have it");
+        }
+
+        foreach (var key in keys)
+        {
+            if (!await ImportAsync(store, key, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>A trajectory is called after its file, or as the one id that was given says.</summary>
+    public async Task TrajectoryAsync(string path, TrajectoryEvents trajectory, CancellationToken cancellationToken)
+    {
+        report.Total = 1;
+        if (wanted.Count > 1 || !ConversationId.TryParse(wanted.SingleOrDefault() ?? TrajectoryImporter.ConversationIdOf(path), out var id))
+        {
+            report.AddProblem(path, "a trajectory is one conversation, and has one id");
+            return;
+        }
+
+        await importer.ImportAsync(
+            new ConversationKey(id), [.. trajectory.Events.Select(static one => (one.Id, one.Json))], journal: null, cancellationToken);
+    }
+
+    private async Task<bool> ImportAsync(WholeStore store, ConversationKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var log = await store.Logs.OpenAsync(key, cancellationToken);
+            var (events, problem) = await V0Reader.ReadAsync(log, mayHaveGaps, cancellationToken);
+            if (problem is null)
+            {
+                var journal = tellsBridge ? store.Journals.Open(key, V1Map.JournalName) : null;
+                return await importer.ImportAsync(key, events, journal, cancellationToken);
+            }
+
+            report.AddProblem(CopyProblem.NameOf(key), problem);
+        }
+        catch (StorageException exception) when (
+            exception.Failure is StorageFailure.Unavailable or StorageFailure.TimedOut or StorageFailure.Busy)
+        {
+            // All the others would fail as well.
+            throw;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            report.AddProblem(CopyProblem.NameOf(key), exception.Message.ReplaceLineEndings(" "));
+        }
+
+        return true;
+    }
+
+    private async Task<List<ConversationKey>> FindAsync(WholeStore store, CancellationToken cancellationToken)
+    {
+        var keys = new List<ConversationKey>();
+        foreach (var user in await store.Contents.ListUsersAsync(cancellationToken))
+        {
+            await foreach (var id in store.Contents.ListConversationsAsync(user, cancellationToken))
+            {
+                if (wanted.Count == 0 || wanted.Contains(id.Value))
+                {
+                    keys.Add(new ConversationKey(id, user));
+                }
+            }
+        }
+
+        return keys;
+    }
+}
