@@ -53,7 +53,7 @@ public sealed class BackendTests
         rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Refused("Not here"));
         var refused = await rig.ConnectAsync();
         (await refused.ReadAsync()).Should().Be("REFUSED Not here");
-        await rig.Log.WaitForAsync("Conversation c1 closed: Refused");
+        await rig.Log.WaitForAsync("Conversation c1 closed: refused");
         rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
 
         var client = await rig.ConnectAsync();
@@ -95,7 +95,7 @@ public sealed class BackendTests
         rig.Clock.Advance(TimeSpan.FromSeconds(10));
 
         (await refused.ReadAsync()).Should().StartWith("REFUSED");
-        await rig.Log.WaitForAsync("Conversation c1 closed: Refused");
+        await rig.Log.WaitForAsync("Conversation c1 closed: refused");
         rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
         var client = await rig.ConnectAsync();
         (await client.ReadAsync()).Should().Be("CONNECT");
@@ -147,7 +147,7 @@ public sealed class BackendTests
             new JObject { ["action"] = "run", ["args"] = new JObject() }, EventSource.Agent, CancellationToken.None).AsTask();
 
         await append.Should().ThrowAsync<StorageException>();
-        await rig.Log.WaitForAsync("Conversation c1 closed: Deleted");
+        await rig.Log.WaitForAsync("Conversation c1 closed: deleted");
     }
 
     /// <summary>Each would wait for its own time limit, one behind the other.</summary>
