@@ -18,6 +18,25 @@ public sealed class ConfigCommandTests
         errors.Should().Contain("Engine:PingInterval").And.Contain("http://localhost:abc").And.NotContain("   at ");
     }
 
+    /// <summary>Which headers a connection keeps depends on Access, and its faults must not hide those of others.</summary>
+    [Fact]
+    public async Task Check_FaultsInSeveralSections_AreAllSaid()
+    {
+        var (exitCode, _, errors) = await RunAsync(
+        [
+            "config", "check", "--Access:Mode", "Forward", "--Engine:MaxSessions", "0", "--Conversations:OpenTimeout", "01:00:00",
+            "--HttpApi:MaxBodyBytes", "0", "--SocketIO:ConnectTimeout", "-1",
+        ]);
+
+        exitCode.Should().Be(2);
+        string[] faults =
+        [
+            "Access:Mode", "Engine:MaxSessions", "Conversations:OpenTimeout", "HttpApi:MaxBodyBytes", "SocketIO:ConnectTimeout",
+        ];
+        errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(faults.Length);
+        faults.Should().OnlyContain(fault => errors.Contains(fault));
+    }
+
     [Fact]
     public async Task CheckAndShow_SettingsAreRight_SayWhatTheyAre()
     {

@@ -147,7 +147,7 @@ public sealed class ActionTests
 
         await rig.Log.WaitForAsync("Left namespace /");
         rig.Clock.Advance(TimeSpan.FromHours(2));
-        await rig.Log.WaitForAsync("closed: Idle");
+        await rig.Log.WaitForAsync("closed: idle");
         conversation.ClientCount.Should().Be(0);
     }
 

@@ -59,7 +59,7 @@ public sealed class ConversationServiceTests
 
         (await rig.Service.FindAsync(s_key, CancellationToken.None))!.Status.State.Should().Be(SessionState.Open);
         rig.Clock.Advance(TimeSpan.FromHours(1));
-        await rig.Log.WaitForAsync("Conversation c1 closed: Idle");
+        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
     }
 
     [Fact]

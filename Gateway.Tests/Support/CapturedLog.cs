@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Support;
 
 /// <summary>
-/// Keeps what a host logs, so that a test can look at it or wait for a line; and can name what should not have been there. Any thread.
+/// Keeps what a host logs, so that a test can look at it or wait for a line; and can name what should not have been there: warnings and
+/// errors, and reasons that are no words of the log's (<c>docs/telemetry.md</c>). Any thread.
 /// </summary>
-internal sealed class CapturedLog : ILoggerProvider
+internal sealed partial class CapturedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<CapturedLine> _lines = new();
     private readonly ConcurrentBag<string> _expected = [];
@@ -18,8 +20,9 @@ internal sealed class CapturedLog : ILoggerProvider
     /// <summary>Called with each line, before who wrote it goes on.</summary>
     public Action<CapturedLine> OnLine { get; set; } = static _ => { };
 
-    /// <summary>Every warning and error that no test expects.</summary>
-    public IEnumerable<CapturedLine> Complaints => _lines.Where(line => line.Level >= LogLevel.Warning && !_expected.Any(line.Contains));
+    /// <summary>Every warning, error and ill-spelt reason that no test expects.</summary>
+    public IEnumerable<CapturedLine> Complaints =>
+        _lines.Where(line => (line.Level >= LogLevel.Warning || line.HasOddReason) && !_expected.Any(line.Contains));
 
     /// <summary>A warning or error with this text in it is part of the test.</summary>
     public void Expect(string text) => _expected.Add(text);
@@ -62,10 +65,17 @@ internal sealed class CapturedLog : ILoggerProvider
     /// <param name="Level">Its level.</param>
     /// <param name="Category">The class that wrote it.</param>
     /// <param name="Text">The line, with its exception.</param>
-    internal sealed record CapturedLine(LogLevel Level, string Category, string Text)
+    /// <param name="HasOddReason">It is a line of ours, and says a reason in words that are not the log's.</param>
+    internal sealed record CapturedLine(LogLevel Level, string Category, string Text, bool HasOddReason)
     {
         public bool Contains(string text) => Text.Contains(text, StringComparison.Ordinal);
     }
+
+    private static bool IsOddReason(KeyValuePair<string, object?> property) =>
+        property.Key == "Reason" && !(property.Value is string text && Word().IsMatch(text));
+
+    [GeneratedRegex("^[a-z][a-z0-9_]*$")]
+    private static partial Regex Word();
 
     private sealed class Logger(CapturedLog log, string category) : ILogger
     {
@@ -76,6 +86,12 @@ internal sealed class CapturedLog : ILoggerProvider
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            log.Add(new CapturedLine(logLevel, category, $"{formatter(state, exception)} {exception}"));
+            log.Add(new CapturedLine(
+                logLevel,
+                category,
+                $"{formatter(state, exception)} {exception}",
+                category.StartsWith(nameof(Gateway), StringComparison.Ordinal)
+                    && state is IReadOnlyList<KeyValuePair<string, object?>> properties
+                    && properties.Any(IsOddReason)));
     }
 }

@@ -39,6 +39,16 @@ public sealed class StopSpreadTests
             (await HandshakeAsync(host, transport)).Should().Be(503);
         }
 
+        // It says that it stops, and not that it is full.
+        using (var http = new HttpClient { BaseAddress = host.Address })
+        using (var refused = await http.GetAsync(new Uri("/socket.io/?EIO=4&transport=polling", UriKind.Relative)))
+        {
+            (await refused.Content.ReadAsStringAsync()).Should().Contain("about to stop");
+            refused.Headers.RetryAfter!.Delta.Should().Be(TimeSpan.FromSeconds(5));
+        }
+
+        host.Log.Count("refused: draining.").Should().Be(3);
+
         await clients[0].EmitAsync(Actions.Message("still here"), wantsAck: true);
         (await clients[0].ReadAsync("ack"))["ack"].Should().BeEmpty();
         foreach (var client in clients.Skip(1))

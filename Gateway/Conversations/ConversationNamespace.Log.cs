@@ -1,7 +1,3 @@
-using System.Net;
-
-using Gateway.Conversations.Storage;
-
 namespace Gateway.Conversations;
 
 internal sealed partial class ConversationNamespace
@@ -27,7 +23,7 @@ internal sealed partial class ConversationNamespace
         public static partial void ActionFailed(ILogger logger, Exception exception);
 
         [LoggerMessage(10, LogLevel.Debug, "An action was not stored: {Reason}.")]
-        public static partial void ActionNotTaken(ILogger logger, StorageFailure reason);
+        public static partial void ActionNotTaken(ILogger logger, string reason);
 
         [LoggerMessage(9, LogLevel.Debug, "An action came too late to be stored: its conversation is closing.")]
         public static partial void ActionTooLate(ILogger logger);

@@ -122,6 +122,7 @@ internal sealed partial class ConversationNamespace(
             membership.Session.Post(new SessionCommand.Leave(membership.Cursor));
             membership.Session.Holds.Remove(membership.Hold);
             membership.Slot.Dispose();
+            Array.ForEach(_observers, observer => observer.Left(socket));
         }
     }
 
@@ -290,7 +291,7 @@ internal sealed partial class ConversationNamespace(
         }
         catch (StorageException exception) when (exception.IsSaid || exception.Failure == StorageFailure.TakenOver)
         {
-            Log.ActionNotTaken(connectionLogger, exception.Failure);
+            Log.ActionNotTaken(connectionLogger, SmallWords.Of(exception.Failure));
             return ActionRefusals.Of(exception);
         }
         catch (Exception exception)
@@ -323,7 +324,10 @@ internal sealed partial class ConversationNamespace(
 
     private ConnectDecision Refuse(SocketConnection socket, string message, string? outcome = null)
     {
-        Log.Refused(new ScopedLogger(logger, socket.Scope), AddressText.Of(socket.Handshake.RemoteAddress), outcome ?? message);
+        Log.Refused(
+            new ScopedLogger(logger, socket.Scope),
+            AddressText.Of(socket.Handshake.RemoteAddress),
+            outcome ?? ConnectRefusals.MetricTag(message));
         return ConnectDecision.Refused(message);
     }
 }

@@ -5,31 +5,59 @@ namespace Gateway.SocketIO;
 
 /// <summary>
 /// Reads what a program calls itself in <c>User-Agent</c>: for log lines, and for operators. It is the client's own word, so it is cut and
-/// cleaned. What was read is remembered, within a bound: clients say the same few texts. Any thread.
+/// cleaned, and no more is made of it than it says: <c>aiohttp</c> is called that, whatever library is above it. Two Socket.IO clients give
+/// themselves away: the one for Node.js by its own name for its requests, python-socketio by how it writes its timestamp. What was read is
+/// remembered, within a bound: clients say the same few texts. Any thread.
 /// </summary>
 internal static partial class UserAgent
 {
     /// <summary>The header of the handshake that it stands in, in lower case.</summary>
     public const string Header = "user-agent";
 
+    /// <summary>The parameter of the query by which Engine.IO clients keep caches out.</summary>
+    public const string Timestamp = "t";
+
     private const string NotNamed = "not named";
+    private const string PythonSocketIO = "python-socketio";
+    private const string Browser = "browser (";
     private const int MaxRemembered = 1_000;
     private const int MaxLength = 400;
     private const int MaxWord = 40;
 
     private static readonly ConcurrentDictionary<string, (string, string)> s_known = new(StringComparer.Ordinal);
 
-    // The first that matches: browsers name others than themselves as well.
+    // The first that matches: browsers name others than themselves as well, and libraries the language or the app that they are in.
     private static readonly (string Product, string Library)[] s_products =
     [
         ("Edg", "browser (Edge)"), ("OPR", "browser (Opera)"), ("Firefox", "browser (Firefox)"), ("HeadlessChrome", "browser (Chrome)"),
-        ("Chrome", "browser (Chrome)"), ("Version", "browser (Safari)"), ("aiohttp", "python-socketio (aiohttp)"),
-        ("python-requests", "python-socketio (requests)"), ("okhttp", "socket.io-client-java"), ("Dart", "socket_io_client (Dart)"),
-        ("CFNetwork", "socket.io-client-swift"),
+        ("Chrome", "browser (Chrome)"), ("Version", "browser (Safari)"), ("aiohttp", "aiohttp"), ("websockets", "websockets"),
+        ("CFNetwork", "CFNetwork"),
     ];
 
     /// <summary>A program and its version; empty where it says none.</summary>
-    public static (string Library, string Version) Read(string? text)
+    /// <param name="text">The header.</param>
+    /// <param name="timestamp">The query's <see cref="Timestamp"/>; null or empty when there is none.</param>
+    public static (string Library, string Version) Read(string? text, string? timestamp)
+    {
+        var (library, version) = Read(text);
+        return !PythonTime().IsMatch(timestamp ?? "") || library.StartsWith(Browser, StringComparison.Ordinal) ? (library, version)
+            : library == NotNamed ? (PythonSocketIO, "")
+            : ($"{PythonSocketIO} with {library}", version);
+    }
+
+    /// <summary>The program and its version as one text, as <c>browser (Firefox) 128</c>; <c>not named</c> where there is none.</summary>
+    public static string NameOf(string? text, string? timestamp)
+    {
+        var (library, version) = Read(text, timestamp);
+        return version.Length == 0 ? library : $"{library} {version}";
+    }
+
+    /// <summary>A client's text that may be shown and kept: short, of letters, digits and a few signs.</summary>
+    public static string Clean(string text) => string.Concat(text
+        .Take(MaxWord)
+        .Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ' ' or '(' or ')' or '+' or '#' ? c : '?'));
+
+    private static (string Library, string Version) Read(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
@@ -54,18 +82,6 @@ internal static partial class UserAgent
         return s_known[text] = Parse(text);
     }
 
-    /// <summary>The program and its version as one text, as <c>browser (Firefox) 128</c>; <c>not named</c> where there is none.</summary>
-    public static string NameOf(string? text)
-    {
-        var (library, version) = Read(text);
-        return version.Length == 0 ? library : $"{library} {version}";
-    }
-
-    /// <summary>A client's text that may be shown and kept: short, of letters, digits and a few signs.</summary>
-    public static string Clean(string text) => string.Concat(text
-        .Take(MaxWord)
-        .Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ' ' or '(' or ')' or '+' or '#' ? c : '?'));
-
     private static (string, string) Parse(string text)
     {
         if (text.StartsWith("node-XMLHttpRequest", StringComparison.OrdinalIgnoreCase))
@@ -78,7 +94,7 @@ internal static partial class UserAgent
         {
             if (products.TryGetValue(product, out var version))
             {
-                return (library, Clean(library.StartsWith("browser", StringComparison.Ordinal) ? Major(version) : version));
+                return (library, Clean(library.StartsWith(Browser, StringComparison.Ordinal) ? Major(version) : version));
             }
         }
 
@@ -104,4 +120,8 @@ internal static partial class UserAgent
 
     [GeneratedRegex(@"(?<name>[A-Za-z][\w.-]*)/(?<version>[\w.+-]+)", RegexOptions.CultureInvariant)]
     private static partial Regex Product();
+
+    // Seconds since 1970 as Python writes them; JavaScript's clients write letters as well.
+    [GeneratedRegex(@"^\d{9,11}\.\d{1,7}$", RegexOptions.CultureInvariant)]
+    private static partial Regex PythonTime();
 }

@@ -10,6 +10,7 @@ public sealed class RefusalTextTests
     [Theory]
     [InlineData("text/plain", "Sign in first\n", "Sign in first")]
     [InlineData(null, "Sign in first", "Sign in first")]
+    [InlineData(null, """{"message":"Sign in first"}""", "Sign in first")]
     [InlineData("text/plain", "two\r\nlines", "two  lines")]
     [InlineData("text/plain", "  ", null)]
     [InlineData("application/json", """{"message":"Sign in first"}""", "Sign in first")]

@@ -54,7 +54,7 @@ public sealed class BackendTests
         rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Refused("Not here"));
         var refused = await rig.ConnectAsync();
         (await refused.ReadAsync()).Should().Be("REFUSED Not here");
-        await rig.Log.WaitForAsync("Conversation c1 closed: Refused");
+        await rig.Log.WaitForAsync("Conversation c1 closed: refused");
         rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
 
         var client = await rig.ConnectAsync();
@@ -96,7 +96,7 @@ public sealed class BackendTests
         rig.Clock.Advance(TimeSpan.FromSeconds(10));
 
         (await refused.ReadAsync()).Should().StartWith("REFUSED");
-        await rig.Log.WaitForAsync("Conversation c1 closed: Refused");
+        await rig.Log.WaitForAsync("Conversation c1 closed: refused");
         rig.Agent.OnOpen = static (_, _) => new(BackendOpening.Ready);
         var client = await rig.ConnectAsync();
         (await client.ReadAsync()).Should().Be("CONNECT");
@@ -148,7 +148,7 @@ public sealed class BackendTests
             new JObject { ["action"] = "run", ["args"] = new JObject() }, EventSource.Agent, CancellationToken.None).AsTask();
 
         await append.Should().ThrowAsync<StorageException>();
-        await rig.Log.WaitForAsync("Conversation c1 closed: Deleted");
+        await rig.Log.WaitForAsync("Conversation c1 closed: deleted");
     }
 
     /// <summary>Each would wait for its own time limit, one behind the other.</summary>

@@ -29,7 +29,7 @@ public sealed class ClosingTests
 
         rig.Clock.Advance(s_hour);
 
-        await rig.Log.WaitForAsync("Conversation c1 closed: Idle");
+        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
         rig.Agent.DisposeCount.Should().Be(1);
     }
 
@@ -78,7 +78,7 @@ public sealed class ClosingTests
         rig.Agent.IsBusy = false;
         rig.Clock.Advance(2 * s_hour);
 
-        await rig.Log.WaitForAsync("Conversation c1 closed: Idle");
+        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ClosingTests
 
         rig.Clock.Advance(2 * s_hour);
 
-        await rig.Log.WaitForAsync("Conversation c1 closed: Idle");
+        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class ClosingTests
         (await oldest.ReadThroughAsync("DISCONNECT"))
             .Should()
             .Equal(TransientMessages.TooManyConversations, "state: stopped", "DISCONNECT");
-        await rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations");
+        await rig.Log.WaitForAsync("Conversation c1 closed: too_many_conversations");
         await second.ActAsync("""{"action":"message","args":{"content":"x"}}""");
         await third.ActAsync("""{"action":"message","args":{"content":"x"}}""");
         (await second.ReadAsync()).Should().Be("0");
@@ -164,7 +164,7 @@ public sealed class ClosingTests
 
         await rig.JoinAsync("c3");
 
-        await rig.Log.WaitForAsync("Conversation c2 closed: TooManyConversations");
+        await rig.Log.WaitForAsync("Conversation c2 closed: too_many_conversations");
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class ClosingTests
 
         opening.SetResult();
 
-        await rig.Log.WaitForAsync("closed: TooManyConversations");
+        await rig.Log.WaitForAsync("closed: too_many_conversations");
         both.Dispose();
     }
 
@@ -198,7 +198,7 @@ public sealed class ClosingTests
 
         var refused = await rig.ConnectAsync("c2");
         (await refused.ReadAsync()).Should().StartWith("REFUSED");
-        await rig.Log.WaitForAsync("Conversation c2 closed: Refused");
+        await rig.Log.WaitForAsync("Conversation c2 closed: refused");
         await client.ActAsync("""{"action":"message","args":{"content":"x"}}""");
 
         (await client.ReadAsync()).Should().Be("0");
@@ -218,7 +218,7 @@ public sealed class ClosingTests
         await stalled.IsWaitedFor;
         await rig.Clock.TimerSetAsync(s_drainLimit);
         rig.Clock.Advance(s_drainLimit);
-        await rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations");
+        await rig.Log.WaitForAsync("Conversation c1 closed: too_many_conversations");
         await rig.Clock.TimerSetAsync(s_flushGrace);
         rig.Clock.Advance(s_flushGrace);
 
@@ -257,13 +257,13 @@ public sealed class ClosingTests
         rig.Clock.Advance(TimeSpan.FromSeconds(1));
         await rig.JoinAsync("c2");
         await leaver.ReadThroughAsync("DISCONNECT");
-        await rig.Log.WaitForAsync("Left namespace /: ServerDisconnect");
+        await rig.Log.WaitForAsync("Left namespace /: server_disconnect");
 
         // One member of the closing session has gone, another keeps it from its end.
         var again = await rig.ConnectAsync("c1");
         await rig.Clock.TimerSetAsync(s_drainLimit);
         rig.Clock.Advance(s_drainLimit);
-        await rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations");
+        await rig.Log.WaitForAsync("Conversation c1 closed: too_many_conversations");
         (await again.ReadThroughAsync("CONNECT")).Should().Equal("0", "CONNECT");
 
         await again.ActAsync("""{"action":"message","args":{"content":"x"}}""", ack: 1);
@@ -279,7 +279,7 @@ public sealed class ClosingTests
         await client.IsWaitedFor;
         rig.Clock.Advance(TimeSpan.FromSeconds(1));
         await rig.JoinAsync("c2");
-        await rig.Log.WaitForAsync("Conversation c1 closed: TooManyConversations");
+        await rig.Log.WaitForAsync("Conversation c1 closed: too_many_conversations");
 
         client.StartReading();
 
@@ -304,11 +304,11 @@ public sealed class ClosingTests
         opening.SetResult();
         await closing.WaitAsync(TestLimits.Step);
 
-        await rig.Log.WaitForAsync("Conversation c1 closed: ServerShutdown");
-        await rig.Log.WaitForAsync("Conversation c2 closed: ServerShutdown");
+        await rig.Log.WaitForAsync("Conversation c1 closed: server_shutdown");
+        await rig.Log.WaitForAsync("Conversation c2 closed: server_shutdown");
         rig.Agent.DisposeCount.Should().Be(2);
         var refused = await rig.ConnectAsync("c3");
-        (await refused.ReadAsync()).Should().Be($"REFUSED {ConnectRefusals.JoinFailed}");
+        (await refused.ReadAsync()).Should().Be($"REFUSED {ConnectRefusals.Draining}");
         client.MessageCount.Should().Be(1);
     }
 

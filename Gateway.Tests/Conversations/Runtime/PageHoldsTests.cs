@@ -25,7 +25,7 @@ public sealed class PageHoldsTests
 
         rig.Clock.Advance(s_hour);
 
-        await rig.Log.WaitForAsync("Conversation c1 closed: Idle");
+        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
         await forgotten.Ended;
     }
 
@@ -77,7 +77,7 @@ public sealed class PageHoldsTests
 
         rig.Clock.Advance(s_hour);
 
-        await rig.Log.WaitForAsync("Conversation c1 closed: Idle");
+        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
         await forgotten.Ended;
     }
 

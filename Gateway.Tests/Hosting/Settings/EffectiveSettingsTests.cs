@@ -67,8 +67,17 @@ public sealed class EffectiveSettingsTests
         foreach (var setting in KnownSettings.All)
         {
             var path = string.Join('.', setting.Key.Split(':').Select(static name => $"properties.{name}"));
-            schema.SelectToken(path).Should().NotBeNull("{0} can be set", setting.Key);
+            var said = schema.SelectToken(path);
+            said.Should().NotBeNull("{0} can be set", setting.Key);
+            ((string?)said!["description"]).Should().NotBeNullOrEmpty("{0} is described", setting.Key);
         }
+
+        ((string?)schema.SelectToken("properties.urls.description")).Should().StartWith("Where to listen");
+        ((string?)schema.SelectToken("properties.Echo.description")).Should().Be("Settings of the scripted agent.");
+        ((string?)schema.SelectToken("properties.Echo.properties.StepDelay.description")).Should().Be(
+            "The pause before each step of a turn, so that a person can follow it, and stop it. At most 1 minute.");
+        ((string?)schema.SelectToken("properties.Access.properties.SessionApiKey.description")).Should()
+            .StartWith("The key clients must show").And.EndWith("In the environment also SESSION_API_KEY.");
 
         schema.SelectToken("properties.Engine.properties.PingInterval.pattern").Should().NotBeNull();
         schema.SelectToken("properties.Storage.properties.Durability.enum")!.Values<string>().Should().Equal("Os", "Fsync");

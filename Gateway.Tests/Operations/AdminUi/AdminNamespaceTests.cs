@@ -57,6 +57,10 @@ public sealed class AdminNamespaceTests
         {
             answer.Should().Be("44/admin,{\"message\":\"invalid credentials\"}");
         }
+
+        // Like a wrong operators' key: with the address, in the words that fail2ban looks for. Who shows nothing has tried nothing.
+        var filter = await FailToBan.ReadFilterAsync("127.0.0.1");
+        stage.Host.Log.Lines.Count(line => filter.Any(pattern => pattern.IsMatch(line.Text))).Should().Be(auth == "{}" ? 0 : 1);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class ClientLedgerTests : IDisposable
         var ledger = New(maxKinds: 10);
         for (var i = 0; i < 25; i++)
         {
-            ledger.Count(Kind($"library{i}"));
+            ledger.Joined(Kind($"library{i}"));
         }
 
         ledger.Seen.Should().HaveCount(11);
@@ -31,14 +31,15 @@ public sealed class ClientLedgerTests : IDisposable
     public void Load_WhatWasSaved_GoesOnFromThere()
     {
         var first = New();
-        first.Count(Kind("one"));
-        first.CountV1(3);
+        first.Joined(Kind("one"));
+        first.CountV1(3, open: 0);
+        first.Left(Kind("one"));
         var firstSeen = first.Seen.Single().FirstSeen;
         first.Save();
         _clock.Advance(TimeSpan.FromDays(1));
 
         var second = New();
-        second.Count(Kind("one"));
+        second.Joined(Kind("one"));
         second.Load();
 
         var seen = second.Seen.Single();
@@ -46,6 +47,55 @@ public sealed class ClientLedgerTests : IDisposable
         seen.LastSeen.Should().Be(firstSeen + TimeSpan.FromDays(1));
         second.Days.Select(static day => (day.V0, day.V1)).Should().Equal((1, 3), (1, 0));
         second.Days[0].Share.Should().Be(0.25);
+    }
+
+    /// <summary>A client that stays over midnight uses V0 today as well, and was last seen now.</summary>
+    [Fact]
+    public void Days_OfClientsThatStay_CountThemOnEachDay()
+    {
+        var ledger = New();
+        ledger.Joined(Kind("stays"));
+        ledger.Joined(Kind("stays"));
+        ledger.Joined(Kind("leaves"));
+        ledger.CountV1(2, open: 1);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        ledger.Left(Kind("leaves"));
+        var left = _clock.GetUtcNow();
+
+        _clock.Advance(TimeSpan.FromDays(1));
+        ledger.Joined(Kind("stays"));
+        ledger.Left(Kind("stays"));
+
+        ledger.Days.Select(static day => (day.V0, day.V1)).Should().Equal((3, 2), (3, 1));
+        ledger.Seen.Select(static seen => (seen.Kind.Library, seen.LastSeen)).Should().Equal(
+            ("stays", _clock.GetUtcNow()), ("leaves", left));
+
+        ledger.Left(Kind("stays"));
+        ledger.Left(Kind("stays"));
+        ledger.CountV1(0, open: 0);
+        _clock.Advance(TimeSpan.FromDays(1));
+        ledger.Days.Should().HaveCount(2, "nobody was here since");
+        ledger.Seen[0].LastSeen.Should().Be(_clock.GetUtcNow() - TimeSpan.FromDays(1));
+    }
+
+    /// <summary>Nobody comes and goes: the file still learns that they are here, and is not written each time.</summary>
+    [Fact]
+    public void Save_WhileClientsStay_IsDoneNowAndThen()
+    {
+        var ledger = New();
+        ledger.Joined(Kind("stays"));
+        ledger.Save();
+        var first = File.ReadAllText(PathOf());
+
+        _clock.Advance(TimeSpan.FromMinutes(9));
+        ledger.Save();
+        File.ReadAllText(PathOf()).Should().Be(first);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        ledger.Save();
+
+        var read = New();
+        read.Load();
+        read.Seen.Single().LastSeen.Should().Be(_clock.GetUtcNow());
     }
 
     [Theory]
@@ -58,7 +108,7 @@ public sealed class ClientLedgerTests : IDisposable
         var ledger = New();
 
         ledger.Load();
-        ledger.Count(Kind("one"));
+        ledger.Joined(Kind("one"));
         ledger.Save();
 
         Directory.EnumerateFiles(_folder.Root, "clients.json.damaged-*").Select(File.ReadAllText).Should().Equal(content);

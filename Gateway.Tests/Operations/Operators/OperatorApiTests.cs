@@ -100,6 +100,19 @@ public sealed class OperatorApiTests
     }
 
     [Fact]
+    public async Task Recording_OfAConversationThatNobodyKnows_IsRefusedAndTakesNoPlace()
+    {
+        await using var stage = await OperatorStage.StartAsync("Operations:Operator:MaxRecordings=1");
+
+        (await stage.PostAsync("conversations/nobody-knows-it/record")).Status.Should().Be(404);
+
+        (await stage.GetAsync("recordings"))["rows"]!.Should().BeEmpty();
+        (await stage.PostAsync($"conversations/{stage.Conversation}/record")).Status.Should().Be(200);
+        await stage.JoinAsync("just-made");
+        (await stage.PostAsync("conversations/just-made/record")).Status.Should().Be(409, "only one may be recorded");
+    }
+
+    [Fact]
     public async Task Recording_ThatBecomesTooLarge_EndsByItself()
     {
         await using var stage = await OperatorStage.StartAsync("Operations:Operator:MaxRecordingBytes=131072");

@@ -111,7 +111,7 @@ public sealed class OperatorPageTests(Chromium chromium) : IClassFixture<Chromiu
         var ledger = stage.Host.Ledger();
         for (var i = 0; i < 9_999; i++)
         {
-            ledger.Count(new("library", $"{i:0000}", "4", "websocket", "program", "conversation_id"));
+            ledger.Joined(new("library", $"{i:0000}", "4", "websocket", "program", "conversation_id"));
         }
 
         await using var page = await ForeignPage.OpenAsync(chromium);

@@ -30,6 +30,7 @@ public sealed partial class MetricTagsTests
     [InlineData(ConnectRefusals.NoConversationId, "no_conversation_id")]
     [InlineData(ConnectRefusals.InvalidConversationId, "invalid_conversation_id")]
     [InlineData(ConnectRefusals.JoinFailed, "join_failed")]
+    [InlineData(ConnectRefusals.Draining, "draining")]
     [InlineData(ConnectRefusals.EventsNotAccessible + "the store could not be read", "events_not_accessible")]
     [InlineData("invalid_session_api_key", "invalid_session_api_key")]
     [InlineData("forbidden", "forbidden")]

@@ -5,7 +5,7 @@ namespace Gateway.Access.Forward;
 
 /// <summary>
 /// The message of an access server's 401 or 403, for the client: a JSON body's <c>message</c>, <c>detail</c> or <c>error</c>, or a plain
-/// text, in one line of at most 200 characters. A page of HTML is none. Pure.
+/// text, in one line of at most 200 characters. A page of HTML is none. A small server may not say which of them its body is. Pure.
 /// </summary>
 internal static class RefusalText
 {
@@ -17,7 +17,8 @@ internal static class RefusalText
     /// <param name="mediaType">Null when it has none.</param>
     public static string? Read(ReadOnlyMemory<byte> body, string? mediaType) => mediaType switch
     {
-        null or "text/plain" => Clean(Encoding.UTF8.GetString(body.Span)),
+        null => ReadJson(body) ?? Clean(Encoding.UTF8.GetString(body.Span)),
+        "text/plain" => Clean(Encoding.UTF8.GetString(body.Span)),
         _ when mediaType.EndsWith("json", StringComparison.OrdinalIgnoreCase) => ReadJson(body),
         _ => null,
     };

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
+using Gateway.Primitives;
 using Gateway.Primitives.Json;
 
 using Newtonsoft.Json.Linq;
@@ -136,7 +137,7 @@ internal sealed partial class EchoAgent : IAgentBackend
         }
         catch (StorageException exception) when (exception.IsSaid || exception.Failure == StorageFailure.TakenOver)
         {
-            Log.TurnEnded(_logger, conversation.Key.Id, exception.Failure);
+            Log.TurnEnded(_logger, conversation.Key.Id, SmallWords.Of(exception.Failure));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -260,7 +261,7 @@ internal sealed partial class EchoAgent : IAgentBackend
     private static partial class Log
     {
         [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId}: a turn of the echo agent has ended: {Reason}.")]
-        public static partial void TurnEnded(ILogger logger, ConversationId conversationId, StorageFailure reason);
+        public static partial void TurnEnded(ILogger logger, ConversationId conversationId, string reason);
 
         [LoggerMessage(1, LogLevel.Error, "Conversation {ConversationId}: a turn of the echo agent has failed.")]
         public static partial void TurnFailed(ILogger logger, Exception exception, ConversationId conversationId);

@@ -10,8 +10,8 @@ internal sealed partial class V1Agent
         [LoggerMessage(2, LogLevel.Warning, "Conversation {ConversationId:N}: the agent server refused the session key.")]
         public static partial void KeyRefused(ILogger logger, Guid conversationId);
 
-        [LoggerMessage(3, LogLevel.Information, "Conversation {ConversationId:N}: an action was refused: {Reason}")]
-        public static partial void Refused(ILogger logger, Guid conversationId, string reason);
+        [LoggerMessage(3, LogLevel.Information, "Conversation {ConversationId:N}: an action was refused: {Problem}")]
+        public static partial void Refused(ILogger logger, Guid conversationId, string problem);
 
         [LoggerMessage(4, LogLevel.Warning, "Conversation {ConversationId:N}: what was taken last is not committed; it is recognised later.")]
         public static partial void NotCommitted(ILogger logger, Exception exception, Guid conversationId);

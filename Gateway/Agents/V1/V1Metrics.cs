@@ -22,6 +22,7 @@ internal sealed class V1Metrics
     private readonly Counter<long> _reconnects;
     private readonly Counter<long> _gapFills;
     private readonly Counter<long> _passedOn;
+    private long _openSockets;
 
     public V1Metrics(IMeterFactory meterFactory)
     {
@@ -42,6 +43,9 @@ internal sealed class V1Metrics
         _passedOn = meter.CreateCounter<long>(
             "gateway.v1.requests.passed_on", "{request}",
             "Requests of V1's own clients that were passed through, by kind: socket or request.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.v1.sockets.open", () => Interlocked.Read(ref _openSockets), "{socket}",
+            "Sockets of V1's own clients that are being passed through now.");
     }
 
     /// <summary>False: nobody wants to know how long a call takes.</summary>
@@ -74,6 +78,9 @@ internal sealed class V1Metrics
     /// <summary>A V1 client's request was let through to its server.</summary>
     public void PassedOn(bool isSocket) =>
         _passedOn.Add(1, new KeyValuePair<string, object?>("kind", isSocket ? "socket" : "request"));
+
+    /// <param name="change">1 for a V1 client's socket that is let through, -1 at its end.</param>
+    public void SocketsOpen(int change) => Interlocked.Add(ref _openSockets, change);
 }
 
 /// <summary>The names under which dropped things are counted that have no kind of their own.</summary>

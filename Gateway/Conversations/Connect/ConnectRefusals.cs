@@ -4,7 +4,8 @@ namespace Gateway.Conversations.Connect;
 
 /// <summary>
 /// V0's texts of CONNECT_ERROR (PROTOCOL.md, "V0 connect"), in the order in which they are checked. The access policy's own stands between
-/// <see cref="InvalidConversationId"/> and <see cref="EventsNotAccessible"/>, and the limits, which V0 does not have, after it.
+/// <see cref="InvalidConversationId"/> and <see cref="EventsNotAccessible"/>, and what V0 does not have, the limits and a process that is
+/// about to stop, after it.
 /// </summary>
 internal static class ConnectRefusals
 {
@@ -14,6 +15,7 @@ internal static class ConnectRefusals
     public const string TooManyClientsOfConversation = "The conversation has too many clients; close some of them";
     public const string TooManyClientsOfUser = "You have too many clients; close some of them";
     public const string JoinFailed = "Failed to join conversation";
+    public const string Draining = "The server is about to stop; connect again in a moment";
 
     /// <summary>What a metric calls the refusal: one of a fixed set, whatever the text goes on to say.</summary>
     public static string MetricTag(string message) => message switch
@@ -21,6 +23,7 @@ internal static class ConnectRefusals
         NoConversationId => "no_conversation_id",
         InvalidConversationId => "invalid_conversation_id",
         JoinFailed => "join_failed",
+        Draining => "draining",
         TooManyClientsOfConversation => "too_many_clients_of_conversation",
         TooManyClientsOfUser => "too_many_clients_of_user",
         _ when message == AccessRefusal.InvalidSessionApiKey.SocketMessage => "invalid_session_api_key",

@@ -108,7 +108,7 @@ internal sealed partial class ConversationActivity : SerialWorker
         catch (StorageException exception) when (exception.IsSaid)
         {
             // Written with the next event.
-            Log.NotWrittenNow(_context.Logger, _session.Key.Id, exception.Failure);
+            Log.NotWrittenNow(_context.Logger, _session.Key.Id, SmallWords.Of(exception.Failure));
         }
         catch (Exception exception)
         {
@@ -145,7 +145,7 @@ internal sealed partial class ConversationActivity : SerialWorker
     private static partial class Log
     {
         [LoggerMessage(2, LogLevel.Debug, "Conversation {ConversationId}: its metadata are not brought up to date now: {Reason}.")]
-        public static partial void NotWrittenNow(ILogger logger, ConversationId conversationId, StorageFailure reason);
+        public static partial void NotWrittenNow(ILogger logger, ConversationId conversationId, string reason);
 
         [LoggerMessage(1, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be brought up to date.")]
         public static partial void NotWritten(ILogger logger, Exception exception, ConversationId conversationId);

@@ -50,7 +50,7 @@ internal sealed partial class ConversationRegistry(
             {
                 if (_closing)
                 {
-                    return new OpenedSession(null, ConnectRefusals.JoinFailed);
+                    return new OpenedSession(null, ConnectRefusals.Draining);
                 }
 
                 if (!_sessions.TryGetValue(key, out opening!))

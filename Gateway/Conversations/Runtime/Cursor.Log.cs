@@ -1,5 +1,3 @@
-using Gateway.Conversations.Storage;
-
 namespace Gateway.Conversations.Runtime;
 
 internal sealed partial class Cursor
@@ -13,7 +11,7 @@ internal sealed partial class Cursor
         public static partial void DeliveryFailed(ILogger logger, Exception exception);
 
         [LoggerMessage(4, LogLevel.Debug, "The store cannot be read now ({Reason}); the client waits for it.")]
-        public static partial void DeliveryWaits(ILogger logger, StorageFailure reason);
+        public static partial void DeliveryWaits(ILogger logger, string reason);
 
         [LoggerMessage(3, LogLevel.Debug, "The client lags: its oldest waiting status update was dropped.")]
         public static partial void TransientMessageDropped(ILogger logger);

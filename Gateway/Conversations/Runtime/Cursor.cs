@@ -223,7 +223,7 @@ internal sealed partial class Cursor : SerialWorker
         catch (StorageException exception) when (exception.MayPass)
         {
             // It stays where it stands until the store is back; its client need know nothing of it.
-            Log.DeliveryWaits(Logger, exception.Failure);
+            Log.DeliveryWaits(Logger, SmallWords.Of(exception.Failure));
             _retry ??= _context.TimeProvider.CreateTimer(
                 static state => ((Cursor)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _retry.Change(Jitter.Around(s_retryInterval), Timeout.InfiniteTimeSpan);

@@ -1,5 +1,3 @@
-using Gateway.Conversations.Storage;
-
 namespace Gateway.Conversations.Runtime;
 
 internal sealed partial class SessionLoop
@@ -10,7 +8,7 @@ internal sealed partial class SessionLoop
         public static partial void Opened(ILogger logger, ConversationId conversationId, int eventId);
 
         [LoggerMessage(2, LogLevel.Information, "Conversation {ConversationId} closed: {Reason}.")]
-        public static partial void Closed(ILogger logger, ConversationId conversationId, SessionCloseReason reason);
+        public static partial void Closed(ILogger logger, ConversationId conversationId, string reason);
 
         [LoggerMessage(3, LogLevel.Error, "Conversation {ConversationId}: {Command} failed.")]
         public static partial void CommandFailed(ILogger logger, Exception exception, ConversationId conversationId, string command);
@@ -28,6 +26,6 @@ internal sealed partial class SessionLoop
         public static partial void Deleted(ILogger logger, ConversationId conversationId);
 
         [LoggerMessage(12, LogLevel.Debug, "Conversation {ConversationId}: an append was not taken: {Reason}.")]
-        public static partial void NotTaken(ILogger logger, ConversationId conversationId, StorageFailure reason);
+        public static partial void NotTaken(ILogger logger, ConversationId conversationId, string reason);
     }
 }

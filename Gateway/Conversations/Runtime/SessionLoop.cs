@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Replay;
 using Gateway.Conversations.Storage;
+using Gateway.Primitives;
 
 using Newtonsoft.Json.Linq;
 
@@ -97,7 +98,7 @@ internal sealed partial class SessionLoop
         }
 
         await EndAsync(reason);
-        Log.Closed(_context.Logger, _session.Key.Id, reason);
+        Log.Closed(_context.Logger, _session.Key.Id, SmallWords.Of(reason));
     }
 
     /// <summary>Does one command; the reason when it is the session's last. What goes wrong harms that command alone.</summary>
@@ -155,7 +156,7 @@ internal sealed partial class SessionLoop
             when (exception.IsSaid || exception.Failure is StorageFailure.TakenOver or StorageFailure.Duplicate)
         {
             // Whoever appended is told: a client, or an agent that ends or looks into the log.
-            Log.NotTaken(_context.Logger, _session.Key.Id, exception.Failure);
+            Log.NotTaken(_context.Logger, _session.Key.Id, SmallWords.Of(exception.Failure));
         }
         catch (Exception exception)
         {

@@ -22,6 +22,12 @@ internal sealed class AddressLimits(IOptions<EngineOptions> options, SessionRegi
     /// <summary>Reserves a session; null, with the error to answer, when there may be none.</summary>
     public SessionSlot? TryReserve(IPAddress? address, out EngineError error)
     {
+        error = EngineError.Draining;
+        if (!registry.IsAdmitting)
+        {
+            return null;
+        }
+
         error = EngineError.Full;
         RateLimitLease? held = null;
         if (address is not null && !TryEnter(AddressKey.Of(address), out held, ref error))
@@ -35,6 +41,7 @@ internal sealed class AddressLimits(IOptions<EngineOptions> options, SessionRegi
         }
 
         held?.Dispose();
+        error = registry.IsAdmitting ? EngineError.Full : EngineError.Draining;
         return null;
     }
 

@@ -94,7 +94,7 @@ internal sealed partial class EngineEndpoint(EngineContext services, string path
         if (!services.Registry.IsAdmitting && !HttpMethods.IsPost(context.Request.Method))
         {
             // A balancer that gets this asks another process, which hands it on as well.
-            await RefuseAsync(context, EngineError.Full);
+            await RefuseAsync(context, EngineError.Draining);
             return;
         }
 

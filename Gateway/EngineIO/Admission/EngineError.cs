@@ -43,6 +43,13 @@ internal sealed record EngineError(int Code, string MetricTag, string Message, i
     public static readonly EngineError Full =
         new(3, "full", "The server takes no more sessions at the moment", StatusCodes.Status503ServiceUnavailable) { MayTryAgain = true };
 
+    public static readonly EngineError Draining = new(
+        3, "draining", "The server is about to stop and takes no new sessions; try again in a moment",
+        StatusCodes.Status503ServiceUnavailable)
+    {
+        MayTryAgain = true,
+    };
+
     public static readonly EngineError TooManySessions = new(
         3, "sessions_of_address", "Your address has too many sessions; close some of them", StatusCodes.Status429TooManyRequests)
     {
@@ -56,7 +63,7 @@ internal sealed record EngineError(int Code, string MetricTag, string Message, i
         MayTryAgain = true,
     };
 
-    /// <summary>A limit was met, and the client is told when it may try again.</summary>
+    /// <summary>A limit was met, or the server is about to stop: the client is told when it may try again.</summary>
     public bool MayTryAgain { get; private init; }
 
     public static EngineError NoWebSocket(string missing) =>

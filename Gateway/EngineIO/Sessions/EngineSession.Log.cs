@@ -13,7 +13,7 @@ internal sealed partial class EngineSession
 
         // The layer above writes the line that operators read, when it has heard of the end.
         [LoggerMessage(3, LogLevel.Debug, "Session closed after {Duration}: {Reason}.")]
-        public static partial void Closed(ILogger logger, CloseReason reason, TimeSpan duration);
+        public static partial void Closed(ILogger logger, string reason, TimeSpan duration);
 
         [LoggerMessage(4, LogLevel.Error, "A fault of our own in a session.")]
         public static partial void Failed(ILogger logger, Exception exception);

@@ -172,7 +172,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         _services.Registry.Remove(this);
         var usage = Usage;
         _traffic.Closed(reason, usage);
-        Log.Closed(_logger, reason, usage.Duration);
+        Log.Closed(_logger, CloseReasons.MetricTag(reason), usage.Duration);
         Outbound.Complete();
         _transport.Wake();
 

@@ -44,9 +44,12 @@ internal static class SettingsCheck
             options.GetProperty(nameof(IOptions<>.Value))!.GetValue(provider.GetRequiredService(options)); // IOptions<T> has it.
             return [];
         }
-        catch (TargetInvocationException exception) when (exception.InnerException is OptionsValidationException invalid)
+        catch (Exception exception) when (InvalidOf(exception) is { } invalid)
         {
-            return invalid.Failures.Select(failure => NamedAsSet(type, failure));
+            // Some are made with what others say, and that says its own faults: what stands in this section is checked all the same.
+            return invalid.OptionsType == type ? invalid.Failures.Select(failure => NamedAsSet(type, failure))
+                : section is not null ? FailuresOfTheReadable(type, section, provider, configuration, unreadable)
+                : [];
         }
         catch (TargetInvocationException exception) when (exception.InnerException is InvalidOperationException unbound)
         {
@@ -54,8 +57,13 @@ internal static class SettingsCheck
         }
     }
 
+    // Thrown when the value is asked for, or already when what makes it is.
+    private static OptionsValidationException? InvalidOf(Exception exception) =>
+        exception as OptionsValidationException ?? exception.InnerException as OptionsValidationException;
+
     /// <summary>
-    /// The first text that is no value would keep .NET from reading the others: without those texts the others are checked all the same.
+    /// The first text that is no value would keep .NET from reading the others, and so would a fault in another section on which this one
+    /// depends: the rest is checked all the same.
     /// </summary>
     private static IEnumerable<string> FailuresOfTheReadable(
         Type type, string section, IServiceProvider provider, IConfiguration configuration, IReadOnlyCollection<string> unreadable)

@@ -5,8 +5,8 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Hosting.Settings;
 
 /// <summary>
-/// The JSON schema of <c>appsettings.json</c>, for editors that complete and check it: every setting with its type, its values and its
-/// default. Source: JSON Schema draft 2020-12. Pure.
+/// The JSON schema of <c>appsettings.json</c>, for editors that complete and check it: every setting with its type, its values, its default
+/// and the words of the page of settings. Source: JSON Schema draft 2020-12. Pure.
 /// </summary>
 internal static class SettingsSchema
 {
@@ -27,7 +27,7 @@ internal static class SettingsSchema
                 ["urls"] = new JObject
                 {
                     ["type"] = "string",
-                    ["description"] = "Where to listen; several with ;.",
+                    ["description"] = SettingDescriptions.Of("urls"),
                     ["default"] = ListenAddresses.Default,
                 },
             },
@@ -53,6 +53,10 @@ internal static class SettingsSchema
                 ["properties"] = new JObject(),
                 ["additionalProperties"] = false,
             };
+            if (parent.Parent is null && SettingDescriptions.OfSection(name) is { } words)
+            {
+                group["description"] = words;
+            }
         }
 
         return group;
@@ -74,11 +78,9 @@ internal static class SettingsSchema
             schema["default"] = standard;
         }
 
-        if (V0Settings.ShortNameOf(setting.Key) is { } name)
-        {
-            schema["description"] = $"In the environment also {name}.";
-        }
-
+        schema["description"] = V0Settings.ShortNameOf(setting.Key) is { } name
+            ? $"{SettingDescriptions.Of(setting.Key)} In the environment also {name}."
+            : SettingDescriptions.Of(setting.Key);
         return schema;
     }
 

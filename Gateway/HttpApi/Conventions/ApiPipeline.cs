@@ -1,4 +1,5 @@
 using Gateway.Conversations.Storage;
+using Gateway.Primitives;
 
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -58,7 +59,7 @@ internal sealed partial class ApiPipeline(
             var route = context.GetEndpoint()?.DisplayName ?? "no route";
             if (exception is StorageException { IsSaid: true } storage)
             {
-                Log.StoreFailed(logger, context.Request.Method, route, storage.Failure);
+                Log.StoreFailed(logger, context.Request.Method, route, SmallWords.Of(storage.Failure));
             }
             else
             {
@@ -153,7 +154,7 @@ internal sealed partial class ApiPipeline(
     {
         // The route, not the path: a path may hold what its sender would not want to read in a log.
         [LoggerMessage(2, LogLevel.Debug, "{Method} {Route} failed with the store: {Reason}.")]
-        public static partial void StoreFailed(ILogger logger, string method, string route, StorageFailure reason);
+        public static partial void StoreFailed(ILogger logger, string method, string route, string reason);
 
         [LoggerMessage(1, LogLevel.Error, "{Method} {Route} failed.")]
         public static partial void Failed(ILogger logger, Exception exception, string method, string route);

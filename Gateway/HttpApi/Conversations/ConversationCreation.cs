@@ -105,10 +105,10 @@ internal sealed partial class ConversationCreation(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} was made; it could not be started: {Reason}")]
-        public static partial void NotStarted(ILogger logger, ConversationId conversationId, string reason);
+        [LoggerMessage(1, LogLevel.Information, "Conversation {ConversationId} was made; it could not be started: {Problem}")]
+        public static partial void NotStarted(ILogger logger, ConversationId conversationId, string problem);
 
-        [LoggerMessage(2, LogLevel.Information, "A conversation was not made: {Reason}")]
-        public static partial void NotMade(ILogger logger, string reason);
+        [LoggerMessage(2, LogLevel.Information, "A conversation was not made: {Problem}")]
+        public static partial void NotMade(ILogger logger, string problem);
     }
 }

@@ -32,7 +32,8 @@ internal sealed partial class AdminNamespace(
     public async ValueTask<ConnectDecision> ConnectAsync(
         SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
     {
-        if (_joined.Count < MaxSockets && JsonTree.TryReadObject(request.Auth.Span, out var auth))
+        var auth = JsonTree.TryReadObject(request.Auth.Span, out var shown) ? shown : [];
+        if (_joined.Count < MaxSockets)
         {
             if (auth.TextOrNull("sessionId") is { } known && sessions.IsKnown(known))
             {
@@ -46,7 +47,7 @@ internal sealed partial class AdminNamespace(
             }
         }
 
-        Log.Refused(new ScopedLogger(logger, socket.Scope));
+        SayRefused(socket, hasTried: auth.Count > 0);
         return ConnectDecision.Refused(InvalidCredentials);
     }
 
@@ -90,6 +91,20 @@ internal sealed partial class AdminNamespace(
     private static void Emit(SocketConnection socket, string name, JToken argument) => socket.Emit(name, Encode([argument]));
 
     private static byte[] Encode(IEnumerable<JToken> arguments) => Encoding.UTF8.GetBytes(new JArray(arguments).ToString(Formatting.None));
+
+    /// <summary>As for an operators' key: who shows nothing has tried nothing, and the page shows nothing at first.</summary>
+    private void SayRefused(SocketConnection socket, bool hasTried)
+    {
+        var (scoped, address) = (new ScopedLogger(logger, socket.Scope), AddressText.Of(socket.Handshake.RemoteAddress));
+        if (_joined.Count >= MaxSockets)
+        {
+            Log.TooMany(scoped, address);
+        }
+        else if (hasTried)
+        {
+            Log.Refused(scoped, address);
+        }
+    }
 
     private JArray Features()
     {
@@ -152,8 +167,12 @@ internal sealed partial class AdminNamespace(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "A sign-in to the Socket.IO Admin UI was refused.")]
-        public static partial void Refused(ILogger logger);
+        // The words stand in fail2ban's filter (docs/telemetry.md).
+        [LoggerMessage(1, LogLevel.Information, "A sign-in to the Socket.IO Admin UI from {Address} is wrong.")]
+        public static partial void Refused(ILogger logger, string address);
+
+        [LoggerMessage(3, LogLevel.Information, "The Socket.IO Admin UI takes no more pages; one from {Address} was refused.")]
+        public static partial void TooMany(ILogger logger, string address);
 
         // The name is one of four.
         [LoggerMessage(2, LogLevel.Information, "The Socket.IO Admin UI has done: {Command}.")]

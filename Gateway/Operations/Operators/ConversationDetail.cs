@@ -35,13 +35,13 @@ internal sealed class ConversationDetail(
     /// <summary>Null for a conversation that nobody knows. Errors of the store are thrown.</summary>
     public async ValueTask<ConversationView?> ReadAsync(ConversationKey key, TableQuery query, CancellationToken cancellationToken)
     {
-        var session = registry.FindOpen(key);
-        var log = await conversations.ReadLogAsync(key, cancellationToken);
-        if (session is null && log.Head < 0 && await conversations.FindAsync(key, cancellationToken) is null)
+        if (!await IsKnownAsync(key, cancellationToken))
         {
             return null;
         }
 
+        var session = registry.FindOpen(key);
+        var log = await conversations.ReadLogAsync(key, cancellationToken);
         var clients = snapshots.Take().Clients.Where(client => client.Conversation == key).ToList();
         var table = new Table<ConnectedClient>(
             "clients", "Clients", OperatorTables.ClientColumns, "-lag", _ => new((IReadOnlyList<ConnectedClient>)clients));
@@ -62,6 +62,16 @@ internal sealed class ConversationDetail(
             await table.ReadAsync(query, cancellationToken),
             await ReadEventsAsync(key, log.Head, cancellationToken));
     }
+
+    /// <summary>
+    /// Whether there is such a conversation: open, stored, at the backend, or one that is being recorded still. Errors of the store are
+    /// thrown.
+    /// </summary>
+    public async ValueTask<bool> IsKnownAsync(ConversationKey key, CancellationToken cancellationToken) =>
+        registry.FindOpen(key) is not null
+        || recordings.Of(key.Id) is not null
+        || (await conversations.ReadLogAsync(key, cancellationToken)).Head >= 0
+        || await conversations.FindAsync(key, cancellationToken) is not null;
 
     private async ValueTask<IReadOnlyList<EventView>> ReadEventsAsync(ConversationKey key, int head, CancellationToken cancellationToken)
     {

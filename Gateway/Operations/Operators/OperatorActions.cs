@@ -66,8 +66,13 @@ internal static class OperatorActions
     }
 
     private static async Task<IResult> RecordAsync(
-        string id, HttpContext context, ConversationUsers users, IAgentBackendFactory backends, ConversationRecorder recorder) =>
-        KeyOf(id, context, users, backends) is { } key ? Answer(await recorder.StartAsync(key, context.RequestAborted)) : NoSuchId;
+        string id, HttpContext context, ConversationUsers users, IAgentBackendFactory backends, ConversationDetail detail,
+        ConversationRecorder recorder) =>
+        KeyOf(id, context, users, backends) is not { } key ? NoSuchId
+
+        // It would take one of the few places, and nothing would ever be heard of it.
+        : !await detail.IsKnownAsync(key, context.RequestAborted) ? NotKnown
+        : Answer(await recorder.StartAsync(key, context.RequestAborted));
 
     private static async Task<IResult> StopRecordingAsync(
         string id, HttpContext context, ConversationUsers users, IAgentBackendFactory backends, ConversationRecorder recorder) =>

@@ -59,7 +59,7 @@ internal sealed partial class OperatorHistory(
             var seconds = timeProvider.GetElapsedTime(_lastAt, now).TotalSeconds;
             var rate = _lastAt == 0 || seconds <= 0 ? 0 : (events - _lastEvents) / seconds;
             (_lastAt, _lastEvents) = (now, events);
-            ledger.CountV1(passed - _lastPassedOn);
+            ledger.CountV1(passed - _lastPassedOn, totals.AskFor(CounterTotals.OpenV1Sockets));
             _lastPassedOn = passed;
             if (_points.Count == Points)
             {

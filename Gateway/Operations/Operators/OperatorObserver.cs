@@ -9,7 +9,8 @@ using Gateway.SocketIO;
 namespace Gateway.Operations.Operators;
 
 /// <summary>
-/// Hears of sessions and connects on behalf of the operators' page: who came, who was refused, and whose packets are recorded. Any thread.
+/// Hears of sessions and connects on behalf of the operators' page: who came and left, who was refused, and whose packets are recorded. Any
+/// thread.
 /// </summary>
 internal sealed class OperatorObserver(ClientLedger ledger, RefusalLog refusals, ActiveRecordings recordings, TimeProvider timeProvider)
     : ISessionObserver, IConnectObserver
@@ -20,11 +21,17 @@ internal sealed class OperatorObserver(ClientLedger ledger, RefusalLog refusals,
         timeProvider.GetUtcNow(),
         "handshake",
         error.Message,
-        UserAgent.Read(context.Request.Headers.UserAgent.ToString()).Library,
+        UserAgent.Read(context.Request.Headers.UserAgent.ToString(), context.Request.Query[UserAgent.Timestamp]).Library,
         AddressText.Of(context.Connection.RemoteIpAddress)));
 
-    public void Accepted(SocketConnection socket) => ledger.Count(ClientKind.Of(socket));
+    public void Accepted(SocketConnection socket) => ledger.Joined(ClientKind.Of(socket.Handshake));
+
+    public void Left(SocketConnection socket) => ledger.Left(ClientKind.Of(socket.Handshake));
 
     public void Refused(SocketConnection socket, string message) => refusals.Add(new Refusal(
-        timeProvider.GetUtcNow(), "connect", message, ClientKind.Of(socket).ToString(), AddressText.Of(socket.Handshake.RemoteAddress)));
+        timeProvider.GetUtcNow(),
+        "connect",
+        message,
+        ClientKind.Of(socket.Handshake).ToString(),
+        AddressText.Of(socket.Handshake.RemoteAddress)));
 }

@@ -48,7 +48,6 @@ internal static class OperatorServiceCollectionExtensions
             return services;
         }
 
-        services.KeepHandshakeHeaders(ClientKind.HeaderNames);
         services.AddSingleton<OperatorObserver>();
         services.AddSingleton<ISessionObserver>(static provider => provider.GetRequiredService<OperatorObserver>());
         services.AddSingleton<IConnectObserver>(static provider => provider.GetRequiredService<OperatorObserver>());

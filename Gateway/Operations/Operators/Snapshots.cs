@@ -75,7 +75,7 @@ internal sealed class Snapshots(
         }
 
         var view = session.Look();
-        var kind = _kinds.GetValue(socket, ClientKind.Of);
+        var kind = _kinds.GetValue(socket, static one => ClientKind.Of(one.Handshake));
         if (ConversationNamespace.ClientOf(socket) is not { } client)
         {
             return new ConnectedClient(view, session, kind, null, -1, 0);

@@ -28,8 +28,9 @@ internal sealed partial class ConnectionLog(ILoggerFactory loggers)
         Log.Ended(
             new ScopedLogger(_logger, connection.Scope),
             AddressText.Of(connection.Handshake.RemoteAddress),
-            reason,
-            UserAgent.NameOf(connection.Handshake.Headers.GetValueOrDefault(UserAgent.Header)),
+            SmallWords.Of(reason),
+            UserAgent.NameOf(
+                connection.Handshake.Headers.GetValueOrDefault(UserAgent.Header), connection.Handshake.Query[UserAgent.Timestamp]),
             usage.Transport,
             TimeSpan.FromMilliseconds(Math.Round(usage.Duration.TotalMilliseconds)),
             eventsReceived,
@@ -44,7 +45,7 @@ internal sealed partial class ConnectionLog(ILoggerFactory loggers)
             "Connection from {Address} ended: {Reason}. {Client} over {Transport} for {Duration:g}; received {EventsReceived} events, "
                 + "{BytesReceived} bytes; sent {EventsSent} events, {BytesSent} bytes.")]
         public static partial void Ended(
-            ILogger logger, string address, CloseReason reason, string client, string transport, TimeSpan duration, long eventsReceived,
+            ILogger logger, string address, string reason, string client, string transport, TimeSpan duration, long eventsReceived,
             long eventsSent, long bytesReceived, long bytesSent);
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class SocketDispatcher
         public static partial void Refused(ILogger logger, string @namespace);
 
         [LoggerMessage(3, LogLevel.Debug, "Left namespace {Namespace}: {Reason}.")]
-        public static partial void Disconnected(ILogger logger, string @namespace, DisconnectReason reason);
+        public static partial void Disconnected(ILogger logger, string @namespace, string reason);
 
         [LoggerMessage(4, LogLevel.Error, "A fault of our own between a socket and its handler; its connection is closed.")]
         public static partial void Failed(ILogger logger, Exception exception);

@@ -219,7 +219,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
         if (reason is { } known)
         {
             _session.Server.Metrics.Left(known);
-            Log.Disconnected(_session.Logger, Namespace.Name, known);
+            Log.Disconnected(_session.Logger, Namespace.Name, DisconnectReasons.MetricTag(known));
             Namespace.Handler.Disconnected(Socket, known, _session.Logger);
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
+
+using Gateway.Primitives;
 
 namespace Gateway.SocketIO.Namespaces;
 
@@ -58,7 +59,7 @@ internal sealed class SocketMetrics
     {
         if (_malformed.Enabled)
         {
-            _malformed.Add(1, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(fault)));
+            _malformed.Add(1, new KeyValuePair<string, object?>("reason", SmallWords.Of(fault)));
         }
     }
 }

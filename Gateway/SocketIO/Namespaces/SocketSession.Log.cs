@@ -1,5 +1,3 @@
-using Gateway.EngineIO;
-
 namespace Gateway.SocketIO.Namespaces;
 
 internal sealed partial class SocketSession
@@ -10,7 +8,7 @@ internal sealed partial class SocketSession
         public static partial void Malformed(ILogger logger, string reason);
 
         [LoggerMessage(2, LogLevel.Debug, "Closing, because the connection is in no namespace: {Reason}.")]
-        public static partial void Unused(ILogger logger, CloseReason reason);
+        public static partial void Unused(ILogger logger, string reason);
 
         [LoggerMessage(3, LogLevel.Information, "CONNECT from {Address} refused: {Reason}.")]
         public static partial void ConnectRefused(ILogger logger, string address, string reason);

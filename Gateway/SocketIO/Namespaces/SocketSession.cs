@@ -68,9 +68,9 @@ internal sealed partial class SocketSession
         if (Server.Find(namespaceName) is not { } target || known is { IsPresent: true })
         {
             preConnectEvents?.Dispose();
-            var refusal = known is null ? s_invalidNamespace : s_connectedAlready;
+            var (refusal, reason) = known is null ? (s_invalidNamespace, "invalid_namespace") : (s_connectedAlready, "connected_already");
             Server.Metrics.Refused();
-            Log.ConnectRefused(Logger, AddressText.Of(_connection.Handshake.RemoteAddress), refusal.RefusalMessage ?? "");
+            Log.ConnectRefused(Logger, AddressText.Of(_connection.Handshake.RemoteAddress), reason);
             return RefuseAsync(namespaceName, refusal);
         }
 
@@ -185,7 +185,7 @@ internal sealed partial class SocketSession
     public void Fail(string fault, CloseReason reason)
     {
         Server.Metrics.Malformed(fault);
-        Log.Malformed(Logger, fault);
+        Log.Malformed(Logger, SmallWords.Of(fault));
         End();
         _connection.Close(reason);
     }
@@ -284,7 +284,7 @@ internal sealed partial class SocketSession
     {
         if (TryEndUnused())
         {
-            Log.Unused(Logger, _deadlineReason);
+            Log.Unused(Logger, SmallWords.Of(_deadlineReason));
             _connection.CloseAfterFlush(_deadlineReason, Server.Options.FlushGrace);
         }
     }

@@ -45,7 +45,8 @@ internal static class SocketSightings
     }
 
     /// <summary>Which program made a request, as far as it says.</summary>
-    public static string ClientOf(HarEntry entry) => UserAgent.NameOf(entry.RequestHeader(UserAgent.Header));
+    public static string ClientOf(HarEntry entry) => UserAgent.NameOf(
+        entry.RequestHeader(UserAgent.Header), SocketRecordingReader.ParseQuery(entry.Url.Query)[UserAgent.Timestamp].FirstOrDefault());
 
     private static IEnumerable<Sighting> Client(RecordedConnection connection)
     {

@@ -27,9 +27,9 @@ public sealed class PostgresOutageTests : IDisposable
         }
 
         _log.Lines.Select(static line => line.Text.Trim()).Should().Equal(
-            "The database did not do what it was asked (NpgsqlException): Unavailable. What follows is counted.",
-            "The database did not do what it was asked 61 times in 00:01:00, lastly (NpgsqlException): Unavailable.",
-            "The database did not do what it was asked 121 times in 00:02:00, lastly (NpgsqlException): Unavailable.");
+            "The database did not do what it was asked (NpgsqlException): unavailable. What follows is counted.",
+            "The database did not do what it was asked 61 times in 00:01:00, lastly (NpgsqlException): unavailable.",
+            "The database did not do what it was asked 121 times in 00:02:00, lastly (NpgsqlException): unavailable.");
     }
 
     [Fact]

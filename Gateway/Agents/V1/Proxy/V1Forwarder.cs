@@ -79,8 +79,8 @@ internal sealed partial class V1Forwarder(
     {
         // Not the request's address: it may hold a key.
         [LoggerMessage(1, LogLevel.Warning,
-            "The V1 server does not answer what is passed through to it; clients get 502 or 504 ({Error}: {Reason}).")]
-        public static partial void IsAway(ILogger logger, ForwarderError error, string? reason);
+            "The V1 server does not answer what is passed through to it; clients get 502 or 504 ({Error}: {Problem}).")]
+        public static partial void IsAway(ILogger logger, ForwarderError error, string? problem);
 
         [LoggerMessage(2, LogLevel.Information, "The V1 server answers again what is passed through to it.")]
         public static partial void IsBack(ILogger logger);

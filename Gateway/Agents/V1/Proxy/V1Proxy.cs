@@ -57,7 +57,21 @@ internal sealed class V1Proxy(RequestDelegate next, ProxyRoutes routes, ProxyAcc
 
         var transformer = new ProxyTransformer(address, ProxyTarget.PrefixOf(context.Request, choice), admission);
         metrics.PassedOn(isSocket);
-        await forwarder.ForwardAsync(context, transformer, isSocket);
+        if (!isSocket)
+        {
+            await forwarder.ForwardAsync(context, transformer, isSocket);
+            return;
+        }
+
+        metrics.SocketsOpen(1);
+        try
+        {
+            await forwarder.ForwardAsync(context, transformer, isSocket);
+        }
+        finally
+        {
+            metrics.SocketsOpen(-1);
+        }
     }
 
     private static bool IsSocket(HttpContext context) =>

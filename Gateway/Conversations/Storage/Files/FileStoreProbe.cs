@@ -22,10 +22,15 @@ internal sealed class FileStoreProbe(IOptions<FileStorageOptions> options, Stora
 
     private static string? FindProblem(string root)
     {
-        // The store's folder is made with the first conversation.
+        // The store's folder is made with the first conversation, unless something else has its name.
         var folder = root;
         while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
         {
+            if (File.Exists(folder) || new FileInfo(folder).LinkTarget is not null)
+            {
+                return "the store is no folder";
+            }
+
             folder = parent;
         }
 

@@ -1,3 +1,5 @@
+using Gateway.Primitives;
+
 namespace Gateway.Conversations.Storage.Postgres;
 
 /// <summary>
@@ -47,12 +49,12 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
                 (_isOut, _began, _said, _failed) = (true, now, now, 1);
                 var isAgain = _ended is { } ended && timeProvider.GetElapsedTime(ended, now) < s_interval;
                 _quiet = !isAgain ? s_quiet : _quiet * 2 < s_longestQuiet ? _quiet * 2 : s_longestQuiet;
-                Log.Began(logger, error, reason);
+                Log.Began(logger, error, SmallWords.Of(reason));
             }
             else if (timeProvider.GetElapsedTime(_said, now) >= s_interval)
             {
                 _said = now;
-                Log.Lasts(logger, _failed, timeProvider.GetElapsedTime(_began, now), error, reason);
+                Log.Lasts(logger, _failed, timeProvider.GetElapsedTime(_began, now), error, SmallWords.Of(reason));
             }
         }
     }
@@ -73,11 +75,11 @@ internal sealed partial class PostgresOutage(TimeProvider timeProvider, ILogger 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The database did not do what it was asked ({Error}): {Reason}. What follows is counted.")]
-        public static partial void Began(ILogger logger, string error, StorageFailure reason);
+        public static partial void Began(ILogger logger, string error, string reason);
 
         [LoggerMessage(
             2, LogLevel.Warning, "The database did not do what it was asked {Count} times in {Duration}, lastly ({Error}): {Reason}.")]
-        public static partial void Lasts(ILogger logger, int count, TimeSpan duration, string error, StorageFailure reason);
+        public static partial void Lasts(ILogger logger, int count, TimeSpan duration, string error, string reason);
 
         [LoggerMessage(3, LogLevel.Information, "The database does what it is asked again, after {Duration}; {Count} calls had failed.")]
         public static partial void Ended(ILogger logger, TimeSpan duration, int count);

@@ -5,13 +5,14 @@ using Gateway.Conversations.Storage.Files;
 namespace Gateway.Operations.Operators.Clients;
 
 /// <summary>A kind of client that was seen. Immutable.</summary>
+/// <param name="LastSeen">While one is connected: now.</param>
 /// <param name="Connects">How often one has joined a conversation.</param>
 internal sealed record SeenClients(ClientKind Kind, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long Connects);
 
 /// <summary>A day's clients of each world, as far as they came through here. Immutable.</summary>
 /// <param name="Day">By UTC.</param>
-/// <param name="V0">Joins of V0's clients.</param>
-/// <param name="V1">Sockets of V1's clients that were passed through.</param>
+/// <param name="V0">V0's clients: those that were in a conversation when the day began, and those that joined one on it.</param>
+/// <param name="V1">Sockets of V1's clients that were passed through: those that were open when the day began, and those since.</param>
 internal sealed record DayOfClients(DateOnly Day, long V0, long V1)
 {
     /// <summary>V0's part of both, 0 to 1; null on a day without any.</summary>
@@ -19,8 +20,9 @@ internal sealed record DayOfClients(DateOnly Day, long V0, long V1)
 }
 
 /// <summary>
-/// Who has connected, by kind and by day, over restarts: kept in memory within bounds, and in a file that is replaced as a whole. A file
-/// that cannot be read is put aside and not written over. One lock for a few lines on memory; any thread, but <see cref="Save"/> and
+/// Who was connected, by kind and by day, over restarts: kept in memory within bounds, and in a file that is replaced as a whole. A client
+/// that stays is counted again on each day, and last seen now: it costs a look when somebody reads, and nothing in between. A file that
+/// cannot be read is put aside and not written over. One lock for a few lines on memory; any thread, but <see cref="Save"/> and
 /// <see cref="Load"/> one at a time.
 /// </summary>
 internal sealed partial class ClientLedger(string? path, int maxKinds, TimeProvider timeProvider, ILogger<ClientLedger> logger)
@@ -28,12 +30,19 @@ internal sealed partial class ClientLedger(string? path, int maxKinds, TimeProvi
     private const int MaxDays = 400;
     private const int MaxFileBytes = 16 * 1_024 * 1_024;
 
+    // Who stays is written down as often as this, for a process that is killed.
+    private static readonly TimeSpan s_stayInterval = TimeSpan.FromMinutes(10);
+
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ClientKind, SeenClients> _seen = [];
     private readonly SortedDictionary<DateOnly, DayOfClients> _days = [];
+    private readonly Dictionary<ClientKind, int> _present = [];
+    private int _presentV0;
+    private long _openV1;
     private bool _isChanged;
+    private long _saved = timeProvider.GetTimestamp();
 
     /// <summary>False where nothing outlives the process.</summary>
     public bool IsKept => path is not null;
@@ -44,51 +53,80 @@ internal sealed partial class ClientLedger(string? path, int maxKinds, TimeProvi
         {
             lock (_lock)
             {
-                return [.. _seen.Values];
+                return ListSeen();
             }
         }
     }
 
-    /// <summary>The oldest first.</summary>
+    /// <summary>The oldest first; today's is among them as soon as somebody was here today.</summary>
     public IReadOnlyList<DayOfClients> Days
     {
         get
         {
             lock (_lock)
             {
+                CountDay(v0: 0, v1: 0);
                 return [.. _days.Values];
             }
         }
     }
 
-    /// <summary>A V0 client of this kind has joined a conversation.</summary>
-    public void Count(ClientKind kind)
+    /// <summary>A V0 client of this kind has joined a conversation, and stays until <see cref="Left"/> is called for it.</summary>
+    public void Joined(ClientKind kind)
     {
         var now = timeProvider.GetUtcNow();
         lock (_lock)
         {
-            if (!_seen.TryGetValue(kind, out var seen) && _seen.Count >= maxKinds)
+            // Before the client is counted as one that is here: on the first look of a day those are counted that were here before.
+            CountDay(v0: 1, v1: 0);
+            if (!_seen.ContainsKey(kind) && _seen.Count >= maxKinds)
             {
                 kind = ClientKind.Other;
-                seen = _seen.GetValueOrDefault(kind);
             }
 
-            _seen[kind] = seen is null
-                ? new SeenClients(kind, now, now, 1)
-                : seen with { LastSeen = now, Connects = seen.Connects + 1 };
-            CountDay(now, v0: 1, v1: 0);
+            _seen[kind] = _seen.TryGetValue(kind, out var seen)
+                ? seen with { LastSeen = now, Connects = seen.Connects + 1 }
+                : new SeenClients(kind, now, now, 1);
+            _present[kind] = _present.GetValueOrDefault(kind) + 1;
+            _presentV0++;
         }
     }
 
-    /// <summary>So many sockets of V1's clients were passed through.</summary>
-    public void CountV1(long sockets)
+    /// <summary>One of those has left.</summary>
+    public void Left(ClientKind kind)
     {
-        if (sockets > 0)
+        lock (_lock)
         {
-            lock (_lock)
+            CountDay(v0: 0, v1: 0);
+            kind = _present.ContainsKey(kind) ? kind : ClientKind.Other;
+            if (!_present.TryGetValue(kind, out var count))
             {
-                CountDay(timeProvider.GetUtcNow(), v0: 0, v1: sockets);
+                return;
             }
+
+            _seen[kind] = _seen[kind] with { LastSeen = timeProvider.GetUtcNow() };
+            _isChanged = true;
+            _presentV0--;
+            if (count > 1)
+            {
+                _present[kind] = count - 1;
+            }
+            else
+            {
+                _present.Remove(kind);
+            }
+        }
+    }
+
+    /// <summary>V1's sockets that were passed through.</summary>
+    /// <param name="begun">Since the last call.</param>
+    /// <param name="open">Now.</param>
+    public void CountV1(long begun, long open)
+    {
+        lock (_lock)
+        {
+            CountDay(v0: 0, begun);
+            _openV1 = open;
         }
     }
 
@@ -131,13 +169,15 @@ internal sealed partial class ClientLedger(string? path, int maxKinds, TimeProvi
         Kept kept;
         lock (_lock)
         {
-            if (path is null || !_isChanged)
+            CountDay(v0: 0, v1: 0);
+            if (path is null || !(_isChanged || (_presentV0 > 0 && timeProvider.GetElapsedTime(_saved) >= s_stayInterval)))
             {
                 return;
             }
 
-            kept = new Kept([.. _seen.Values], [.. _days.Values]);
+            kept = new Kept(ListSeen(), [.. _days.Values]);
             _isChanged = false;
+            _saved = timeProvider.GetTimestamp();
         }
 
         try
@@ -157,12 +197,33 @@ internal sealed partial class ClientLedger(string? path, int maxKinds, TimeProvi
     }
 
     // Under the lock.
-    private void CountDay(DateTimeOffset now, long v0, long v1)
+    private IReadOnlyList<SeenClients> ListSeen()
     {
+        var now = timeProvider.GetUtcNow();
+        return [.. _seen.Values.Select(seen => _present.ContainsKey(seen.Kind) ? seen with { LastSeen = now } : seen)];
+    }
+
+    // Under the lock. A day begins, on the first look, with those who are here.
+    private void CountDay(long v0, long v1)
+    {
+        var day = DateOnly.FromDateTime(timeProvider.GetUtcNow().UtcDateTime);
+        if (!_days.TryGetValue(day, out var known))
+        {
+            known = new DayOfClients(day, _presentV0, _openV1);
+        }
+        else if (v0 == 0 && v1 == 0)
+        {
+            return;
+        }
+
+        known = known with { V0 = known.V0 + v0, V1 = known.V1 + v1 };
+        if (known.Share is null)
+        {
+            return;
+        }
+
         _isChanged = true;
-        var day = DateOnly.FromDateTime(now.UtcDateTime);
-        var known = _days.GetValueOrDefault(day) ?? new DayOfClients(day, 0, 0);
-        _days[day] = known with { V0 = known.V0 + v0, V1 = known.V1 + v1 };
+        _days[day] = known;
         while (_days.Count > MaxDays)
         {
             _days.Remove(_days.Keys.First());

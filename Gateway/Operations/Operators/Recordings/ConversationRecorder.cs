@@ -82,7 +82,7 @@ internal sealed partial class ConversationRecorder(
 
         foreach (var recording in active.All)
         {
-            recording.End("the server stopped");
+            recording.End("server_shutdown");
         }
 
         await Task.WhenAll(running).WaitAsync(cancellationToken);
@@ -130,7 +130,7 @@ internal sealed partial class ConversationRecorder(
         {
             if (!isRunning)
             {
-                recording.End("it could not begin");
+                recording.End("not_begun");
                 active.Remove(recording);
                 await file.DisposeAsync();
                 Directory.Delete(path, recursive: true);
@@ -149,7 +149,7 @@ internal sealed partial class ConversationRecorder(
         {
             // The top of the recording's loop: it ends, and serving goes on.
             Log.Failed(logger, exception, recording.Key.Id);
-            recording.End("it failed");
+            recording.End("failed");
         }
 
         active.Remove(recording);
@@ -158,7 +158,7 @@ internal sealed partial class ConversationRecorder(
             _running.Remove(recording);
         }
 
-        Log.Ended(logger, recording.Key.Id, recording.EndReason ?? "", recording.Connections, recording.Frames);
+        Log.Ended(logger, recording.Key.Id, recording.EndReason ?? "failed", recording.Connections, recording.Frames);
         try
         {
             folder.Prune(name => active.All.Any(one => one.Name == name));

@@ -57,7 +57,7 @@ internal sealed class ConversationRecording
 
     public DateTimeOffset Started { get; }
 
-    /// <summary>Why it has ended, or is about to; null while it goes on.</summary>
+    /// <summary>Why it has ended, or is about to, in a small word of a fixed set; null while it goes on.</summary>
     public string? EndReason => _endReason;
 
     public int Connections => _connections;
@@ -102,7 +102,7 @@ internal sealed class ConversationRecording
                 Write(seen, head);
                 if (_file.Problem is not null)
                 {
-                    End("the disk failed");
+                    End("disk_failed");
                 }
             }
         }
@@ -119,7 +119,7 @@ internal sealed class ConversationRecording
     {
         if (!_seen.Writer.TryWrite(seen) && _endReason is null)
         {
-            End("more came than could be written");
+            End("too_fast");
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class ConversationRecording
         Interlocked.Increment(ref _frames);
         if (Interlocked.Add(ref _bytes, text.Length) > _maxBytes)
         {
-            End("it has as many bytes as it may");
+            End("too_large");
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class OperatorTables
         "V0's share by day",
         [
             Text<DayOfClients>("day", "Day", static row => row.Day.ToString("O", System.Globalization.CultureInfo.InvariantCulture)),
-            Number<DayOfClients>("v0", "V0 connects", static row => row.V0),
+            Number<DayOfClients>("v0", "V0 clients", static row => row.V0),
             Number<DayOfClients>("v1", "V1 sockets", static row => row.V1),
             Number<DayOfClients>("share", "V0's share, %", static row => row.Share is { } share ? Math.Round(share * 100, 1) : null),
         ],
