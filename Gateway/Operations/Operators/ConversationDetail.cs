@@ -11,10 +11,11 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Operations.Operators;
 
 /// <summary>A conversation when an operator opens it. Immutable; written as JSON.</summary>
+/// <param name="Version">Whose it is: <c>V0</c> or <c>V1</c>; null where nothing but its log is known.</param>
 /// <param name="Owner">Which gateway has the agent; null where it is not open.</param>
 /// <param name="Events">The last of its log, the newest first.</param>
 internal sealed record ConversationView(
-    string Id, string? User, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, string? Owner, RecordingView? Recording,
+    string Id, string? User, string? Version, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, string? Owner, RecordingView? Recording,
     int ClientCount, TablePage Clients, IReadOnlyList<EventView> Events);
 
 /// <summary>Its recording, while there is one.</summary>
@@ -37,7 +38,8 @@ internal sealed class ConversationDetail(
     {
         var session = registry.FindOpen(key);
         var log = await conversations.ReadLogAsync(key, cancellationToken);
-        if (session is null && log.Head < 0 && await conversations.FindAsync(key, cancellationToken) is null)
+        var known = session is null ? await conversations.FindAsync(key, cancellationToken) : null;
+        if (session is null && log.Head < 0 && known is null)
         {
             return null;
         }
@@ -49,6 +51,7 @@ internal sealed class ConversationDetail(
         return new ConversationView(
             key.Id.Value,
             key.UserId?.Value,
+            session?.Version ?? known?.Agent.Version,
             session is not null,
             log.Head,
             session is null ? null : await session.ReadAgentStateAsync(cancellationToken),
