@@ -227,7 +227,7 @@ internal sealed partial class KnownConversations(
         }
     }
 
-    private async ValueTask<BackendAnswer> CreateBehindAsync(
+    private static async ValueTask<BackendAnswer> CreateBehindAsync(
         ConversationKey key, NewConversation wanted, CancellationToken cancellationToken)
     {
         if (wanted.Agent.Conversations is not { } behind)

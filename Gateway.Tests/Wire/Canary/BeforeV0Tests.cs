@@ -61,12 +61,12 @@ public sealed class BeforeV0Tests
 
         var answer = await CanaryTalk.SayAsync(client, new Visit(gateway.Address, id, Key: CanaryStage.ClientKey));
 
-        answer.Should().Be("Hi", "V0's echo answers");
+        answer.Should().Be(CanaryTalk.Echo, "V0's echo answers");
         stage.V0Store.Events(id).Should().NotBeEmpty();
         stage.Store.Conversations().Should().BeEmpty();
         await using var own = new HandWrittenClient([]);
         (await CanaryTalk.SayAsync(own, new Visit(gateway.Address, V1Stage.Id, Key: CanaryStage.ClientKey)))
-            .Should().NotBe("Hi", "V1's own conversation is served here");
+            .Should().NotBe(CanaryTalk.Echo, "V1's own conversation is served here");
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class BeforeV0Tests
     }
 
     [Fact]
-    public async Task V0_Away_RefusesItsOwnConversationsAlone()
+    public async Task V0_AwayAndBack_RefusesItsOwnConversationsAlone()
     {
         await using var stage = await CanaryStage.StartAsync(hasV0: true);
         stage.V1.Rest.Forget(stage.V1.ConversationId);
@@ -120,6 +120,14 @@ public sealed class BeforeV0Tests
         var health = gateway.Services.GetServices<IBackendHealth>();
         (await Task.WhenAll(health.Select(static one => one.FindProblemAsync(CancellationToken.None).AsTask())))
             .Should().Contain("The V0 server does not answer.");
+
+        await stage.StartV0Async();
+
+        (await Task.WhenAll(health.Select(static one => one.FindProblemAsync(CancellationToken.None).AsTask())))
+            .Should().OnlyContain(static problem => problem == null);
+        (await CanaryStage.SendAsync(http, "GET", $"/api/conversations/{old}")).Status.Should().Be(HttpStatusCode.OK);
+        (await CanaryStage.ListAsync(http, limit: 20)).Select(static one => one.Text("conversation_id")).Should().Contain(old);
+        gateway.Log.Count("The V0 server answers again").Should().Be(1);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class CanaryStage : IAsyncDisposable
     public const string Header = "X-Canary";
 
     private const string V1Key = "the-key-of-v1";
-    private const string UserSettings = """{"llm_model":"openai/gpt-4o","llm_api_key":"not-a-real-key"}""";
+    public const string UserSettings = """{"llm_model":"openai/gpt-4o","llm_api_key":"not-a-real-key"}""";
 
     private readonly List<GatewayHost> _gateways = [];
 
@@ -45,11 +45,20 @@ internal sealed class CanaryStage : IAsyncDisposable
         var stage = new CanaryStage(v1);
         if (hasV0)
         {
-            stage.V0 = await GatewayHost.StartAsync(
-                stage.V0Store, "Agent=echo", "Echo:StepDelay=00:00:00.010", "HttpApi:RateLimit=false", $"SESSION_API_KEY={ClientKey}");
+            await stage.StartV0Async();
         }
 
         return stage;
+    }
+
+    /// <summary>Starts the V0 server, once more where it has run before.</summary>
+    public async Task StartV0Async()
+    {
+        var before = V0;
+        await (before?.DisposeAsync() ?? ValueTask.CompletedTask);
+        V0 = await GatewayHost.StartAsync(
+            V0Store, "Agent=echo", "Echo:StepDelay=00:00:00.010", "HttpApi:RateLimit=false", $"SESSION_API_KEY={ClientKey}",
+            $"urls={before?.Address ?? new Uri("http://127.0.0.1:0")}");
     }
 
     /// <summary>Those of any gateway of the stage.</summary>
@@ -59,7 +68,7 @@ internal sealed class CanaryStage : IAsyncDisposable
         $"SESSION_API_KEY={ClientKey}", $"Migration:Route:Old={old}", .. settings,
     ];
 
-    /// <summary>A gateway on the stage's own store.</summary>
+    /// <summary>A gateway on the stage's own store. The test disposes it.</summary>
     public async Task<GatewayHost> StartGatewayAsync(string old, params string[] settings)
     {
         var gateway = await GatewayHost.StartAsync(Store, Settings(old, settings));
@@ -136,7 +145,6 @@ internal sealed class CanaryStage : IAsyncDisposable
     {
         foreach (var gateway in _gateways)
         {
-            await gateway.DisposeAsync();
             gateway.Log.Lines.Should().NotContain(
                 static line => line.Text.Contains(ClientKey, StringComparison.Ordinal) || line.Text.Contains(V1Key, StringComparison.Ordinal));
         }

@@ -8,6 +8,9 @@ namespace Gateway.Tests.Wire.Canary;
 /// <summary>A short talk with whoever answers in a conversation. Stateless.</summary>
 internal static class CanaryTalk
 {
+    /// <summary>What the echo agent says to it.</summary>
+    public const string Echo = "You said: Hi";
+
     /// <summary>Connects, says "Hi" and gives what the agent says.</summary>
     public static async Task<string> SayAsync(ICuttableClient client, Visit visit)
     {

@@ -55,11 +55,11 @@ public sealed class OwnStoreTests
 
         (await CanaryStage.WhereAsync(http, old)).Should().Be("V0");
         (await CanaryStage.WhereAsync(http, marked)).Should().Be("V1");
-        (await SayAsync(gateway, old)).Should().Be("Hi");
+        (await SayAsync(gateway, old)).Should().Be(CanaryTalk.Echo);
         var answered = await SayAsync(gateway, V1Stage.Id);
-        answered.Should().NotBe("Hi", "the V1 server has this one, and plays its recording");
+        answered.Should().NotBe(CanaryTalk.Echo, "the V1 server has this one, and plays its recording");
         (await CanaryStage.WhereAsync(http, V1Stage.Id)).Should().Be("V1");
-        (await SayAsync(gateway, "made-by-a-client")).Should().Be("Hi", "what nobody knows is the old agent's");
+        (await SayAsync(gateway, "made-by-a-client")).Should().Be(CanaryTalk.Echo, "what nobody knows is the old agent's");
     }
 
     private static async Task<string> SayAsync(GatewayHost gateway, string id)

@@ -17,7 +17,7 @@ internal sealed class CanaryOptions
     public string Old { get; set; } = "";
 
     /// <summary>How many of a hundred new conversations are V1's; parts of a percent count down to a hundredth.</summary>
-    [Range(0, 100)]
+    [Range(0.0, 100.0)]
     public double Percent { get; set; }
 
     /// <summary>Users, as the access policy names them, all of whose new conversations are V1's.</summary>

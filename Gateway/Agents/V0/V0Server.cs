@@ -30,6 +30,7 @@ internal sealed partial class V0Server(
     private const int MaxListBytes = 32 * 1_024 * 1_024;
 
     private static readonly TimeSpan s_askLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_healthLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>By what a caller shows who it is, to V0 or to what stands before it.</summary>
     private static readonly string[] s_credentials = ["Authorization", "Cookie", "X-Session-API-Key"];
@@ -75,14 +76,24 @@ internal sealed partial class V0Server(
             ? found
             : null;
 
-    public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) =>
-        new(_server.IsAway ? "The V0 server does not answer." : null);
+    public async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken)
+    {
+        if (_server.IsAway)
+        {
+            // It may be back, and nobody have asked it for anything since.
+            await LookAsync(s_healthLimit, cancellationToken);
+        }
+
+        return _server.IsAway ? "The V0 server does not answer." : null;
+    }
 
     /// <summary>Asks once whether it is there; the log says it when it is not.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public Task LookAsync(CancellationToken cancellationToken) => LookAsync(s_askLimit, cancellationToken);
+
+    private async Task LookAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         using var question = new HttpRequestMessage(HttpMethod.Get, $"{_address.AbsoluteUri.TrimEnd('/')}/api/options/config");
-        await _server.AskAsync(question, MaxListBytes, s_askLimit, cancellationToken);
+        await _server.AskAsync(question, MaxListBytes, limit, cancellationToken);
     }
 
     public void Dispose() => _server.Dispose();
