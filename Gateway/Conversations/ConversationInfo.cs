@@ -12,7 +12,9 @@ namespace Gateway.Conversations;
 internal sealed record ConversationInfo(
     ConversationKey Key, JObject? Metadata, SessionStatus Status, IAgentBackendFactory Agent, MetadataDamage? Damage = null)
 {
-    /// <summary>Whose conversation it is (<see cref="IAgentBackendFactory.Version"/>), where that is not the same for all; else null.</summary>
+    /// <summary>
+    /// Whose conversation it is (<see cref="IAgentBackendFactory.Version"/>), where that is not the same for all; else null.
+    /// </summary>
     public string? LivesAt { get; init; }
 }
 

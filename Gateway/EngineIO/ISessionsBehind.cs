@@ -1,8 +1,8 @@
 namespace Gateway.EngineIO;
 
 /// <summary>
-/// A server behind this one that has sessions of its own at the same address. Registered by a layer above that knows one; where there is one,
-/// every request comes through the pipeline. Any thread.
+/// A server behind this one that has sessions of its own at the same address. Registered by a layer above that knows one; where there is
+/// one, every request comes through the pipeline. Any thread.
 /// </summary>
 internal interface ISessionsBehind
 {

@@ -6,7 +6,9 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Primitives;
 
-/// <summary>What is done to a request on its way and to its answer, by which it is known that there is one. Belongs to one request.</summary>
+/// <summary>
+/// What is done to a request on its way and to its answer, by which it is known that there is one. Belongs to one request.
+/// </summary>
 internal abstract class ForwardTransformer : HttpTransformer
 {
     /// <summary>Raised when the answer's head is there.</summary>

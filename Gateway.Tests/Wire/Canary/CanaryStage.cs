@@ -146,7 +146,8 @@ internal sealed class CanaryStage : IAsyncDisposable
         foreach (var gateway in _gateways)
         {
             gateway.Log.Lines.Should().NotContain(
-                static line => line.Text.Contains(ClientKey, StringComparison.Ordinal) || line.Text.Contains(V1Key, StringComparison.Ordinal));
+                static line => line.Text.Contains(ClientKey, StringComparison.Ordinal)
+                    || line.Text.Contains(V1Key, StringComparison.Ordinal));
         }
 
         if (V0 is not null)

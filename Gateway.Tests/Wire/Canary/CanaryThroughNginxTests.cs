@@ -12,7 +12,7 @@ public sealed class CanaryThroughNginxTests
 {
     private const double Percent = 10;
 
-    /// <summary>The long form is 2,000 conversations; 2 % of them are three deviations from the share, of 120 they are less than one.</summary>
+    /// <summary>The long form is 2,000 conversations: 2 % are three deviations from the share then, and with 120 less than one.</summary>
     [Fact]
     public async Task Share_OverTwoGateways_IsKeptOverARestart()
     {
@@ -42,7 +42,8 @@ public sealed class CanaryThroughNginxTests
         var deviation = 100 * Math.Sqrt(Percent / 100 * (1 - (Percent / 100)) / count);
         (100.0 * ofV1.Count / count).Should().BeApproximately(Percent, LongTests.Scale(5 * deviation, 2));
 
-        await using var after = await TwoGateways.StartAsync(stage, Settings("Migration:Route:Percent=90", "Migration:Route:TakeBack=true"));
+        await using var after = await TwoGateways.StartAsync(
+            stage, Settings("Migration:Route:Percent=90", "Migration:Route:TakeBack=true"));
         foreach (var (id, place) in where)
         {
             // By turns: each conversation is asked for at both.

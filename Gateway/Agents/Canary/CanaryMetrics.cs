@@ -20,7 +20,8 @@ internal sealed class CanaryMetrics
     {
         var meter = meterFactory.Create(MeterName);
         _chosen = meter.CreateCounter<long>(
-            "gateway.canary.conversations.chosen", "{conversation}", "New conversations asked for, by the side that they went to: v1 or old.");
+            "gateway.canary.conversations.chosen", "{conversation}",
+            "New conversations asked for, by the side that they went to: v1 or old.");
         _passedOn = meter.CreateCounter<long>(
             "gateway.canary.requests.passed_on", "{request}", "Requests passed through to the V0 server, by outcome: answered or failed.");
         meter.CreateObservableGauge(

@@ -28,7 +28,9 @@ internal sealed class MergedList(ConversationService conversations, HttpApiOptio
         // A V0 server on the same store lists the gateway's own as well.
         foreach (var json in await asked ?? [])
         {
-            if (ids.Add(json.Text("conversation_id")) && MetadataTime.TryParse(json["created_at"], out var createdAt) && createdAt >= hidden)
+            if (ids.Add(json.Text("conversation_id"))
+                && MetadataTime.TryParse(json["created_at"], out var createdAt)
+                && createdAt >= hidden)
             {
                 json[ConversationJson.LivesAt] = "V0";
                 own.Add(new Shown(json.Text("conversation_id"), createdAt, json));

@@ -15,8 +15,8 @@ namespace Gateway.Operations.Operators;
 /// <param name="Owner">Which gateway has the agent; null where it is not open.</param>
 /// <param name="Events">The last of its log, the newest first.</param>
 internal sealed record ConversationView(
-    string Id, string? User, string? Version, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, string? Owner, RecordingView? Recording,
-    int ClientCount, TablePage Clients, IReadOnlyList<EventView> Events);
+    string Id, string? User, string? Version, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, string? Owner,
+    RecordingView? Recording, int ClientCount, TablePage Clients, IReadOnlyList<EventView> Events);
 
 /// <summary>Its recording, while there is one.</summary>
 internal sealed record RecordingView(string Name, DateTimeOffset Started, int Connections, long Frames, long Bytes, string? EndReason);
