@@ -50,6 +50,9 @@ public sealed class ArchitectureTests
         ["Agents"] = ["Agents/*", "Conversations/*"],
         ["Agents/Echo"] = ["Agents", "Conversations/*"],
         ["Agents/None"] = ["Agents", "Conversations/*"],
+        // Which agent a conversation has, V1's or the old one; and the server that may have the old ones.
+        ["Agents/Canary"] = ["Agents", "Conversations", "Conversations/Storage"],
+        ["Agents/V0"] = ["Agents", "Agents/Canary", "Conversations", "EngineIO", "Access"],
         ["Agents/V1"] = ["Agents", "Agents/V1/*", "Conversations/*"],
         ["Agents/V1/Actions"] =
         [

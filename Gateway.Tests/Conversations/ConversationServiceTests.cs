@@ -22,8 +22,12 @@ public sealed class ConversationServiceTests
         await using var rig = new ConversationRig();
 
         var created = await rig.Service.CreateAsync(
-            new NewConversation(null, new JObject { ["selected_branch"] = "main", ["trigger"] = "suggested_task" }, Message("Fix it")),
-                CancellationToken.None);
+            new NewConversation(
+                new ConversationKey(ConversationId.NewRandom()),
+                rig.Agent,
+                new JObject { ["selected_branch"] = "main", ["trigger"] = "suggested_task" },
+                Message("Fix it")),
+            CancellationToken.None);
 
         created.Refusal.Should().BeNull();
         var found = await rig.Service.FindAsync(created.Key, CancellationToken.None);

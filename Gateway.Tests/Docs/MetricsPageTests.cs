@@ -20,6 +20,7 @@ public sealed partial class MetricsPageTests : IAsyncLifetime, IDisposable
         ["Gateway.HttpApi"] = "V0's REST",
         ["Gateway.Storage"] = "The store",
         ["Gateway.V1"] = "V1, with `--agent v1`",
+        ["Gateway.Canary"] = "Canary, with `Migration:Route:Old`",
     };
 
     private readonly OwnMeters _meters = new();

@@ -23,9 +23,6 @@ internal sealed partial class ConversationService(
     SessionContext context,
     ILogger<ConversationService> logger)
 {
-    /// <summary>True when a new conversation takes its model from the user's settings, as V0's do: without them none can be made.</summary>
-    public bool NeedsModelSettings => registry.BackendConversations?.NeedsModelSettings ?? true;
-
     /// <summary>What is known of a conversation; null when it is not known and not open.</summary>
     public async ValueTask<ConversationInfo?> FindAsync(ConversationKey key, CancellationToken cancellationToken)
     {
@@ -33,13 +30,13 @@ internal sealed partial class ConversationService(
         try
         {
             var found = await known.FindAsync(key, cancellationToken);
-            return found is not null ? new ConversationInfo(key, found, status, MetadataRules.FindDamage(found))
+            return found is not null ? known.Describe(key, found, status, MetadataRules.FindDamage(found))
                 : status.State == SessionState.Closed ? null
-                : new ConversationInfo(key, null, status);
+                : known.Describe(key, null, status);
         }
         catch (DamagedMetadataException exception)
         {
-            return new ConversationInfo(key, null, status, exception.Damage);
+            return known.Describe(key, null, status, exception.Damage);
         }
     }
 
@@ -57,7 +54,7 @@ internal sealed partial class ConversationService(
 
         var statuses = await StatusOfAsync(userId, [.. page.Entries.Select(static entry => entry.Key.Id)], cancellationToken);
         return new ConversationPage(
-            [.. page.Entries.Select((entry, n) => new ConversationInfo(entry.Key, entry.Metadata.Json, statuses[n]))], page.Total);
+            [.. page.Entries.Select((entry, n) => known.Describe(entry.Key, entry.Metadata.Json, statuses[n]))], page.Total);
     }
 
     /// <summary>
@@ -76,7 +73,7 @@ internal sealed partial class ConversationService(
         // A server behind the backend has the message already: what is left is to open the conversation.
         return created with
         {
-            Refusal = registry.BackendOwnsConversations
+            Refusal = wanted.Agent.BackendOwnsConversations
                 ? await StartAsync(created.Key, cancellationToken)
                 : await SubmitAsync(created.Key, message, cancellationToken),
         };
@@ -91,19 +88,23 @@ internal sealed partial class ConversationService(
         ConversationKey key, bool createUnknown, ILogger callerLogger, CancellationToken cancellationToken)
     {
         // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open.
-        var isOpen = registry.StatusOf(key).State != SessionState.Closed;
-        if (!isOpen
-            && !await (registry.BackendOwnsConversations
-                ? known.IsOfUserAsync(key, cancellationToken).AsTask()
-                : EnsureKnownAsync(key, createUnknown, callerLogger, cancellationToken)).WaitAsync(cancellationToken))
+        if (registry.StatusOf(key).State != SessionState.Closed)
+        {
+            return await registry.AcquireAsync(key, cancellationToken);
+        }
+
+        var agent = await AgentOfAsync(key, cancellationToken).WaitAsync(cancellationToken);
+        if (!await (agent.BackendOwnsConversations
+            ? known.IsOfUserAsync(key, agent, cancellationToken).AsTask()
+            : EnsureKnownAsync(key, createUnknown ? agent : null, callerLogger, cancellationToken)).WaitAsync(cancellationToken))
         {
             return new OpenedSession(null, ConnectRefusals.JoinFailed);
         }
 
         var opened = await registry.AcquireAsync(key, cancellationToken);
-        if (registry.BackendOwnsConversations && !isOpen && opened.Session is not null)
+        if (agent.BackendOwnsConversations && opened.Session is not null)
         {
-            await RememberAsync(key, callerLogger, cancellationToken);
+            await RememberAsync(key, agent, callerLogger, cancellationToken);
         }
 
         return opened;
@@ -186,12 +187,13 @@ internal sealed partial class ConversationService(
     {
         var trimmed = title.Trim();
         // An empty title is V0's affair: it is shown as the default one. A server behind the backend takes none.
-        if (registry.BackendConversations is { } behind
+        var agent = await known.AgentOfAsync(key, cancellationToken);
+        if (agent.Conversations is { } behind
             && trimmed.Length > 0
-            && await known.IsOfUserAsync(key, cancellationToken)
+            && await known.IsOfUserAsync(key, agent, cancellationToken)
             && await AskAsync(behind.RenameAsync(key.Id, trimmed, cancellationToken)))
         {
-            await RememberAsync(key, logger, cancellationToken);
+            await RememberAsync(key, agent, logger, cancellationToken);
         }
 
         return await SetTitleAsync(key, trimmed, static _ => true, cancellationToken);
@@ -235,7 +237,7 @@ internal sealed partial class ConversationService(
     public async Task<bool> StopAsync(ConversationKey key)
     {
         // What a server behind the backend works on would go on without a session.
-        if (registry.BackendConversations is { } behind
+        if ((await known.AgentOfAsync(key, CancellationToken.None)).Conversations is { } behind
             && (registry.StatusOf(key).State != SessionState.Closed
                 || await context.Gateways.IsOpenElsewhereAsync(key, CancellationToken.None)))
         {
@@ -251,13 +253,13 @@ internal sealed partial class ConversationService(
     /// </summary>
     public async Task<bool> DeleteAsync(ConversationKey key, CancellationToken cancellationToken)
     {
-        if (await FindAsync(key, cancellationToken) is null)
+        if (await FindAsync(key, cancellationToken) is not { } found)
         {
             return false;
         }
 
         // First where it may fail: then nothing has changed.
-        var wasThere = registry.BackendConversations is { } behind && await AskAsync(behind.DeleteAsync(key.Id, cancellationToken));
+        var wasThere = found.Agent.Conversations is { } behind && await AskAsync(behind.DeleteAsync(key.Id, cancellationToken));
         await registry.CloseAsync(
             key,
             SessionCloseReason.Deleted,
@@ -332,8 +334,16 @@ internal sealed partial class ConversationService(
         return edited;
     }
 
-    /// <summary>Makes V0's metadata for a conversation that has none, where that is allowed. Damaged metadata harms no replay.</summary>
-    private async Task<bool> EnsureKnownAsync(ConversationKey key, bool create, ILogger callerLogger, CancellationToken cancellationToken)
+    private async Task<IAgentBackendFactory> AgentOfAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        // As below.
+        await Task.Yield();
+        return await known.AgentOfAsync(key, cancellationToken);
+    }
+
+    /// <summary>Makes V0's metadata for a conversation that has none; without a creator none is made. Damage harms no replay.</summary>
+    private async Task<bool> EnsureKnownAsync(
+        ConversationKey key, IAgentBackendFactory? creator, ILogger callerLogger, CancellationToken cancellationToken)
     {
         // A store that blocks keeps the thread that asks it: not the one that must give up in time.
         await Task.Yield();
@@ -350,12 +360,12 @@ internal sealed partial class ConversationService(
             return true;
         }
 
-        if (!create)
+        if (creator is null)
         {
             return false;
         }
 
-        await known.StoreAsync(key, cancellationToken);
+        await known.StoreAsync(key, creator, cancellationToken);
         return true;
     }
 
@@ -363,11 +373,12 @@ internal sealed partial class ConversationService(
     /// Lets the store know a conversation that a server behind the backend knows: V0's lists show it then. The conversation itself does
     /// without.
     /// </summary>
-    private async ValueTask RememberAsync(ConversationKey key, ILogger callerLogger, CancellationToken cancellationToken)
+    private async ValueTask RememberAsync(
+        ConversationKey key, IAgentBackendFactory agent, ILogger callerLogger, CancellationToken cancellationToken)
     {
         try
         {
-            await EnsureKnownAsync(key, create: true, callerLogger, cancellationToken).WaitAsync(cancellationToken);
+            await EnsureKnownAsync(key, agent, callerLogger, cancellationToken).WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OperationCanceledException)
         {

@@ -28,6 +28,7 @@ internal static class ConversationsServiceCollectionExtensions
         services.AddSingleton<KnownConversations>();
         services.AddSingleton<ConversationService>();
         services.AddSingleton<ConversationUsers>();
+        services.AddSingleton<ConversationPlaces>();
         services.AddSingleton<ConnectAuthorizer>();
         services.AddSingleton<ClientLimits>();
         services.AddSingleton<AccessRechecks>();

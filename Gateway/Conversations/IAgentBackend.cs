@@ -90,6 +90,19 @@ internal interface IAgentBackendFactory
     /// <summary>The one spelling of an id that can be written in several ways; any two of them are one conversation.</summary>
     ConversationId Canonical(ConversationId id) => id;
 
+    /// <summary>True when the conversation is served by another server, which is behind this one: nothing of it is stored here.</summary>
+    bool IsElsewhere => false;
+
+    /// <summary>
+    /// Who answers in a conversation, where that is not the same for all (docs/canary.md). Any other backend answers in all.
+    /// </summary>
+    /// <param name="metadata">What is stored of it, or what the server behind the backend says; null when nobody knows it.</param>
+    IAgentBackendFactory Of(JObject? metadata) => this;
+
+    /// <summary>The same for one that is being made; its id decides, and who asks for it.</summary>
+    /// <param name="request">Null where no request asks for it.</param>
+    IAgentBackendFactory Choose(ConversationKey key, HttpRequest? request) => this;
+
     IAgentBackend Create(ConversationKey key);
 
     /// <summary>

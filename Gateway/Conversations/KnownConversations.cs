@@ -1,4 +1,5 @@
 using Gateway.Conversations.Events;
+using Gateway.Conversations.Runtime;
 using Gateway.Conversations.Storage;
 
 using Newtonsoft.Json.Linq;
@@ -24,6 +25,9 @@ internal sealed partial class KnownConversations(
 
     // Of the newest list of the server, those that the store does not have. Replaced whole.
     private volatile Others? _others;
+
+    /// <summary>Not every conversation has the same agent.</summary>
+    private bool IsRouted => backends.Of(null) != backends;
 
     /// <summary>As <see cref="IConversationCatalogue.ListAsync"/>.</summary>
     public async ValueTask<CataloguePage> ListAsync(ConversationId? userId, int offset, int limit, CancellationToken cancellationToken)
@@ -58,22 +62,56 @@ internal sealed partial class KnownConversations(
                 ? MetadataOf(found, key.UserId)
                 : null);
 
+    /// <summary>Who answers in a conversation, known or not. Damaged metadata names nobody.</summary>
+    public async ValueTask<IAgentBackendFactory> AgentOfAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        if (!IsRouted)
+        {
+            return backends;
+        }
+
+        try
+        {
+            var metadata = (await catalogue.ReadAsync(key, cancellationToken))?.Json;
+            if (metadata is null
+                && key.UserId == _user
+                && backends.Conversations is { } behind
+                && await FindBehindAsync(behind, key.Id, cancellationToken) is { } found)
+            {
+                metadata = MetadataOf(found, key.UserId);
+            }
+
+            return backends.Of(metadata);
+        }
+        catch (DamagedMetadataException)
+        {
+            return backends.Of(null);
+        }
+    }
+
+    /// <summary>What is known of a conversation, and who answers in it.</summary>
+    public ConversationInfo Describe(ConversationKey key, JObject? metadata, SessionStatus status, MetadataDamage? damage = null)
+    {
+        var agent = backends.Of(metadata);
+        return new ConversationInfo(key, metadata, status, agent, damage) { LivesAt = IsRouted ? agent.Version : null };
+    }
+
     /// <summary>
-    /// Whether a server behind the backend may be asked about it for this user: it would answer anybody who knows the id.
+    /// Whether a server behind the conversation's agent may be asked about it for this user: it would answer anybody who knows the id.
     /// </summary>
-    public async ValueTask<bool> IsOfUserAsync(ConversationKey key, CancellationToken cancellationToken) =>
-        !backends.BackendOwnsConversations || key.UserId == _user || await HasFolderAsync(key, cancellationToken);
+    public async ValueTask<bool> IsOfUserAsync(ConversationKey key, IAgentBackendFactory agent, CancellationToken cancellationToken) =>
+        !agent.BackendOwnsConversations || key.UserId == _user || await HasFolderAsync(key, cancellationToken);
 
     /// <summary>True when it is stored: nobody else is asked.</summary>
     public async ValueTask<bool> IsStoredAsync(ConversationKey key, CancellationToken cancellationToken) =>
         await catalogue.ReadAsync(key, cancellationToken) is not null;
 
     /// <summary>Stores a conversation that has no metadata yet, with what the server says of it, as far as that is quickly known.</summary>
-    public async ValueTask StoreAsync(ConversationKey key, CancellationToken cancellationToken)
+    public async ValueTask StoreAsync(ConversationKey key, IAgentBackendFactory agent, CancellationToken cancellationToken)
     {
-        var found = backends.Conversations is { } behind ? await AskQuicklyAsync(behind, key.Id, cancellationToken) : null;
+        var found = agent.Conversations is { } behind ? await AskQuicklyAsync(behind, key.Id, cancellationToken) : null;
         var json = found is null
-            ? ConversationMetadata.Create(key.Id, key.UserId, timeProvider.GetUtcNow())
+            ? ConversationMetadata.Create(key.Id, key.UserId, timeProvider.GetUtcNow(), agent.Version)
             : MetadataOf(found, key.UserId);
         await catalogue.TryCreateAsync(key, json, cancellationToken);
     }
@@ -84,14 +122,14 @@ internal sealed partial class KnownConversations(
     /// </summary>
     public async ValueTask<CreatedConversation> CreateAsync(NewConversation wanted, CancellationToken cancellationToken)
     {
-        var key = new ConversationKey(ConversationId.NewRandom(), wanted.UserId);
-        var json = ConversationMetadata.Create(key.Id, key.UserId, timeProvider.GetUtcNow());
+        var (key, agent) = (wanted.Key, wanted.Agent);
+        var json = ConversationMetadata.Create(key.Id, key.UserId, timeProvider.GetUtcNow(), agent.Version);
         foreach (var (name, value) in wanted.Metadata)
         {
             json[name] = value;
         }
 
-        if (!backends.BackendOwnsConversations)
+        if (!agent.BackendOwnsConversations)
         {
             return await catalogue.TryCreateAsync(key, json, cancellationToken)
                 ? new CreatedConversation(key, null)
@@ -122,9 +160,9 @@ internal sealed partial class KnownConversations(
         catalogue.DeleteAsync(key, cancellationToken);
 
     /// <summary>V0's metadata of a conversation that the store does not have.</summary>
-    private static JObject MetadataOf(BackendConversation conversation, ConversationId? userId)
+    private JObject MetadataOf(BackendConversation conversation, ConversationId? userId)
     {
-        var json = ConversationMetadata.Create(conversation.Id, userId, conversation.CreatedAt);
+        var json = ConversationMetadata.Create(conversation.Id, userId, conversation.CreatedAt, backends.Version);
         json["last_updated_at"] = conversation.UpdatedAt is { } updated ? ConversationMetadata.Timestamp(updated) : null;
         if (conversation.Title is { Length: > 0 } title)
         {
@@ -189,10 +227,10 @@ internal sealed partial class KnownConversations(
         }
     }
 
-    private async ValueTask<BackendAnswer> CreateBehindAsync(
+    private static async ValueTask<BackendAnswer> CreateBehindAsync(
         ConversationKey key, NewConversation wanted, CancellationToken cancellationToken)
     {
-        if (backends.Conversations is not { } behind)
+        if (wanted.Agent.Conversations is not { } behind)
         {
             return BackendAnswer.Failed("Conversations are created by the server behind this one.");
         }
@@ -212,6 +250,15 @@ internal sealed partial class KnownConversations(
 
         return await behind.CreateAsync(new BackendCreation(key, message, wanted.Instructions), cancellationToken);
     }
+
+    /// <summary>
+    /// What the server says of a conversation that is not stored. Where another server has all that it does not know, each of that one's
+    /// requests asks this: they are answered by the list, for which nobody waits while the server is away.
+    /// </summary>
+    private async ValueTask<BackendConversation?> FindBehindAsync(
+        IBackendConversations behind, ConversationId id, CancellationToken cancellationToken) => backends.Of(null).IsElsewhere
+        ? (await behind.ListAsync(cancellationToken)).FirstOrDefault(listed => listed.Id == id)
+        : await AskQuicklyAsync(behind, id, cancellationToken);
 
     private async ValueTask<BackendConversation?> AskQuicklyAsync(
         IBackendConversations behind, ConversationId id, CancellationToken cancellationToken)

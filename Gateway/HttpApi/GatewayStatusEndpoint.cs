@@ -1,6 +1,7 @@
 using Gateway.Access;
 using Gateway.Conversations;
 using Gateway.Conversations.Runtime;
+using Gateway.Primitives.Json;
 
 namespace Gateway.HttpApi;
 
@@ -18,11 +19,28 @@ internal static class GatewayStatusEndpoint
         HttpContext context,
         ConversationUsers users,
         ConversationService conversations,
+        ConversationPlaces places,
         IAgentBackendFactory backends)
     {
         if (!ConversationId.TryParse(id, out var conversationId))
         {
             return Results.Json(new { detail = "Invalid conversation_id" }, statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        if (await places.IsElsewhereAsync(conversationId, context.GetCaller(), context.RequestAborted)
+            && places.Elsewhere is { } elsewhere)
+        {
+            return await elsewhere.FindAsync(conversationId, context) is { } found
+                ? Results.Json(new
+                {
+                    version = "V0",
+                    status = found.Text("status") switch { "RUNNING" => "CONNECTED", "STARTING" => "CONNECTING", _ => "DISCONNECTED" },
+                    upstream = (string?)null,
+                    clients = (int)(found["num_connections"].AsNumber() ?? 0),
+                    head = (int?)null,
+                })
+                : Results.Json(new { detail = "Conversation not found" }, statusCode: StatusCodes.Status404NotFound);
         }
 
         var key = users.KeyOf(conversationId, context.GetCaller());
@@ -33,11 +51,10 @@ internal static class GatewayStatusEndpoint
             return Results.Json(new { detail = "Conversation not found" }, statusCode: StatusCodes.Status404NotFound);
         }
 
-        context.Response.Headers.CacheControl = "no-store";
         var status = known?.Status ?? default;
         return Results.Json(new
         {
-            version = backends.Version,
+            version = (known?.Agent ?? backends).Version,
             status = Word(status),
             upstream = status.UpstreamState,
             clients = status.Clients,

@@ -1,4 +1,5 @@
 using Gateway.Access;
+using Gateway.Conversations;
 using Gateway.HttpApi.Conventions;
 
 namespace Gateway.HttpApi;
@@ -11,6 +12,7 @@ internal static class HttpAccess
 {
     private const string CallerKey = "Gateway.Caller";
     private const string ConversationRouteValue = "id";
+    private const string ConversationsPath = "/api/conversations";
     private const string RetryAfterSeconds = "5";
 
     /// <summary>The route is for callers that have <paramref name="rights"/>; others are answered with 401 or 403.</summary>
@@ -40,7 +42,26 @@ internal static class HttpAccess
         }
 
         context.Items[CallerKey] = caller;
+        if (await FindElsewhereAsync(context, caller) is { } elsewhere)
+        {
+            await elsewhere.ForwardAsync(context);
+            return;
+        }
+
         await serve(context);
+    }
+
+    /// <summary>The server behind this one, when the request is for one of its conversations: V0's routes are its own to serve.</summary>
+    private static async ValueTask<IConversationsElsewhere?> FindElsewhereAsync(HttpContext context, Caller caller)
+    {
+        var places = context.RequestServices.GetRequiredService<ConversationPlaces>();
+        return places.Elsewhere is { } elsewhere
+            && context.Request.Path.StartsWithSegments(ConversationsPath)
+            && context.Request.RouteValues.GetValueOrDefault(ConversationRouteValue) is string named
+            && ConversationId.TryParse(named, out var id)
+            && await places.IsElsewhereAsync(id, caller, context.RequestAborted)
+                ? elsewhere
+                : null;
     }
 
     private static Task RefuseAsync(HttpContext context, AccessRefusal refusal)

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 
 using Gateway.Access;
+using Gateway.Agents.Canary;
 using Gateway.Agents.V1;
 using Gateway.Conversations;
 using Gateway.Conversations.Runtime;
@@ -34,7 +35,7 @@ internal sealed class OwnMeters : IAsyncDisposable
             [
                 "--urls=http://127.0.0.1:0", $"--FILE_STORE_PATH={_store.Root}", "--Telemetry:Prometheus=true", "--Agent=v1",
                 "--V1:BaseUrl=http://127.0.0.1:9", "--HttpApi:RateLimit=false", "--Access:Mode=Forward",
-                "--Access:Forward:Address=http://127.0.0.1:9",
+                "--Access:Forward:Address=http://127.0.0.1:9", "--Migration:Route:Old=none",
             ],
             static builder => builder.Logging.ClearProviders());
     }
@@ -66,7 +67,7 @@ internal sealed class OwnMeters : IAsyncDisposable
         Type[] counted =
         [
             typeof(EngineMetrics), typeof(SocketMetrics), typeof(ConversationMetrics), typeof(V1Metrics), typeof(HttpApiMetrics),
-            typeof(AccessMetrics),
+            typeof(AccessMetrics), typeof(CanaryMetrics),
         ];
         foreach (var type in counted)
         {

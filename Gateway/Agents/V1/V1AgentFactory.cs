@@ -2,7 +2,6 @@ using Gateway.Agents.V1.Bridge;
 using Gateway.Agents.V1.Rest;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations;
-using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 using Gateway.Conversations.Workspaces;
 
@@ -27,7 +26,8 @@ internal sealed class V1AgentFactory(
     {
         if (!ConversationUuid.TryParse(key.Id, out var uuid))
         {
-            return new NotForV1();
+            // V1 has no such ids.
+            return RefusingAgent.Instance;
         }
 
         var connection = connections.Create(uuid);
@@ -35,19 +35,4 @@ internal sealed class V1AgentFactory(
     }
 
     public IWorkspace WorkspaceOf(ConversationKey key) => workspaces.Of(key.Id);
-
-    /// <summary>A conversation whose id is no UUID: V1 has none such. Stateless.</summary>
-    private sealed class NotForV1 : IAgentBackend
-    {
-        public bool IsBusy => false;
-
-        public ValueTask<BackendOpening> OpenAsync(IAgentConversation conversation, CancellationToken cancellationToken) =>
-            new(BackendOpening.Refused("Failed to join conversation"));
-
-        public ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken) => ValueTask.FromResult(true);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

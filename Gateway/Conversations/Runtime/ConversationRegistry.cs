@@ -21,7 +21,7 @@ internal readonly record struct ClosingSessions(Task LogsClosed, Task Ended);
 /// Every member may be called from any thread.
 /// </summary>
 internal sealed partial class ConversationRegistry(
-    IEventLogStore logs, IAgentBackendFactory backends, SessionContext context)
+    IEventLogStore logs, KnownConversations known, SessionContext context)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ConversationKey, Task<OpenedSession>> _sessions = [];
@@ -30,12 +30,6 @@ internal sealed partial class ConversationRegistry(
     private readonly HashSet<ConversationSession> _running = [];
     private readonly ConversationLimit _limit = new(context);
     private bool _closing;
-
-    /// <summary>As <see cref="IAgentBackendFactory.BackendOwnsConversations"/>.</summary>
-    public bool BackendOwnsConversations => backends.BackendOwnsConversations;
-
-    /// <summary>As <see cref="IAgentBackendFactory.Conversations"/>.</summary>
-    public IBackendConversations? BackendConversations => backends.Conversations;
 
     /// <summary>
     /// The conversation's session, held open for the caller; opened when it is not open yet. One that is just closing is waited for and
@@ -259,8 +253,9 @@ internal sealed partial class ConversationRegistry(
     {
         using var limit = new CancellationTokenSource(context.Options.OpenTimeout, context.TimeProvider);
         var log = await OpenLogAsync(key, limit.Token).WaitAsync(limit.Token);
-        var backend = context.Gateways.AreShared ? new AgentOwnership(key, backends, context, _limit) : backends.Create(key);
-        var session = Run(key, log, backend);
+        var agent = await known.AgentOfAsync(key, limit.Token).AsTask().WaitAsync(limit.Token);
+        var backend = context.Gateways.AreShared ? new AgentOwnership(key, agent, context, _limit) : agent.Create(key);
+        var session = Run(key, log, backend, agent.Version);
         var opening = await TryOpenBackendAsync(backend, session, limit.Token);
         if (opening.Refusal is { } refusal)
         {
@@ -274,11 +269,11 @@ internal sealed partial class ConversationRegistry(
     }
 
     /// <summary>The session, which runs. Its trace is not that of who opens it: it goes on when that is over.</summary>
-    private ConversationSession Run(ConversationKey key, IEventLog log, IAgentBackend backend)
+    private ConversationSession Run(ConversationKey key, IEventLog log, IAgentBackend backend, string version)
     {
         var opener = Activity.Current;
         Activity.Current = null;
-        var session = new ConversationSession(key, log, backend, context);
+        var session = new ConversationSession(key, log, backend, context) { Version = version };
 
         // Ours until somebody else can acquire it: it must not close as idle while its backend opens.
         session.TryAcquire();

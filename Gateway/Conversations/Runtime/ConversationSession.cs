@@ -51,6 +51,9 @@ internal sealed class ConversationSession : IAgentConversation
 
     public IEventLog Log { get; }
 
+    /// <summary>As <see cref="IAgentBackendFactory.Version"/>.</summary>
+    public required string Version { get; init; }
+
     /// <summary>The holds of its clients.</summary>
     public PageHolds Holds { get; }
 

@@ -7,9 +7,15 @@ namespace Gateway.Conversations.Storage;
 /// <summary>The metadata that V0 0.62 gives a new conversation (recordings: <c>metadata.json</c>). Pure.</summary>
 internal static class ConversationMetadata
 {
+    /// <summary>
+    /// The member that says whose conversation it is: <c>V1</c>, or null for V0's, as V0 itself writes it. V0 shows none of it.
+    /// </summary>
+    private const string Version = "conversation_version";
+    private const string V1 = "V1";
     private const int MaxTitleRunes = 30;
 
-    public static JObject Create(ConversationId id, ConversationId? userId, DateTimeOffset now)
+    /// <param name="version">As <see cref="IAgentBackendFactory.Version"/>.</param>
+    public static JObject Create(ConversationId id, ConversationId? userId, DateTimeOffset now, string? version = null)
     {
         return new JObject
         {
@@ -29,9 +35,12 @@ internal static class ConversationMetadata
             ["completion_tokens"] = 0,
             ["total_tokens"] = 0,
             ["sandbox_id"] = null,
-            ["conversation_version"] = null,
+            [Version] = version == V1 ? V1 : null,
         };
     }
+
+    /// <summary>Whether the conversation was made for a V1 agent.</summary>
+    public static bool IsOfV1(JObject? metadata) => metadata?[Version] is { Type: JTokenType.String } version && (string?)version == V1;
 
     /// <summary>V0's timestamps in metadata: UTC with <c>Z</c> and microseconds.</summary>
     public static string Timestamp(DateTimeOffset time) =>

@@ -36,9 +36,22 @@ internal sealed partial class EngineEndpoint(EngineContext services, string path
     public Task HandleAsync(HttpContext context)
     {
         var route = Classify(context);
-        return !route.IsWebSocket ? HandleHttpAsync(route, context)
+        return services.Behind is { } behind && (route.IsHandshake || route.Error == EngineError.UnknownSession)
+            ? HandleUnlessBehindAsync(behind, route, context)
+            : HandleAsync(route, context);
+    }
+
+    private Task HandleAsync(RequestRoute route, HttpContext context) =>
+        !route.IsWebSocket ? HandleHttpAsync(route, context)
             : TryServeWebSocket(route, context, out var refusal) is { } serving ? serving.Unwrap()
             : RefuseAsync(context, refusal);
+
+    private async Task HandleUnlessBehindAsync(ISessionsBehind behind, RequestRoute route, HttpContext context)
+    {
+        if (!await behind.TryServeAsync(context, route.IsHandshake))
+        {
+            await HandleAsync(route, context);
+        }
     }
 
     /// <summary>
@@ -47,6 +60,12 @@ internal sealed partial class EngineEndpoint(EngineContext services, string path
     /// </summary>
     public Task<Task>? TryServeWebSocket(HttpContext context)
     {
+        if (services.Behind is not null)
+        {
+            // Whose request it is may have to be asked for.
+            return null;
+        }
+
         var route = Classify(context);
         return route.IsWebSocket ? TryServeWebSocket(route, context, out _) : null;
     }

@@ -35,5 +35,8 @@ internal readonly record struct RequestRoute(RequestRouteKind Kind, EngineError?
 {
     public bool IsWebSocket => Kind is RequestRouteKind.OpenWebSocket or RequestRouteKind.Upgrade or RequestRouteKind.SecondWebSocket;
 
+    /// <summary>It begins a session.</summary>
+    public bool IsHandshake => Kind is RequestRouteKind.OpenPolling or RequestRouteKind.OpenWebSocket;
+
     public static implicit operator RequestRoute(EngineError error) => new(RequestRouteKind.Refuse, error);
 }

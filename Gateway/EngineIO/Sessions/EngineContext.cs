@@ -15,7 +15,8 @@ internal sealed class EngineContext(
     AddressLimits addressLimits,
     ISessionPeers peers,
     ILoggerFactory loggers,
-    ISessionObserver? observer = null)
+    ISessionObserver? observer = null,
+    ISessionsBehind? behind = null)
 {
     public EngineOptions Options { get; } = options.Value;
 
@@ -39,6 +40,9 @@ internal sealed class EngineContext(
 
     /// <summary>Who watches sessions from outside; null when nobody does.</summary>
     public ISessionObserver? Observer { get; } = observer;
+
+    /// <summary>A server behind this one with sessions of its own; null when there is none.</summary>
+    public ISessionsBehind? Behind { get; } = behind;
 
     public ILogger SessionLogger { get; } = loggers.CreateLogger<EngineSession>();
 

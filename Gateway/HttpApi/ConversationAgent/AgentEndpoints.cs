@@ -35,7 +35,7 @@ internal sealed class AgentEndpoints(ConversationWorkspaces workspaces)
             return s_notRunning;
         }
 
-        var result = await workspaces.Of(request.Key).GetMicroagentsAsync(request.Aborted);
+        var result = await workspaces.Of(request.Info).GetMicroagentsAsync(request.Aborted);
         return result.TryGet(out var microagents, out var error)
             ? ApiAnswer.Of(new JObject { ["microagents"] = new JArray(microagents.Select(Describe)) })
             : ApiAnswer.Error(StatusCodes.Status500InternalServerError, $"Error getting microagents: {error.Message}");

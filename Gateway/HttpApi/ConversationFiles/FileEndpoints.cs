@@ -41,7 +41,7 @@ internal sealed class FileEndpoints(ConversationWorkspaces workspaces, HttpApiOp
     private async ValueTask<IResult> ListAsync(ConversationRequest request)
     {
         var path = new RequestQuery(request.Context.Request.Query, new RequestErrors()).OptionalText("path");
-        var result = await workspaces.Of(request.Key).ListFilesAsync(path, request.Aborted);
+        var result = await workspaces.Of(request.Info).ListFilesAsync(path, request.Aborted);
         if (result.TryGet(out var files, out var error))
         {
             return ApiAnswer.Of(new JArray(files));
@@ -59,7 +59,7 @@ internal sealed class FileEndpoints(ConversationWorkspaces workspaces, HttpApiOp
             return errors.Answer;
         }
 
-        var result = await workspaces.Of(request.Key).ReadTextAsync(file, request.Aborted);
+        var result = await workspaces.Of(request.Info).ReadTextAsync(file, request.Aborted);
         if (result.TryGet(out var text, out var error))
         {
             return ApiAnswer.Of(new JObject { ["code"] = text });
@@ -85,13 +85,13 @@ internal sealed class FileEndpoints(ConversationWorkspaces workspaces, HttpApiOp
         }
 
         using var bytes = new MemoryStream(Encoding.UTF8.GetBytes(content));
-        var result = await workspaces.Of(request.Key).UploadAsync(path, bytes, request.Aborted);
+        var result = await workspaces.Of(request.Info).UploadAsync(path, bytes, request.Aborted);
         return result.Error is { } error ? Failed($"Failed to save file: {error.Message}") : s_saved;
     }
 
     private async ValueTask<IResult> ZipAsync(ConversationRequest request)
     {
-        var result = await workspaces.Of(request.Key).OpenArchiveAsync(request.Aborted);
+        var result = await workspaces.Of(request.Info).OpenArchiveAsync(request.Aborted);
         return result.TryGet(out var archive, out var error)
             ? new ArchiveResult(archive)
             : Failed($"Error zipping workspace: {error.Message}");
@@ -99,7 +99,7 @@ internal sealed class FileEndpoints(ConversationWorkspaces workspaces, HttpApiOp
 
     private async ValueTask<IResult> UploadAsync(ConversationRequest request)
     {
-        var workspace = workspaces.Of(request.Key);
+        var workspace = workspaces.Of(request.Info);
         return await new UploadForm(request.Context).StoreAsync(workspace, request.Aborted);
     }
 

@@ -28,7 +28,7 @@ internal sealed class GitEndpoints(ConversationWorkspaces workspaces)
 
     private async ValueTask<IResult> GetChangesAsync(ConversationRequest request)
     {
-        var result = await workspaces.Of(request.Key).GetChangesAsync(request.Aborted);
+        var result = await workspaces.Of(request.Info).GetChangesAsync(request.Aborted);
         if (result.TryGet(out var changes, out var error))
         {
             return ApiAnswer.Of(new JArray(changes.Select(static change =>
@@ -50,7 +50,7 @@ internal sealed class GitEndpoints(ConversationWorkspaces workspaces)
             return errors.Answer;
         }
 
-        var result = await workspaces.Of(request.Key).GetDiffAsync(path, request.Aborted);
+        var result = await workspaces.Of(request.Info).GetDiffAsync(path, request.Aborted);
         if (result.TryGet(out var diff, out var error))
         {
             return ApiAnswer.Of(new JObject { ["modified"] = diff.Modified, ["original"] = diff.Original });

@@ -40,7 +40,7 @@ internal static class RuntimeEndpoints
     /// </summary>
     private static async ValueTask<IResult> GetEditorUrlAsync(ConversationRequest request, ConversationWorkspaces workspaces)
     {
-        var result = await workspaces.Of(request.Key).GetEditorUrlAsync(request.Aborted);
+        var result = await workspaces.Of(request.Info).GetEditorUrlAsync(request.Aborted);
         return ApiAnswer.Of(new JObject { ["vscode_url"] = result.TryGet(out var url, out _) ? url : null });
     }
 

@@ -14,7 +14,7 @@ namespace Gateway.HttpApi.Conversations;
 /// </summary>
 internal sealed partial class ConversationCreation(
     ConversationService conversations,
-    ConversationUsers users,
+    ConversationPlaces places,
     UserSettings settings,
     IUserDocuments documents,
     IRepositoryAccess repositories,
@@ -30,6 +30,12 @@ internal sealed partial class ConversationCreation(
 
     public async Task<IResult> CreateAsync(HttpContext context)
     {
+        var place = places.Choose(context.GetCaller(), context.Request);
+        if (place.Agent.IsElsewhere && places.Elsewhere is { } elsewhere)
+        {
+            return new ForwardedAnswer(elsewhere);
+        }
+
         var errors = new RequestErrors();
         CreateRequest? request;
         try
@@ -42,13 +48,13 @@ internal sealed partial class ConversationCreation(
             return ApiAnswer.InternalError;
         }
 
-        return request is null ? errors.Answer : await CreateAsync(context, request);
+        return request is null ? errors.Answer : await CreateAsync(context, place, request);
     }
 
     private static ApiAnswer Refuse(string message, string id) =>
         ConversationAnswers.Refused(StatusCodes.Status400BadRequest, message, id);
 
-    private async ValueTask<IResult> CreateAsync(HttpContext context, CreateRequest request)
+    private async ValueTask<IResult> CreateAsync(HttpContext context, NewPlace place, CreateRequest request)
     {
         var caller = context.GetCaller();
         if (request.Repository is { } repository
@@ -57,19 +63,22 @@ internal sealed partial class ConversationCreation(
             return ApiAnswer.Of(new JValue($"Unable to access repo {repository}"), StatusCodes.Status401Unauthorized);
         }
 
-        if (conversations.NeedsModelSettings && await FindModelRefusalAsync(caller, context.RequestAborted) is { } refusal)
+        if ((place.Agent.Conversations?.NeedsModelSettings ?? true)
+            && await FindModelRefusalAsync(caller, place.Key.UserId, context.RequestAborted) is { } refusal)
         {
             return refusal;
         }
 
-        var wanted = new NewConversation(users.UserOf(caller), request.Metadata(), request.FirstMessage, request.Instructions);
+        var wanted = new NewConversation(
+            place.Key, place.Agent, request.Metadata(), request.FirstMessage, request.Instructions);
         return await CreateAsync(wanted, context.RequestAborted);
     }
 
-    private async ValueTask<ApiAnswer?> FindModelRefusalAsync(Caller caller, CancellationToken cancellationToken)
+    private async ValueTask<ApiAnswer?> FindModelRefusalAsync(
+        Caller caller, ConversationId? userId, CancellationToken cancellationToken)
     {
         // V0 reads them for the agent, and fails when it cannot.
-        _ = await documents.ReadAsync(UserDocument.Secrets, users.UserOf(caller), cancellationToken);
+        _ = await documents.ReadAsync(UserDocument.Secrets, userId, cancellationToken);
         if (await settings.FindAsync(caller, cancellationToken) is not { } stored)
         {
             return s_noSettings;

@@ -39,6 +39,19 @@ internal static class ConversationEndpoints
         Named(endpoints.MapGet("/api/microagent-management/conversations",
                 static (HttpContext context, ConversationList list) => list.GetOfMicroagentsAsync(context)),
             AccessRights.Read, "ListMicroagentConversations", "Conversations that add microagents to a repository");
+        MapElsewhere(endpoints);
+    }
+
+    /// <summary>Whatever a V0 server behind this one may have below a conversation of its own, also what only its version knows.</summary>
+    private static void MapElsewhere(IEndpointRouteBuilder endpoints)
+    {
+        const string Any = "/api/conversations/{id}/{**rest}";
+        if (endpoints.ServiceProvider.GetRequiredService<ConversationPlaces>().Elsewhere is not null)
+        {
+            endpoints.MapGet(Any, static () => ApiAnswer.NotFound).RequireAccess(AccessRights.Read).ExcludeFromDescription();
+            endpoints.MapMethods(Any, [HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete],
+                static () => ApiAnswer.MethodNotAllowed).RequireAccess(AccessRights.All).ExcludeFromDescription();
+        }
     }
 
     private static void Named(RouteHandlerBuilder route, AccessRights rights, string name, string summary) =>

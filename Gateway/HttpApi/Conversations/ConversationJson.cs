@@ -16,6 +16,12 @@ internal static class ConversationJson
     public const string Running = "RUNNING";
     public const string Stopped = "STOPPED";
 
+    /// <summary>
+    /// Whose conversation it is, where some are V0's and some V1's (docs/canary.md): V0 has no such member, and V0's clients speak V0 with
+    /// either.
+    /// </summary>
+    public const string LivesAt = "lives_at";
+
     // What V0 says as long as its runtime says nothing else; web UIs ask for no more than that there is something.
     private const string RuntimeStarted = "STATUS$RUNTIME_STARTED";
 
@@ -27,7 +33,7 @@ internal static class ConversationJson
     {
         var id = metadata.Text("conversation_id");
         var isRunning = IsRunning(conversation.Status);
-        return new JObject
+        var json = new JObject
         {
             ["conversation_id"] = id,
             ["title"] = TitleOf(metadata, id),
@@ -45,6 +51,12 @@ internal static class ConversationJson
             ["pr_number"] = new JArray((metadata["pr_number"] as JArray ?? []).Select(NumberOf)),
             ["conversation_version"] = "V0",
         };
+        if (conversation.LivesAt is { } livesAt)
+        {
+            json[LivesAt] = livesAt;
+        }
+
+        return json;
     }
 
     public static bool IsRunning(SessionStatus status) => status.State is not SessionState.Closed;

@@ -12,12 +12,15 @@ namespace Gateway.HttpApi.Conversations;
 /// filters. Stateless; any thread. Source: PROTOCOL.md, "V0 conversations".
 /// </summary>
 internal sealed class ConversationList(
-    ConversationService conversations, ConversationUsers users, IUserDocuments documents, HttpApiOptions options, TimeProvider timeProvider)
+    ConversationService conversations, ConversationPlaces places, ConversationUsers users, IUserDocuments documents, HttpApiOptions options,
+    TimeProvider timeProvider)
 {
     private const int DefaultLimit = 20;
     private const string MicroagentTrigger = "microagent_management";
 
     private static readonly TimeSpan s_hiddenAfter = TimeSpan.FromDays(10);
+
+    private readonly MergedList _merged = new(conversations, options);
 
     /// <summary><c>GET /api/conversations</c>.</summary>
     public async Task<IResult> GetAsync(HttpContext context)
@@ -80,8 +83,15 @@ internal sealed class ConversationList(
         }
 
         var userId = users.UserOf(context.GetCaller());
-        var page = await conversations.ListAsync(userId, cursor.Offset, limit, context.RequestAborted);
         var hidden = timeProvider.GetUtcNow() - s_hiddenAfter;
+        if (places.Elsewhere is { } elsewhere)
+        {
+            var all = await _merged.ReadAsync(elsewhere, context, userId, hidden);
+            var (from, count) = CataloguePage.Slice(cursor.Offset, limit, all.Count, all.Count);
+            return Page(new JArray(all.Skip(from).Take(count).Where(isWanted)), cursor.Next(limit, all.Count));
+        }
+
+        var page = await conversations.ListAsync(userId, cursor.Offset, limit, context.RequestAborted);
         var results = new JArray();
         foreach (var conversation in page.Conversations)
         {
@@ -94,6 +104,9 @@ internal sealed class ConversationList(
             }
         }
 
-        return ApiAnswer.Of(new JObject { ["results"] = results, ["next_page_id"] = cursor.Next(limit, page.Total) });
+        return Page(results, cursor.Next(limit, page.Total));
     }
+
+    private static ApiAnswer Page(JArray results, string? next) =>
+        ApiAnswer.Of(new JObject { ["results"] = results, ["next_page_id"] = next });
 }

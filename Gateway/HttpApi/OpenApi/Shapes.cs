@@ -44,7 +44,8 @@ internal static class Shapes
         ("session_api_key", Shape.Null()),
         ("created_at", Shape.Time()),
         ("pr_number", Shape.ListOf(Shape.Integer())),
-        ("conversation_version", Shape.OneOf("V0")));
+        ("conversation_version", Shape.OneOf("V0")),
+        ("lives_at", Shape.Text("V0 or V1, where some conversations are V0's and some V1's; else not there.")));
 
     public static OpenApiSchema ConversationPage() => Shape.Object(
         ("results", Shape.ListOf(Conversation())),

@@ -11,11 +11,12 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Operations.Operators;
 
 /// <summary>A conversation when an operator opens it. Immutable; written as JSON.</summary>
+/// <param name="Version">Whose it is: <c>V0</c> or <c>V1</c>; null where nothing but its log is known.</param>
 /// <param name="Owner">Which gateway has the agent; null where it is not open.</param>
 /// <param name="Events">The last of its log, the newest first.</param>
 internal sealed record ConversationView(
-    string Id, string? User, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, string? Owner, RecordingView? Recording,
-    int ClientCount, TablePage Clients, IReadOnlyList<EventView> Events);
+    string Id, string? User, string? Version, bool IsOpen, int Head, string? AgentState, UpstreamStatus? Upstream, string? Owner,
+    RecordingView? Recording, int ClientCount, TablePage Clients, IReadOnlyList<EventView> Events);
 
 /// <summary>Its recording, while there is one.</summary>
 internal sealed record RecordingView(string Name, DateTimeOffset Started, int Connections, long Frames, long Bytes, string? EndReason);
@@ -35,13 +36,14 @@ internal sealed class ConversationDetail(
     /// <summary>Null for a conversation that nobody knows. Errors of the store are thrown.</summary>
     public async ValueTask<ConversationView?> ReadAsync(ConversationKey key, TableQuery query, CancellationToken cancellationToken)
     {
-        if (!await IsKnownAsync(key, cancellationToken))
+        var session = registry.FindOpen(key);
+        var log = await conversations.ReadLogAsync(key, cancellationToken);
+        var known = session is null ? await conversations.FindAsync(key, cancellationToken) : null;
+        if (session is null && log.Head < 0 && known is null && recordings.Of(key.Id) is null)
         {
             return null;
         }
 
-        var session = registry.FindOpen(key);
-        var log = await conversations.ReadLogAsync(key, cancellationToken);
         var clients = snapshots.Take().Clients.Where(client => client.Conversation == key).ToList();
         var table = new Table<ConnectedClient>(
             "clients", "Clients", OperatorTables.ClientColumns, "-lag", _ => new((IReadOnlyList<ConnectedClient>)clients));
@@ -49,6 +51,7 @@ internal sealed class ConversationDetail(
         return new ConversationView(
             key.Id.Value,
             key.UserId?.Value,
+            session?.Version ?? known?.Agent.Version,
             session is not null,
             log.Head,
             session is null ? null : await session.ReadAgentStateAsync(cancellationToken),

@@ -14,11 +14,8 @@ namespace Gateway.Agents.V1.Proxy;
 /// One request as the V1 server gets it, and its answer as the client gets it: both as they are but for the address, the key, and the
 /// headers that say where it came from (as deploy/nginx.conf sets them). Belongs to one request.
 /// </summary>
-internal sealed class ProxyTransformer(Uri address, string prefix, ProxyAdmission admission) : HttpTransformer
+internal sealed class ProxyTransformer(Uri address, string prefix, ProxyAdmission admission) : ForwardTransformer
 {
-    /// <summary>Raised when the answer's head is there.</summary>
-    public event Action? Answered;
-
     /// <summary>Where the request goes.</summary>
     public Uri Address => address;
 
@@ -51,7 +48,6 @@ internal sealed class ProxyTransformer(Uri address, string prefix, ProxyAdmissio
     public override async ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        Answered?.Invoke();
         var isCopied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
         headers.XContentTypeOptions = "nosniff";

@@ -1,9 +1,9 @@
 using System.Text;
 
+using Gateway.Primitives;
 using Gateway.Primitives.Json;
 
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -36,7 +36,7 @@ internal sealed class V1Proxy(RequestDelegate next, ProxyRoutes routes, ProxyAcc
 
     private async Task PassAsync(HttpContext context, ApiChoice choice)
     {
-        var isSocket = IsSocket(context);
+        var isSocket = ForwardAddress.IsSocket(context);
         var admission = await access.JudgeAsync(context, choice.Path, isSocket);
         if (admission.IsRefused)
         {
@@ -73,10 +73,6 @@ internal sealed class V1Proxy(RequestDelegate next, ProxyRoutes routes, ProxyAcc
             metrics.SocketsOpen(-1);
         }
     }
-
-    private static bool IsSocket(HttpContext context) =>
-        context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is true
-        || context.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is true;
 
     /// <summary>The first message of a socket with V1's key in the place of the gateway's; null when it shows another or none.</summary>
     private async ValueTask<byte[]?> ExchangeAsync(HttpContext context, ReadOnlyMemory<byte> message)

@@ -19,7 +19,6 @@ internal static partial class V1ProxyServiceCollectionExtensions
         services.AddV1Options();
         services.AddHttpForwarder();
         services.TryAddSingleton<V1Metrics>();
-        services.AddSingleton<ProxyConnections>();
         services.AddSingleton<KnownV0Routes>();
         services.AddSingleton<ProxyRoutes>();
         services.AddSingleton<ProxyTarget>();

@@ -80,6 +80,7 @@ export class Detail {
     const upstream = view.upstream;
     const rows = [
       ["State", view.isOpen ? "open" : "not open here"],
+      ["Lives at", view.version ?? "not known"],
       ["Clients", view.clientCount],
       ["Head", view.head],
       ["Agent", view.agentState ?? "none"],

@@ -14,6 +14,7 @@ internal sealed class ConversationTables(Snapshots snapshots, AgentOwners owners
         [
             OperatorTables.Text<OpenConversation>("id", "Conversation", static row => row.Key.Id.Value),
             OperatorTables.Text<OpenConversation>("user", "User", static row => row.Key.UserId?.Value),
+            OperatorTables.Text<OpenConversation>("version", "Lives at", static row => row.Session.Version),
             OperatorTables.Number<OpenConversation>("clients", "Clients", static row => row.Clients),
             OperatorTables.Number<OpenConversation>("head", "Head", static row => row.Head),
             OperatorTables.Number<OpenConversation>("lag", "Lag", static row => row.Lag),
