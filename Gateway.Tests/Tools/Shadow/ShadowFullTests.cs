@@ -33,7 +33,7 @@ public sealed class ShadowFullTests
         stage.Shadow.Counters.Compared.Should().Be(1);
         stage.Shadow.Notes.Partial.Should().BeEmpty();
         empty.Conversations().Should().BeEmpty();
-        candidate.Log.Count("closed: Deleted").Should().Be(1, "a conversation was there, and was deleted");
+        candidate.Log.Count("closed: deleted").Should().Be(1, "a conversation was there, and was deleted");
         await stage.BytesShouldBeV0sAsync();
     }
 
