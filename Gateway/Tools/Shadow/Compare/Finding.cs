@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Gateway.Primitives;
 using Gateway.Primitives.Json;
 using Gateway.Tools.Verify.Compare;
+using Gateway.Tools.Verify.Play;
 using Gateway.Tools.Verify.Reports;
 
 namespace Gateway.Tools.Shadow.Compare;
@@ -27,6 +28,8 @@ internal sealed partial record Finding(bool IsIntended, string Rule, string Firs
 
     public static Finding OfDifference(Difference difference) =>
         new(false, NameOf(difference.Kind), FirstOf(difference), DifferenceText.Line(difference), 1);
+
+    public static Finding OfTarget(TargetException exception) => OfError(exception.IsLate ? Hang : Unreachable, exception.Message);
 
     public static Finding OfError(string rule, string line) => new(false, rule, "", SecretRedactor.ForLogs.RedactText(line), 1);
 

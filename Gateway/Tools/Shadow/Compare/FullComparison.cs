@@ -34,8 +34,7 @@ internal sealed class FullComparison(TurnPlayer candidate, TurnPlayer? noise, Sh
         }
         catch (TargetException exception)
         {
-            return new ComparisonOutcome(
-                [Finding.OfError(exception.IsLate ? Finding.Hang : Finding.Unreachable, exception.Message)]);
+            return new ComparisonOutcome([Finding.OfTarget(exception)]);
         }
     }
 

@@ -69,15 +69,13 @@ internal sealed class ReadComparison(IShadowCandidate candidate, CandidateOption
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(3 * (options.Timeout + job.ServerTime));
-        var started = timeProvider.GetTimestamp();
         try
         {
             return job.Kind == JobKind.Call ? await CallAsync(session, limit.Token) : await ReplayAsync(session, limit.Token);
         }
         catch (TargetException exception)
         {
-            var hangs = timeProvider.GetElapsedTime(started) >= options.Timeout;
-            return [Finding.OfError(hangs ? Finding.Hang : Finding.Unreachable, exception.Message)];
+            return [Finding.OfTarget(exception)];
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -200,6 +200,7 @@ internal sealed class SessionPlayer(
     private async Task OpenAsync(PlayedConnection connection, CancellationToken cancellationToken)
     {
         string? refusal;
+        var isLate = false;
         var started = timeProvider.GetTimestamp();
         try
         {
@@ -207,6 +208,7 @@ internal sealed class SessionPlayer(
         }
         catch (TimeoutException)
         {
+            isLate = true;
             refusal = $"{target.Address} does not answer within {options.StepTimeout.TotalSeconds:0.#} s";
             connection.Fail("no answer");
         }
@@ -221,7 +223,7 @@ internal sealed class SessionPlayer(
         // A target that has opened nothing yet is none; later on, a session that it does not open is a difference.
         if (refusal is not null && !_connections.Values.Any(static one => one.View().Open is not null))
         {
-            throw new TargetException(refusal);
+            throw new TargetException(refusal) { IsLate = isLate };
         }
     }
 
