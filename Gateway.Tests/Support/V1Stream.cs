@@ -45,7 +45,7 @@ internal sealed class V1Stream : IAsyncDisposable
     public void Begin(int count = int.MaxValue) => _showing = ShowAsync(count);
 
     /// <summary>Complete when so many events have happened.</summary>
-    public Task ReachAsync(int count) => _shown.WhenAsync(() => Shown >= count);
+    public Task ReachAsync(int count) => _shown.WhenAsync(() => Shown >= count).WaitAsync(TestLimits.Slow);
 
     /// <summary>No more of them happen but a last message.</summary>
     public async Task EndAsync()

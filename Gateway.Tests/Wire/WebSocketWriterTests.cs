@@ -68,7 +68,7 @@ public sealed class WebSocketWriterTests
     public async Task Upgrade_MessagesInTheSwitch_AreWrittenWholeAndInOrder()
     {
         await using var host = await EngineHost.StartAsync();
-        for (var round = 0; round < LongTests.Scale(1_000, 5_000); round++)
+        for (var round = 0; round < LongTests.Scale(300, 5_000); round++)
         {
             await UpgradeAsync(host);
         }

@@ -56,7 +56,7 @@ public sealed class SeveralGatewaysV1Tests(ITestOutputHelper output) : IAsyncLif
     private async Task<int> DisturbAsync(NodesStage stage, int kills, Random random)
     {
         await using var stream = await V1Stream.CreateAsync(
-            s_pace, length: 500 + (kills * 500), cutAfter: static number => 20 + (number * 7 % 50));
+            s_pace, length: 2_000 + (kills * 500), cutAfter: static number => 20 + (number * 7 % 50));
         var owner = await StartAsync(stage, stream);
         var owning = await ConnectAsync(owner);
         var follower = await StartAsync(stage, stream);
