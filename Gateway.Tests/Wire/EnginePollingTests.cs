@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 
 using Gateway.EngineIO;
 using Gateway.Tests.Support;
@@ -92,18 +93,21 @@ public class EnginePollingTests
     {
         await using var host = await EngineHost.StartAsync();
         var sid = await RawEngineClient.OpenPollingAsync(host.Port);
-        var session = await host.Application.NextAsync();
-        using (var poll = await RawEngineClient.ConnectAsync(host.Port, receiveBuffer: 4 * 1_024))
-        {
-            await poll.WriteAsync(
-                $"GET /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
-            var noise = new byte[700_000];
-            new Random(3).NextBytes(noise);
-            await RawEngineClient.PostAsync(host.Port, sid, "4" + Convert.ToBase64String(noise));
-            await session.NextMessageAsync();
-        }
+        var recorded = await host.Application.NextAsync();
+        host.Registry.TryGet(sid, host.Application, out var session).Should().BeTrue();
+        using var poll = await RawEngineClient.ConnectAsync(host.Port, receiveBuffer: 4 * 1_024);
+        await poll.WriteAsync(
+            $"GET /engine.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
 
-        (await session.Closed).Should().Be(CloseReason.TransportLost);
+        // More than the system takes for a client that does not read.
+        var noise = new byte[24 * 1_024 * 1_024];
+        new Random(3).NextBytes(noise);
+        var message = new EngineMessage(Encoding.UTF8.GetBytes(Convert.ToBase64String(noise)));
+        (await session!.SendAsync([message], CancellationToken.None)).Should().BeTrue();
+        (await poll.ReadHeadAsync()).Should().Contain("Content-Encoding: gzip");
+        poll.Reset();
+
+        (await recorded.Closed).Should().Be(CloseReason.TransportLost);
     }
 
     private static async Task<HttpResponseMessage> PollAsync(int port, string sid, string accepted)

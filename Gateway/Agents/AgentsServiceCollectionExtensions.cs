@@ -1,6 +1,6 @@
+using Gateway.Agents.Canary;
 using Gateway.Agents.Echo;
 using Gateway.Agents.None;
-using Gateway.Agents.Canary;
 using Gateway.Agents.V0;
 using Gateway.Agents.V1;
 using Gateway.Conversations;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 using Microsoft.AspNetCore.ResponseCompression;
@@ -73,8 +74,10 @@ internal sealed class CompressedBody : IAsyncDisposable
                 return;
             }
 
+            // Written and flushed in one call, it would not be said that the client has gone.
             Written += buffer.Length;
-            var flush = await output.WriteAsync(buffer, cancellationToken);
+            output.Write(buffer.Span);
+            var flush = await output.FlushAsync(cancellationToken);
             IsGone = flush.IsCompleted || flush.IsCanceled;
         }
 
