@@ -56,7 +56,7 @@ public sealed class StrangerTests
     public async Task BinaryPacket_NineOfTenAttachmentsAndSilence_IsClosedThoughItsHeartbeatIsWell()
     {
         await using var host = await SocketHost.StartAsync(
-            static options => options.AttachmentTimeout = TimeSpan.FromMilliseconds(500),
+            static options => options.AttachmentTimeout = TimeSpan.FromSeconds(3),
             static engine =>
             {
                 engine.PingInterval = TimeSpan.FromMilliseconds(100);
