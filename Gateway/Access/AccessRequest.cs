@@ -45,4 +45,34 @@ internal sealed record AccessRequest
 
     /// <summary>The conversation that is asked for, as the request names it; null when it names none.</summary>
     public string? ConversationId { get; init; }
+
+    /// <summary>What an HTTP request shows, with the headers that the policy asks for.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="policy">Who will decide.</param>
+    /// <param name="channel">By which way it asks: a socket's handshake is an HTTP request too.</param>
+    /// <param name="conversationId">As <see cref="ConversationId"/>.</param>
+    public static AccessRequest Of(HttpContext context, IAccessPolicy policy, AccessChannel channel, string? conversationId)
+    {
+        var request = context.Request;
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in policy.HeaderNames)
+        {
+            if (request.Headers.TryGetValue(name, out var values))
+            {
+                headers[name] = values.ToString();
+            }
+        }
+
+        return new AccessRequest
+        {
+            Channel = channel,
+            Path = request.PathBase.Value + (request.Path.Value ?? "/"),
+            Method = request.Method,
+            IsHttps = request.IsHttps,
+            Query = request.Query,
+            Headers = headers,
+            RemoteAddress = context.Connection.RemoteIpAddress,
+            ConversationId = conversationId,
+        };
+    }
 }

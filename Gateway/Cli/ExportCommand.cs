@@ -118,21 +118,12 @@ internal sealed class ExportCommand
         var display = new HistoryDisplay(Name, TimeProvider.System);
         display.Report.Total = logs.Count;
         var exporter = new HistoryExporter(display.Report, TimeProvider.System);
-        using (display.Begin())
-        {
-            try
-            {
-                await (trajectory is null
-                    ? exporter.WriteStoreAsync(logs, place, cancellationToken)
-                    : exporter.WriteTrajectoryAsync(logs[0], place, cancellationToken));
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                display.Report.Failure = exception.Message.ReplaceLineEndings(" ");
-            }
-        }
-
-        return display.WriteSummary("V1", "V0");
+        return await display.RunAsync(
+            () => trajectory is null
+                ? exporter.WriteStoreAsync(logs, place, cancellationToken)
+                : exporter.WriteTrajectoryAsync(logs[0], place, cancellationToken),
+            "V1",
+            "V0");
     }
 
     private static async Task<int> RefuseAsync(string? problem)

@@ -22,13 +22,29 @@ internal sealed class HistoryDisplay
 
     public HistoryReport Report { get; }
 
-    /// <summary>Shows it until the result is disposed.</summary>
-    public IDisposable Begin() => _line.Begin();
-
-    /// <summary>Writes the report, which says of itself when it is not whole. Gives the exit code.</summary>
+    /// <summary>Shows how far a run is, then what came of it, also of one that a store or a disk has ended. Gives the exit code.</summary>
+    /// <param name="run">Fills the report.</param>
     /// <param name="source">The world that the events come from.</param>
     /// <param name="target">The one that they go to.</param>
-    public int WriteSummary(string source, string target)
+    public async Task<int> RunAsync(Func<Task> run, string source, string target)
+    {
+        using (_line.Begin())
+        {
+            try
+            {
+                await run();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                Report.Failure = exception.Message.ReplaceLineEndings(" ");
+            }
+        }
+
+        return WriteSummary(source, target);
+    }
+
+    /// <summary>Writes the report, which says of itself when it is not whole.</summary>
+    private int WriteSummary(string source, string target)
     {
         var output = Console.Out;
         if (Report.IsPartial)

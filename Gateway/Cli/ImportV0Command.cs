@@ -165,22 +165,7 @@ internal sealed class ImportV0Command
         }
     }
 
-    private static async Task<int> RunAsync(HistoryDisplay display, Func<Task> run)
-    {
-        using (display.Begin())
-        {
-            try
-            {
-                await run();
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                display.Report.Failure = exception.Message.ReplaceLineEndings(" ");
-            }
-        }
-
-        return display.WriteSummary("V0", "V1");
-    }
+    private static Task<int> RunAsync(HistoryDisplay display, Func<Task> run) => display.RunAsync(run, "V0", "V1");
 
     private static async Task<int> RefuseAsync(string? problem)
     {

@@ -34,7 +34,9 @@ internal static class HttpAccess
     private static async Task ServeAsync(HttpContext context, AccessRights rights, RequestDelegate serve)
     {
         var policy = context.RequestServices.GetRequiredService<IAccessPolicy>();
-        var decision = (await policy.DecideAsync(Describe(context, policy), context.RequestAborted)).Require(rights);
+        var conversationId = context.Request.RouteValues.GetValueOrDefault(ConversationRouteValue) as string;
+        var asked = AccessRequest.Of(context, policy, AccessChannel.Http, conversationId);
+        var decision = (await policy.DecideAsync(asked, context.RequestAborted)).Require(rights);
         if (decision.Caller is not { } caller)
         {
             await RefuseAsync(context, decision.Refusal ?? AccessRefusal.Forbidden);
@@ -84,29 +86,5 @@ internal static class HttpAccess
                     ? ApiAnswer.Detail(StatusCodes.Status401Unauthorized, detail)
                     : ApiAnswer.Unauthorized).ExecuteAsync(context);
         }
-    }
-
-    private static AccessRequest Describe(HttpContext context, IAccessPolicy policy)
-    {
-        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in policy.HeaderNames)
-        {
-            if (context.Request.Headers.TryGetValue(name, out var values))
-            {
-                headers[name] = values.ToString();
-            }
-        }
-
-        return new AccessRequest
-        {
-            Channel = AccessChannel.Http,
-            Path = context.Request.PathBase.Value + (context.Request.Path.Value ?? "/"),
-            Method = context.Request.Method,
-            IsHttps = context.Request.IsHttps,
-            Query = context.Request.Query,
-            Headers = headers,
-            RemoteAddress = context.Connection.RemoteIpAddress,
-            ConversationId = context.Request.RouteValues.GetValueOrDefault(ConversationRouteValue) as string,
-        };
     }
 }

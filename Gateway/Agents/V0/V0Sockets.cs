@@ -37,7 +37,9 @@ internal sealed class V0Sockets(V0Server server, ConversationPlaces places, IAcc
 
         try
         {
-            var decision = (await policy.DecideAsync(Describe(context, id), context.RequestAborted)).Require(AccessRights.Read);
+            // A socket's method is GET, whatever carries its handshake.
+            var asked = AccessRequest.Of(context, policy, AccessChannel.Socket, id.Value) with { Method = HttpMethods.Get };
+            var decision = (await policy.DecideAsync(asked, context.RequestAborted)).Require(AccessRights.Read);
             return decision.Caller is { } caller && await places.IsElsewhereAsync(id, caller, context.RequestAborted);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
@@ -46,28 +48,5 @@ internal sealed class V0Sockets(V0Server server, ConversationPlaces places, IAcc
             // The client has left; or the store is away, and says so: its own conversations are refused, and V0's are not known from them.
             return false;
         }
-    }
-
-    private AccessRequest Describe(HttpContext context, ConversationId id)
-    {
-        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in policy.HeaderNames)
-        {
-            if (context.Request.Headers.TryGetValue(name, out var values))
-            {
-                headers[name] = values.ToString();
-            }
-        }
-
-        return new AccessRequest
-        {
-            Channel = AccessChannel.Socket,
-            Path = context.Request.PathBase.Value + (context.Request.Path.Value ?? "/"),
-            IsHttps = context.Request.IsHttps,
-            Query = context.Request.Query,
-            Headers = headers,
-            RemoteAddress = context.Connection.RemoteIpAddress,
-            ConversationId = id.Value,
-        };
     }
 }
