@@ -23,7 +23,7 @@ public sealed class DriftTests
 
         var result = await RunAsync(row, server, Options(server) with { RestartCommand = "test \"$DRIFT_URL\"" });
 
-        result.Should().Be(DriftResult.Same);
+        result.Should().Be(DriftResult.Same, "the server was asked: {0}", string.Join(", ", server.Rest.Requests));
     }
 
     [Fact]

@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 
+using Gateway.Conversations.Storage;
 using Gateway.Tools.Shadow;
 using Gateway.Tools.Shadow.Compare;
+
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Support;
 
@@ -52,6 +56,7 @@ internal sealed class ShadowStage : IAsyncDisposable
         TimeSpan? timeout = null, bool withStore = true, Uri? candidate = null)
     {
         var store = Recording.Named(recording).CopyStore();
+        MakeYoung(store);
         var copy = TempStore.CopyOf(store.Root);
         var sound = await GatewayHost.StartAsync(copy, "Agent=none");
         var server = await GatewayHost.StartAsync(store, $"Agent={agent}");
@@ -71,6 +76,18 @@ internal sealed class ShadowStage : IAsyncDisposable
         stage.Shadow.Start();
         stage.Before = new WitnessLink(stage.Shadow.Address.Port);
         return stage;
+    }
+
+    /// <summary>V0's lists leave out what is older than ten days, and recordings grow old.</summary>
+    private static void MakeYoung(TempStore store)
+    {
+        foreach (var id in store.Conversations())
+        {
+            var path = store.PathOf("sessions", id, "metadata.json");
+            var metadata = JObject.Parse(File.ReadAllText(path));
+            metadata["created_at"] = ConversationMetadata.Timestamp(DateTimeOffset.UtcNow);
+            File.WriteAllText(path, metadata.ToString(Formatting.None));
+        }
     }
 
     /// <summary>Waits until so many things were compared or dropped, and nothing is under way.</summary>

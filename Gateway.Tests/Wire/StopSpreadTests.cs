@@ -18,8 +18,9 @@ public sealed class StopSpreadTests
     {
         using var store = TempStore.Empty();
         var clock = new FakeTimeProvider();
+        // Who is told to go in the first half must not run out of time to be told when the clock moves on through the second.
         await using var host = await GatewayHost.StartAsync(
-            store, clock, "Engine:StopSpread=00:01:00", "Engine:PingInterval=00:30:00", "Agent=none");
+            store, clock, "Engine:StopSpread=00:01:00", "Engine:CloseTimeout=00:01:00", "Engine:PingInterval=00:30:00", "Agent=none");
 
         // The clock may run on past the last client's moment, and what follows that has limits of its own by the same clock.
         host.Expect("were still at work when their time was over");

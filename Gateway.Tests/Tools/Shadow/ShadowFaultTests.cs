@@ -70,6 +70,7 @@ public sealed class ShadowFaultTests
         await CallAsync(stage, $"/api/conversations/{stage.Conversation}", "/api/conversations?limit=20", "/api/options/config");
         await stage.ComparedAsync(3);
 
+        Enum.GetValues<DropReason>().Where(reason => stage.Shadow.Counters.DroppedFor(reason) > 0).Should().BeEmpty();
         stage.Differences.Select(static group => (group.Key.Rule, group.Key.Route, group.Key.First)).Should().BeEquivalentTo(
         [
             ("rest", "GET /api/conversations/{id}", "/title"),
