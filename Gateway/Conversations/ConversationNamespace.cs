@@ -228,7 +228,9 @@ internal sealed partial class ConversationNamespace(
             try
             {
                 using var span = ConversationTraces.StartReplay();
-                await cursor.ReplayAsync(context.Options.AgentStateLast, limit, context.Options.OpenTimeout, cancellationToken);
+                var firstPage = cursor.Position < 0 ? session.TakeFirstPage() : null;
+                await cursor.ReplayAsync(
+                    context.Options.AgentStateLast, firstPage, limit, context.Options.OpenTimeout, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

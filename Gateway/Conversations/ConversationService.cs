@@ -110,9 +110,7 @@ internal sealed partial class ConversationService(
         return opened;
     }
 
-    /// <summary>
-    /// Opens a known conversation without a client and lets its agent run. Null when it is open now, or the text of a refusal.
-    /// </summary>
+    /// <summary>Opens a known conversation for a client that is about to come, and runs its agent. Null, or a refusal's text.</summary>
     public async ValueTask<string?> StartAsync(ConversationKey key, CancellationToken cancellationToken)
     {
         var opened = await OpenAsync(key, createUnknown: false, logger, cancellationToken);
@@ -121,6 +119,7 @@ internal sealed partial class ConversationService(
             return opened.Refusal ?? ConnectRefusals.JoinFailed;
         }
 
+        session.Warm();
         session.Start(byServer: true);
         session.Release();
         return null;

@@ -51,6 +51,12 @@ internal sealed class ConversationsOptions
     /// <summary>Limit for opening a conversation, from CONNECT to the first replayed event. Above 0, at most 9 s.</summary>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>
+    /// How long the first page of a conversation that REST has opened (V0's page does so before its socket comes) waits in memory for its
+    /// client; 0 is not at all. At most 16 pages of about 1 MiB wait at once.
+    /// </summary>
+    public TimeSpan FirstPageTime { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Replays the newest agent state after everything else, as V0 does, instead of just before the last event.</summary>
     public bool AgentStateLast { get; set; }
 
@@ -96,6 +102,11 @@ internal sealed class ConversationsOptionsValidator : IValidateOptions<Conversat
         if (options.OpenTimeout <= TimeSpan.Zero || options.OpenTimeout > TimeSpan.FromSeconds(9))
         {
             failures.Add($"{ConversationsOptions.Section}:{nameof(options.OpenTimeout)} must be above 0 and at most 9 s: every connect is answered within 10 s.");
+        }
+
+        if (options.FirstPageTime < TimeSpan.Zero || options.FirstPageTime > TimeSpan.FromMinutes(10))
+        {
+            failures.Add($"{ConversationsOptions.Section}:{nameof(options.FirstPageTime)} must be 0 to 10 minutes.");
         }
 
         if (options.UserId.Length > 0 && !ConversationId.TryParse(options.UserId, out _))

@@ -34,6 +34,7 @@ internal sealed class ConversationSession : IAgentConversation
     private volatile int _closedFor = -1;
     private long _lastUsed;
     private volatile ShownAgentState? _agentState;
+    private PageReadAhead.Page? _firstPage;
 
     public ConversationSession(ConversationKey key, IEventLog log, IAgentBackend backend, SessionContext context)
     {
@@ -121,6 +122,29 @@ internal sealed class ConversationSession : IAgentConversation
     /// <param name="needsInit">As <see cref="InitState"/>.</param>
     public Cursor CreateCursor(SocketConnection socket, int latestEventId, bool needsInit = false) =>
         new(socket, Log, _loop.Recent, _loop.NewestState, (latestEventId, Log.Head), needsInit ? new InitState() : null, _context);
+
+    /// <summary>The first page is in memory.</summary>
+    public bool IsWarm => Volatile.Read(ref _firstPage) is { IsRead: true };
+
+    /// <summary>
+    /// The conversation was opened for somebody whose socket is about to come: reads the first page for the first client that has nothing
+    /// yet. It is let go of by itself after <see cref="ConversationsOptions.FirstPageTime"/>.
+    /// </summary>
+    public void Warm()
+    {
+        if (_context.Options.FirstPageTime > TimeSpan.Zero && Log.Head >= 0 && !IsWarm)
+        {
+            var page = _context.FirstPages.TryBegin(ReadFirstPageAsync, _context.Options.FirstPageTime);
+            Interlocked.Exchange(ref _firstPage, page)?.Dispose();
+        }
+    }
+
+    /// <summary>What <see cref="Warm"/> has read, for the caller alone; null when nothing is there, or not yet.</summary>
+    public PageReadAhead.Page? TakeFirstPage()
+    {
+        var page = Volatile.Read(ref _firstPage);
+        return page is { IsRead: true } && Interlocked.CompareExchange(ref _firstPage, null, page) == page ? page : null;
+    }
 
     /// <summary>
     /// Lets the backend run, once: what it appends now is live. Called when the first client's replay has its end, so that the
@@ -238,6 +262,14 @@ internal sealed class ConversationSession : IAgentConversation
         await PostAsync(new SessionCommand.Notify(transientMessage), cancellationToken);
 
     public void Close() => Post(new SessionCommand.Close(SessionCloseReason.Deleted));
+
+    // With what a replay asks for before its first page. The store has limits of its own.
+    private async Task<EventPage> ReadFirstPageAsync()
+    {
+        var head = Log.Head;
+        await _loop.NewestState.FindAsync(0, head, (fromId, throughId) => Log.ReadAsync(fromId, throughId, CancellationToken.None));
+        return await Log.ReadAsync(0, head, CancellationToken.None);
+    }
 
     private async ValueTask<int> AppendAsync(SessionCommand.Append append, CancellationToken cancellationToken)
     {

@@ -74,8 +74,13 @@ internal sealed partial class Cursor : SerialWorker
     /// <paramref name="limit"/> runs while the store reads: what is left of it until the first page is read, <paramref name="timeout"/> for
     /// each that follows.
     /// </summary>
+    /// <param name="firstPage">The log's first page, where it has been read before; for a client that has nothing.</param>
     public async ValueTask<bool> ReplayAsync(
-        bool agentStateLast, CancellationTokenSource limit, TimeSpan timeout, CancellationToken cancellationToken)
+        bool agentStateLast,
+        PageReadAhead.Page? firstPage,
+        CancellationTokenSource limit,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         if (_next > ReplayThrough)
         {
@@ -101,7 +106,7 @@ internal sealed partial class Cursor : SerialWorker
             EventPackets.AddReplayed(batch, stored);
         };
         var writer = agentStateLast ? ReplayWriter.StateLast(write) : ReplayWriter.StateInPlace(write, newestState);
-        PageReadAhead.Page? ahead = null;
+        var ahead = firstPage;
         while (_next <= ReplayThrough)
         {
             using (var page = await ReadReplayedAsync(ahead, limit.Token))
@@ -367,16 +372,11 @@ internal sealed partial class Cursor : SerialWorker
         return true;
     }
 
-    private async ValueTask<bool> SendReplayedAsync(PreparedEventBatch batch, CancellationToken cancellationToken)
+    private ValueTask<bool> SendReplayedAsync(PreparedEventBatch batch, CancellationToken cancellationToken)
     {
-        if (batch.Count == 0)
-        {
-            return true;
-        }
-
         var events = batch.Build();
         _context.Metrics.Replayed(events.Length);
-        return await _socket.SendAsync(events, cancellationToken);
+        return events.IsEmpty ? ValueTask.FromResult(true) : _socket.SendAsync(events, cancellationToken);
     }
 
     /// <summary>The log is told of every event that is left out; the client of those that are sound for all we know.</summary>

@@ -3,9 +3,9 @@ using Gateway.Conversations.Storage;
 namespace Gateway.Conversations.Runtime;
 
 /// <summary>
-/// Reads the next page of a replay while the one before is on its way to the client, where a read is a round trip. At most
-/// <see cref="MaxPages"/> wait so in the whole process, each at most a second: a client that is slower than that has its page read anew,
-/// and holds no memory. One for the process; any thread.
+/// Reads pages before they are asked for: the next one of a replay while the one before is on its way to the client, where a read is a
+/// round trip; the first one of a conversation that is about to be shown. At most <see cref="MaxPages"/> wait so, each for a time:
+/// whoever comes later has the page read anew, and holds no memory. One for the process and each use; any thread.
 /// </summary>
 internal sealed class PageReadAhead(TimeProvider timeProvider)
 {
@@ -18,23 +18,24 @@ internal sealed class PageReadAhead(TimeProvider timeProvider)
     private int _waiting;
 
     /// <summary>
-    /// Begins to read as <see cref="IEventLog.ReadAsync"/> does; null when nothing follows, when that is no gain, or when enough pages
-    /// wait. The caller takes it or disposes it.
+    /// Begins to read as <see cref="IEventLog.ReadAsync"/> does, for a second. Null when nothing follows, when that is no gain, or when
+    /// enough pages wait. The caller takes it or disposes it.
     /// </summary>
-    public Page? TryBegin(IEventLog log, int fromId, int throughId, CancellationToken cancellationToken)
-    {
-        if (!log.IsRemote || fromId > throughId)
-        {
-            return null;
-        }
+    public Page? TryBegin(IEventLog log, int fromId, int throughId, CancellationToken cancellationToken) =>
+        log.IsRemote && fromId <= throughId
+            ? TryBegin(() => log.ReadAsync(fromId, throughId, cancellationToken).AsTask(), s_patience)
+            : null;
 
+    /// <summary>Begins to read a page, which waits so long to be taken. Null when enough wait. The caller takes or disposes it.</summary>
+    public Page? TryBegin(Func<Task<EventPage>> readAsync, TimeSpan patience)
+    {
         if (Interlocked.Increment(ref _waiting) > MaxPages)
         {
             Release();
             return null;
         }
 
-        return new Page(this, log.ReadAsync(fromId, throughId, cancellationToken).AsTask());
+        return new Page(this, readAsync(), patience);
     }
 
     private void Release() => Interlocked.Decrement(ref _waiting);
@@ -47,12 +48,15 @@ internal sealed class PageReadAhead(TimeProvider timeProvider)
         private readonly ITimer _patience;
         private int _isGone;
 
-        public Page(PageReadAhead owner, Task<EventPage> reading)
+        public Page(PageReadAhead owner, Task<EventPage> reading, TimeSpan patience)
         {
             (_owner, _reading) = (owner, reading);
             _patience = owner._timeProvider.CreateTimer(
-                static state => ((Page)state!).Dispose(), this, s_patience, Timeout.InfiniteTimeSpan);
+                static state => ((Page)state!).Dispose(), this, patience, Timeout.InfiniteTimeSpan);
         }
+
+        /// <summary>It is there to be taken, without a wait.</summary>
+        public bool IsRead => Volatile.Read(ref _isGone) == 0 && _reading.IsCompletedSuccessfully;
 
         /// <summary>The page, which is the caller's now, or what reading it threw; null when it has waited too long.</summary>
         public async ValueTask<EventPage?> TakeAsync()

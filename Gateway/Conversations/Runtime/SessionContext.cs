@@ -14,4 +14,8 @@ internal sealed record SessionContext(
     ILogger<ConversationSession> Logger,
     ConversationMetrics Metrics,
     ConversationGateways Gateways,
-    PageReadAhead ReadAhead);
+    PageReadAhead ReadAhead)
+{
+    /// <summary>The first pages of conversations that REST has opened (<see cref="ConversationSession.Warm"/>).</summary>
+    public PageReadAhead FirstPages { get; } = new(TimeProvider);
+}
