@@ -1,5 +1,6 @@
 using Gateway.Tests.Agents.V1.Translation;
 using Gateway.Tests.Conversations.Storage.Files;
+using Gateway.Tests.Costs;
 using Gateway.Tests.Drift;
 
 namespace Gateway.Tests;
@@ -26,6 +27,12 @@ internal static class Program
         if (args is [SyncedStore.Argument, var synced])
         {
             await SyncedStore.WriteAsync(synced);
+            return 0;
+        }
+
+        if (args is [MeteredGateway.Argument, .. var settings])
+        {
+            await MeteredGateway.RunAsync(settings);
             return 0;
         }
 

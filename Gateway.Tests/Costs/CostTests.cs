@@ -1,0 +1,162 @@
+using Gateway.Tests.Support;
+
+namespace Gateway.Tests.Costs;
+
+/// <summary>
+/// What a delivery, a replayed event, a connect and an idle client's ping cost: bytes allocated and system calls, each as the difference
+/// between much work and little. No clock is asked, so a loaded machine changes nothing, and a regression fails. The figures are those that
+/// were measured; who lowers one lowers it here.
+/// </summary>
+public sealed class CostTests
+{
+    private const int Few = 20;
+    private const int Many = 120;
+    private const int Rounds = 40;
+
+    // The smallest object takes more; arrays that a pool makes on the way take less for each of thousands of operations.
+    private const double Nothing = 16;
+
+    [Fact]
+    public async Task Delivery_ToOneClientMore_AllocatesNothingAndIsOneSend()
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await MeteredGateway.StartAsync(store, "--Engine:PingInterval=01:00:00");
+        using var room = new Room(gateway.Port);
+        await room.GrowAsync(Few);
+        await room.ShowAsync(Rounds);
+        var few = await gateway.MeasureAsync(() => room.ShowAsync(Rounds));
+        await room.GrowAsync(Many - Few);
+        await room.ShowAsync(Rounds);
+        var many = await gateway.MeasureAsync(() => room.ShowAsync(Rounds));
+
+        var cost = (many - few) / ((Many - Few) * Rounds);
+
+        cost.Bytes.Should().BeLessThan(Nothing);
+        cost.Io.Should().Equal("sendto 1");
+    }
+
+    [Fact]
+    public async Task Ping_OfAnIdleClient_AllocatesNothingAndIsOneSend()
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await MeteredGateway.StartAsync(store, "--Engine:PingInterval=00:00:00.100");
+        using var room = new Room(gateway.Port);
+        await room.GrowAsync(Many);
+        await room.PongAsync(Rounds / 2);
+
+        var cost = await gateway.MeasureAsync(() => room.PongAsync(Rounds / 2)) / (Many * Rounds / 2);
+
+        cost.Bytes.Should().BeLessThan(Nothing);
+        cost.Io.Should().Equal("recvfrom 2", "sendto 1");
+    }
+
+    [Fact]
+    public async Task Connect_AtTheHead_TakesEightKilobytesAndThreeSends()
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await MeteredGateway.StartAsync(store, "--Engine:PingInterval=01:00:00");
+        using var room = new Room(gateway.Port);
+        await room.GrowAsync(Many);
+
+        var cost = await gateway.MeasureAsync(() => room.GrowAsync(Many)) / Many;
+
+        cost.Bytes.Should().BeLessThan(9_500);
+        cost.Io.Should().Contain(["accept4 2", "epoll_ctl 1", "sendto 3", "setsockopt 1"]);
+    }
+
+    [Fact]
+    public async Task Replay_OfOneEventMore_ReadsItsFileAndSharesItsSend()
+    {
+        const int Short = 500;
+        const int Long = 2_500;
+        const int Size = 1_700;
+        using var store = TempStore.Empty();
+        Store(store, Short, Size);
+        Store(store, Long, Size);
+        await using var gateway = await MeteredGateway.StartAsync(store, "--Engine:PingInterval=01:00:00");
+        await ReplayAsync(gateway, Short);
+        await ReplayAsync(gateway, Long);
+        var few = await gateway.MeasureAsync(() => ReplayAsync(gateway, Short));
+        var many = await gateway.MeasureAsync(() => ReplayAsync(gateway, Long));
+
+        var cost = (many - few) / (Long - Short);
+
+        cost.Bytes.Should().BeLessThan(2 * Size, "it is copied once, into what is sent");
+        cost.Io.Should().Equal(
+            ["close 1", "fstat 1", "lseek 1", "openat 1", "pread64 1"], "some forty events are one send of 64 KB");
+    }
+
+    /// <summary>A conversation of so many events, which is called after their number.</summary>
+    private static void Store(TempStore store, int count, int size)
+    {
+        var folder = Directory.CreateDirectory(store.PathOf("sessions", $"c{count}", "events")).FullName;
+        for (var id = 0; id < count; id++)
+        {
+            File.WriteAllText(
+                Path.Combine(folder, $"{id}.json"),
+                $$$"""
+                {"id":{{{id}}},"timestamp":"2026-01-01T00:00:00","source":"agent","action":"message","args":{"content":"{{{new string('x', size)}}}"}}
+                """);
+        }
+    }
+
+    private static async Task ReplayAsync(MeteredGateway gateway, int count)
+    {
+        using var client = await RawEngineClient.OpenAsync(gateway.Port, "/socket.io/", $"&conversation_id=c{count}&latest_event_id=-1");
+        await client.SendTextAsync("40");
+        (await client.ReadThroughAsync("40{")).Should().HaveCount(count + 1);
+    }
+
+    /// <summary>Clients of one conversation, at the head of its log.</summary>
+    private sealed class Room(int port) : IDisposable
+    {
+        private readonly List<RawEngineClient> _clients = [];
+        private int _acks;
+
+        public async Task GrowAsync(int clients)
+        {
+            for (var n = 0; n < clients; n++)
+            {
+                var client = await RawEngineClient.OpenAsync(port, "/socket.io/", "&conversation_id=c1&latest_event_id=1000000");
+                _clients.Add(client);
+                await client.SendTextAsync("40");
+                foreach (var _ in (await client.ReadThroughAsync("40{")).Where(static text => text == "2"))
+                {
+                    await client.SendTextAsync("3");
+                }
+            }
+        }
+
+        /// <summary>One event after another, each once every client has the one before.</summary>
+        public async Task ShowAsync(int events)
+        {
+            for (var n = 0; n < events; n++)
+            {
+                await _clients[0].SendTextAsync($"42{++_acks}[\"oh_user_action\",{{\"action\":\"message\",\"args\":{{\"content\":\"Hello\"}}}}]");
+                foreach (var client in _clients.Skip(1))
+                {
+                    await client.ReadThroughAsync("42[\"oh_event\"");
+                }
+
+                // Its own event and the acknowledgement, in whichever order they come.
+                await _clients[0].ReadTextAsync();
+                await _clients[0].ReadTextAsync();
+            }
+        }
+
+        /// <summary>Each client's next pings, answered.</summary>
+        public async Task PongAsync(int pings)
+        {
+            for (var n = 0; n < pings; n++)
+            {
+                foreach (var client in _clients)
+                {
+                    await client.ReadThroughAsync("2");
+                    await client.SendTextAsync("3");
+                }
+            }
+        }
+
+        public void Dispose() => _clients.ForEach(static client => client.Dispose());
+    }
+}
