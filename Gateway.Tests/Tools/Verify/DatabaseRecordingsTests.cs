@@ -16,9 +16,18 @@ public sealed class DatabaseRecordingsTests
 
     private static readonly string[] s_someOfRest = ["v0/rest-list", "v0/rest-settings", "v0/ui-delete"];
 
+    // The recorded agent plays by what the clients of its own process do, and requests are counted by each gateway for itself.
+    private static readonly string[] s_ofOneProcess =
+    [
+        "v0/rest-life", "v0/rest-life-no-agent", "v0/rest-static", "v0/ui-feedback", "v0/ui-microagents", "v0/ui-upload-file",
+    ];
+
     public static TheoryData<string> Recordings => [.. LongTests.Scale(s_some, Verification.CommittedFixtures())];
 
     public static TheoryData<string> RestRecordings => [.. LongTests.Scale(s_someOfRest, Verification.RestFixtures())];
+
+    public static TheoryData<string> SplitRestRecordings =>
+        [.. LongTests.Scale(s_someOfRest, Verification.RestFixtures()).Except(s_ofOneProcess)];
 
     [Theory]
     [MemberData(nameof(Recordings))]
@@ -33,7 +42,7 @@ public sealed class DatabaseRecordingsTests
     public Task Verify_OneGatewayWithRest_IsEqual(string name) => VerifyAsync(name, gateways: 1, withRest: true);
 
     [Theory]
-    [MemberData(nameof(RestRecordings))]
+    [MemberData(nameof(SplitRestRecordings))]
     public Task Verify_TwoGatewaysWithRest_IsEqual(string name) => VerifyAsync(name, gateways: 2, withRest: true);
 
     private static async Task VerifyAsync(string name, int gateways, bool withRest)
