@@ -93,7 +93,9 @@ internal static partial class GatewayApp
     /// <summary>The settings, as the program reads them; nothing else is there yet.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // Settings are read once. Whoever waits for a file of them to change watches the working directory and all below it: the store too,
+        // when that is there, and every event that is stored.
+        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         builder.Configuration.AddV0Settings();
         return builder;
     }

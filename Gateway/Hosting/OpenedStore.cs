@@ -45,8 +45,7 @@ internal sealed class OpenedStore : IAsyncDisposable
     public static async ValueTask<(OpenedStore? Opened, string? Problem)> OpenAsync(
         string text, bool mayMake, int maxConnections, CancellationToken cancellationToken)
     {
-        var settings = WebApplication.CreateBuilder([]).Configuration;
-        settings.AddV0Settings();
+        var settings = GatewayApp.CreateBuilder([]).Configuration;
         if (text.StartsWith(Files, StringComparison.OrdinalIgnoreCase))
         {
             return OpenFiles(settings, text[Files.Length..], mayMake);

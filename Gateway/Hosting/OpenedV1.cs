@@ -81,7 +81,7 @@ internal sealed class OpenedV1 : IDisposable
     }
 
     private static V1Options Settings() =>
-        WebApplication.CreateBuilder([]).Configuration.GetSection(V1Options.Section).Get<V1Options>() ?? new V1Options();
+        GatewayApp.CreateBuilder([]).Configuration.GetSection(V1Options.Section).Get<V1Options>() ?? new V1Options();
 
     private static string? ConfiguredKey(Uri address)
     {
