@@ -119,8 +119,9 @@ internal sealed class ConversationSession : IAgentConversation
 
     /// <summary>A cursor for a client, at its position in the log as it stands now.</summary>
     /// <param name="needsInit">As <see cref="InitState"/>.</param>
-    public Cursor CreateCursor(SocketConnection socket, int latestEventId, bool needsInit = false) =>
-        new(socket, Log, _loop.Recent, _loop.NewestState, (latestEventId, Log.Head), needsInit ? new InitState() : null, _context);
+    /// <param name="filter">The kinds that the client wants; null for all.</param>
+    public Cursor CreateCursor(SocketConnection socket, int latestEventId, bool needsInit = false, EventFilter? filter = null) => new(
+        socket, Log, _loop.Recent, _loop.NewestState, (latestEventId, Log.Head), needsInit ? new InitState() : null, filter, _context);
 
     /// <summary>
     /// Lets the backend run, once: what it appends now is live. Called when the first client's replay has its end, so that the

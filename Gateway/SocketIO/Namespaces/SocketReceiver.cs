@@ -30,8 +30,8 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
 
     public Task WhenIdleAsync() => session.WhenIdleAsync();
 
-    /// <summary>As <see cref="SocketSession.Find"/>. Any thread.</summary>
-    public SocketDispatcher? Find(string namespaceName) => session.Find(namespaceName);
+    /// <summary>As <see cref="SocketSession.Sockets"/>. Any thread.</summary>
+    public IEnumerable<SocketConnection> Sockets => session.Sockets;
 
     public void Closed(CloseReason reason)
     {
@@ -98,7 +98,7 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
     // Those for a namespace that we do not serve can never be handled.
     private ValueTask KeepUntilConnect(string namespaceName, in IncomingEvent incoming)
     {
-        if (session.Server.Find(namespaceName) is null)
+        if (!session.Server.Serves(namespaceName))
         {
             return ValueTask.CompletedTask;
         }

@@ -10,6 +10,7 @@ namespace Gateway.SocketIO.Namespaces;
 internal sealed partial class SocketSession
 {
     private static readonly ConnectDecision s_invalidNamespace = ConnectDecision.Refused("Invalid namespace");
+    private static readonly ConnectDecision s_tooMany = ConnectDecision.Refused("Too many namespaces on this connection");
     private static readonly ConnectDecision s_connectedAlready = ConnectDecision.Refused("Unable to connect");
 
     private readonly Lock _lock = new();
@@ -42,6 +43,13 @@ internal sealed partial class SocketSession
 
     public ILogger Logger { get; }
 
+    /// <summary>Of all the connection's packets.</summary>
+    public PacketEncoding Encoding { get; private set; }
+
+    /// <summary>Of the namespaces that the connection is in, or asks to be in. Any thread.</summary>
+    public IEnumerable<SocketConnection> Sockets =>
+        Volatile.Read(ref _dispatchers).Where(static dispatcher => dispatcher.IsPresent).Select(static dispatcher => dispatcher.Socket);
+
     /// <summary>Nothing that arrives from now on is looked at.</summary>
     public bool HasEnded => Volatile.Read(ref _hasEnded);
 
@@ -65,20 +73,28 @@ internal sealed partial class SocketSession
     public ValueTask ConnectAsync(string namespaceName, ReadOnlyMemory<byte> auth, EventQueue? preConnectEvents)
     {
         var known = Find(namespaceName);
-        if (Server.Find(namespaceName) is not { } target || known is { IsPresent: true })
-        {
-            preConnectEvents?.Dispose();
-            var (refusal, reason) = known is null ? (s_invalidNamespace, "invalid_namespace") : (s_connectedAlready, "connected_already");
-            Server.Metrics.Refused();
-            Log.ConnectRefused(Logger, AddressText.Of(_connection.Handshake.RemoteAddress), reason);
-            return RefuseAsync(namespaceName, refusal);
-        }
-
-        if (known is { IsWaiting: true })
+        if (known is { IsPresent: false, IsWaiting: true })
         {
             preConnectEvents?.Dispose();
             Fail("TooManyConnects", CloseReason.TooManyPackets);
             return ValueTask.CompletedTask;
+        }
+
+        var replaced = known ?? FindReplaceable();
+        var (refusal, reason) = known is { IsPresent: true } ? (s_connectedAlready, "connected_already")
+            : replaced is null && _dispatchers.Length >= Server.Options.MaxNamespaces ? (s_tooMany, "too_many_namespaces")
+            : (s_invalidNamespace, "invalid_namespace");
+        if (refusal != s_invalidNamespace || Server.Acquire(namespaceName) is not { } target)
+        {
+            preConnectEvents?.Dispose();
+            Server.Metrics.Refused();
+            Log.ConnectRefused(Logger, AddressText.Of(_connection.Handshake.RemoteAddress), reason);
+            return RefuseAsync(PacketWriter.Create(Encoding, namespaceName), refusal);
+        }
+
+        if (target.IsDynamic)
+        {
+            _connection.Share();
         }
 
         var dispatcher = new SocketDispatcher(this, target, _connection, _lock);
@@ -88,7 +104,7 @@ internal sealed partial class SocketSession
             return ValueTask.CompletedTask;
         }
 
-        Start(dispatcher, known);
+        Start(dispatcher, known, replaced);
         return ValueTask.CompletedTask;
     }
 
@@ -102,9 +118,9 @@ internal sealed partial class SocketSession
     }
 
     /// <summary>We disconnect a socket. While its CONNECT is unanswered, the dispatcher says so after the answer.</summary>
-    public void Disconnect(SocketDispatcher dispatcher)
+    public void Disconnect(SocketDispatcher dispatcher, DisconnectReason reason)
     {
-        if (dispatcher.Leave(DisconnectReason.ServerDisconnect, out var wasJoined) && wasJoined)
+        if (dispatcher.Leave(reason, out var wasJoined) && wasJoined)
         {
             // Nobody waits for it: it ends with the connection at the latest, and never throws.
             _ = SendDisconnectAsync(dispatcher);
@@ -117,7 +133,7 @@ internal sealed partial class SocketSession
     /// </summary>
     public async Task SendDisconnectAsync(SocketDispatcher dispatcher)
     {
-        var packet = dispatcher.Namespace.EncodeDisconnect();
+        var packet = dispatcher.Writer.Disconnect();
         using var limit = new CancellationTokenSource(Server.Options.FlushGrace, Server.TimeProvider);
         var isSent = await TrySendInTurnAsync(packet, limit.Token);
         if (!TryEndUnused())
@@ -142,12 +158,11 @@ internal sealed partial class SocketSession
     /// CONNECT_ERROR, where it is due, and after a grace the end of the connection when it is in no other namespace. The grace counts from
     /// the first refusal: asking again does not renew it.
     /// </summary>
-    public async ValueTask RefuseAsync(string namespaceName, ConnectDecision? due)
+    public async ValueTask RefuseAsync(PacketWriter writer, ConnectDecision? due)
     {
         if (due is { RefusalMessage: { } message })
         {
-            await TrySendInTurnAsync(
-                SocketNamespace.EncodeConnectError(namespaceName, message, due.RefusalData.Span), CancellationToken.None);
+            await TrySendInTurnAsync(writer.ConnectError(message, due.RefusalData.Span), CancellationToken.None);
         }
 
         lock (_lock)
@@ -226,12 +241,19 @@ internal sealed partial class SocketSession
         Server.Metrics.EventsSent(count);
     }
 
-    private void Start(SocketDispatcher dispatcher, SocketDispatcher? known)
+    /// <summary>
+    /// The one to give up for another when there are as many as may be: the longest known of those whose handler has nothing more to hear.
+    /// </summary>
+    private SocketDispatcher? FindReplaceable() => _dispatchers.Length < Server.Options.MaxNamespaces
+        ? null
+        : Array.Find(_dispatchers, static dispatcher => dispatcher.IsOver);
+
+    private void Start(SocketDispatcher dispatcher, SocketDispatcher? known, SocketDispatcher? replaced)
     {
         lock (_lock)
         {
             // Where the connection ends at this moment, Closed finds the dispatcher and lets it leave.
-            _dispatchers = [.. known is null ? _dispatchers : Array.FindAll(_dispatchers, other => other != known), dispatcher];
+            _dispatchers = [.. replaced is null ? _dispatchers : Array.FindAll(_dispatchers, other => other != replaced), dispatcher];
             ArmDeadline();
         }
 

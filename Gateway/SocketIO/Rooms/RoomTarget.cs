@@ -19,14 +19,10 @@ internal readonly struct RoomTarget(SocketNamespace of, string room, IReadOnlyLi
 
     /// <summary>With attachments, which must never change again; placeholders in the arguments stand for them.</summary>
     public int Emit(string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
-        Deliver(of.EncodeEvent(eventName, arguments, attachments, ackId: null));
+        Deliver(of.WriterFor(PacketEncoding.Text).Event(eventName, arguments, attachments, ackId: null));
 
-    /// <summary>Queues an event that is encoded already for each member. Only for the main namespace.</summary>
-    public int Emit(PreparedEvent prepared)
-    {
-        of.RequireMain();
-        return Deliver([prepared.ToMessage()]);
-    }
+    /// <summary>Queues an event that is encoded already (<see cref="PreparedEvents"/>) for each member.</summary>
+    public int Emit(PreparedEvent prepared) => Deliver([of.WriterFor(PacketEncoding.Text).Prepared(prepared)]);
 
     private int Deliver(ReadOnlySpan<EngineMessage> messages)
     {
