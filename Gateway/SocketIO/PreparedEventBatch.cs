@@ -1,3 +1,5 @@
+using System.Buffers;
+
 using Gateway.SocketIO.Namespaces;
 using Gateway.SocketIO.Protocol;
 
@@ -23,6 +25,9 @@ internal sealed class PreparedEventBatch
     private readonly EventFrame _frame;
     private Memory<byte> _free;
     private PreparedEvent[] _events = [];
+
+    // One argument as MessagePack, for a socket that takes that.
+    private ArrayBufferWriter<byte>? _packed;
     private int _lastChunk;
     private int _lastCount;
 
@@ -39,6 +44,13 @@ internal sealed class PreparedEventBatch
     /// <summary>Adds an event with one argument: a JSON value in UTF-8, given in up to three pieces to be spliced.</summary>
     public void Add(ReadOnlySpan<byte> json, ReadOnlySpan<byte> json2 = default, ReadOnlySpan<byte> json3 = default)
     {
+        if (_frame.IsMessagePack)
+        {
+            json = Pack(json, json2, json3);
+            json2 = default;
+            json3 = default;
+        }
+
         var packet = Allocate(checked(_frame.Head.Length + json.Length + json2.Length + json3.Length + _frame.Tail.Length));
         var output = packet.Span;
         Append(_frame.Head.Span, ref output);
@@ -62,6 +74,28 @@ internal sealed class PreparedEventBatch
         _lastCount = Count;
         Count = 0;
         return events;
+    }
+
+    private ReadOnlySpan<byte> Pack(ReadOnlySpan<byte> json, ReadOnlySpan<byte> json2, ReadOnlySpan<byte> json3)
+    {
+        _packed ??= new ArrayBufferWriter<byte>();
+        _packed.ResetWrittenCount();
+        var length = json.Length + json2.Length + json3.Length;
+        var whole = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var rest = whole.AsSpan();
+            Append(json, ref rest);
+            Append(json2, ref rest);
+            Append(json3, ref rest);
+            MessagePackEncoder.WriteValue(whole.AsMemory(0, length), _packed);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(whole);
+        }
+
+        return _packed.WrittenSpan;
     }
 
     private static void Append(ReadOnlySpan<byte> piece, ref Span<byte> output)

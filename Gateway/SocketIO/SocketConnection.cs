@@ -58,6 +58,9 @@ internal sealed class SocketConnection
 
     internal bool HasLeft => Volatile.Read(ref _hasLeft);
 
+    /// <summary>Of its connection.</summary>
+    internal PacketEncoding Encoding => _dispatcher.Encoding;
+
     private PacketWriter Writer => _dispatcher.Writer;
 
     /// <summary>

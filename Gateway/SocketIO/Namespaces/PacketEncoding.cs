@@ -5,4 +5,7 @@ internal enum PacketEncoding : byte
 {
     /// <summary>The default of Socket.IO: text, with attachments in messages of their own.</summary>
     Text,
+
+    /// <summary>That of <c>socket.io-msgpack-parser</c>: each packet is one binary message.</summary>
+    MessagePack,
 }

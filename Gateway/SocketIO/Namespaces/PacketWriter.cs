@@ -10,7 +10,8 @@ internal abstract class PacketWriter(string namespaceName)
     public string NamespaceName => namespaceName;
 
     /// <summary>For one namespace, which the server need not have.</summary>
-    public static PacketWriter Create(PacketEncoding encoding, string namespaceName) => new TextPacketWriter(namespaceName);
+    public static PacketWriter Create(PacketEncoding encoding, string namespaceName) =>
+        encoding == PacketEncoding.MessagePack ? new BinaryPacketWriter(namespaceName) : new TextPacketWriter(namespaceName);
 
     public abstract EngineMessage Connect(string sid);
 

@@ -35,6 +35,9 @@ internal sealed partial class SocketDispatcher : SerialWorker
 
     public SocketNamespace Namespace { get; }
 
+    /// <summary>Of its connection.</summary>
+    public PacketEncoding Encoding => _session.Encoding;
+
     /// <summary>How packets to the socket are written.</summary>
     public PacketWriter Writer => Namespace.WriterFor(_session.Encoding);
 

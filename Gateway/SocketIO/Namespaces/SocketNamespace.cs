@@ -11,8 +11,8 @@ namespace Gateway.SocketIO.Namespaces;
 /// </summary>
 internal sealed class SocketNamespace
 {
-    private readonly KeyValuePair<string, object?>? _label;
     private readonly PacketWriter _text;
+    private PacketWriter? _messagePack;
 
     internal SocketNamespace(string name, INamespaceHandler handler)
         : this(name, handler, name)
@@ -36,13 +36,16 @@ internal sealed class SocketNamespace
         : this(name, family.Handler, $"{family.Prefix}*")
     {
         IsDynamic = true;
-        _label = new KeyValuePair<string, object?>(family.Label, LogLabel.Clean(name[family.Prefix.Length..]));
+        Label = new KeyValuePair<string, object?>(family.Label, LogLabel.Clean(name[family.Prefix.Length..]));
     }
 
     public string Name { get; }
 
     /// <summary>What the log calls it: no name that a client made up.</summary>
     public string LogName { get; }
+
+    /// <summary>Of a dynamic one: what log lines about its sockets carry.</summary>
+    public KeyValuePair<string, object?>? Label { get; }
 
     public SafeNamespaceHandler Handler { get; }
 
@@ -61,7 +64,9 @@ internal sealed class SocketNamespace
     internal static SocketNamespace Of(NamespaceFamily family, string name) => new(name, family);
 
     /// <summary>What the log lines about one of its sockets carry.</summary>
-    internal ConnectionScope ScopeIn(ConnectionScope scope) => _label is { } label ? scope.With(label) : scope;
+    internal ConnectionScope ScopeIn(ConnectionScope scope) => Label is { } label ? scope.With(label) : scope;
 
-    internal PacketWriter WriterFor(PacketEncoding encoding) => _text;
+    internal PacketWriter WriterFor(PacketEncoding encoding) => encoding == PacketEncoding.Text
+        ? _text
+        : LazyInitializer.EnsureInitialized(ref _messagePack, () => PacketWriter.Create(encoding, Name));
 }

@@ -9,6 +9,12 @@ namespace Gateway.SocketIO.Namespaces;
 /// </summary>
 internal sealed partial class SocketSession
 {
+    // Of the sockets that have left, so many are told from those that were never there: what comes late for them is dropped.
+    private const int MostRemembered = 8;
+
+    // In the line about the connection's end.
+    private const int MostNamed = 16;
+
     private static readonly ConnectDecision s_invalidNamespace = ConnectDecision.Refused("Invalid namespace");
     private static readonly ConnectDecision s_tooMany = ConnectDecision.Refused("Too many namespaces on this connection");
     private static readonly ConnectDecision s_connectedAlready = ConnectDecision.Refused("Unable to connect");
@@ -43,8 +49,8 @@ internal sealed partial class SocketSession
 
     public ILogger Logger { get; }
 
-    /// <summary>Of all the connection's packets.</summary>
-    public PacketEncoding Encoding { get; private set; }
+    /// <summary>Of all the connection's packets. The read path sets it before the first CONNECT.</summary>
+    public PacketEncoding Encoding { get; set; }
 
     /// <summary>Of the namespaces that the connection is in, or asks to be in. Any thread.</summary>
     public IEnumerable<SocketConnection> Sockets =>
@@ -224,7 +230,7 @@ internal sealed partial class SocketSession
             dispatcher.Leave(DisconnectReasons.From(reason), out _);
         }
 
-        Server.ConnectionLog.Write(_connection, reason, _eventsReceived, Volatile.Read(ref _eventsSent));
+        Server.ConnectionLog.Write(_connection, ScopeAtEnd(), reason, _eventsReceived, Volatile.Read(ref _eventsSent));
     }
 
     /// <summary>The read path has got an event.</summary>
@@ -242,11 +248,28 @@ internal sealed partial class SocketSession
     }
 
     /// <summary>
-    /// The one to give up for another when there are as many as may be: the longest known of those whose handler has nothing more to hear.
+    /// The one to forget for another, of those whose handler has nothing more to hear: the longest known, when enough are remembered or there
+    /// are as many as may be.
     /// </summary>
-    private SocketDispatcher? FindReplaceable() => _dispatchers.Length < Server.Options.MaxNamespaces
-        ? null
-        : Array.Find(_dispatchers, static dispatcher => dispatcher.IsOver);
+    private SocketDispatcher? FindReplaceable()
+    {
+        var over = Array.FindAll(_dispatchers, static dispatcher => dispatcher.IsOver);
+        return over.Length >= MostRemembered || _dispatchers.Length >= Server.Options.MaxNamespaces ? over.FirstOrDefault() : null;
+    }
+
+    /// <summary>The connection's, with the dynamic namespaces that it has been in as far as they are remembered.</summary>
+    private ConnectionScope ScopeAtEnd()
+    {
+        if (!Array.Exists(_dispatchers, static dispatcher => dispatcher.Namespace.IsDynamic))
+        {
+            return _connection.Scope;
+        }
+
+        var labels = _dispatchers.Select(static dispatcher => dispatcher.Namespace.Label).OfType<KeyValuePair<string, object?>>();
+        return labels.GroupBy(static label => label.Key, static label => label.Value).Aggregate(
+            _connection.Scope,
+            static (scope, group) => scope.With(new(group.Key, string.Join(',', group.Distinct().Take(MostNamed)))));
+    }
 
     private void Start(SocketDispatcher dispatcher, SocketDispatcher? known, SocketDispatcher? replaced)
     {
