@@ -2,7 +2,12 @@ using System.Text;
 
 using Gateway.EngineIO;
 using Gateway.SocketIO;
+using Gateway.SocketIO.Namespaces;
 using Gateway.Tests.Support;
+
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.SocketIO.Namespaces;
 
@@ -175,6 +180,59 @@ public sealed class DynamicNamespaceTests : IDisposable
         (await _harness.Connection.Closed).Should().Be(CloseReason.TooManyPackets);
     }
 
+    [Fact]
+    public async Task Event_ForANamespaceThatWasLeft_IsDroppedWhileThatIsRemembered()
+    {
+        using var harness = new SocketHarness();
+        for (var i = 0; i < 10; i++)
+        {
+            await JoinAndLeaveAsync(harness, i);
+        }
+
+        // The one before last was left a moment ago; the first is as if it had never been.
+        await harness.ReceiveAsync("2/orders/8,[\"late\"]");
+        await harness.ReceiveAsync("2/orders/0,[\"early\"]");
+        await harness.ReceiveAsync("0/orders/8,");
+        (await harness.OrdersHandler.NextAsync()).Should().Be("connected");
+        await harness.ReceiveAsync("0/orders/0,");
+        (await harness.OrdersHandler.NextAsync()).Should().Be("connected");
+        (await harness.OrdersHandler.NextAsync()).Should().Be("early[]");
+        harness.OrdersHandler.HasNotes.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Closed_Connection_IsWrittenDownWithItsNamespaces()
+    {
+        using var logs = new ScopesOfConnections();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        using var meters = new TestMeterFactory();
+        var server = new SocketServer(
+            Options.Create(new SocketIOOptions()), new SocketMetrics(meters), TestBudgets.Create(), TimeProvider.System, loggers);
+        var handler = new RecordingNamespace();
+        server.OfEach("/orders/", handler, "order");
+        var connection = new FakeEngineConnection();
+        var receiver = server.Open(connection);
+        foreach (var name in new[] { "1", "two\n" })
+        {
+            await receiver.ReceiveAsync(new EngineMessage(Encoding.UTF8.GetBytes($"0/orders/{name},")));
+            (await handler.NextAsync()).Should().Be("connected");
+        }
+
+        connection.Close(CloseReason.ClientClosed);
+        receiver.Closed(CloseReason.ClientClosed);
+
+        logs.Seen.Should().ContainSingle().Which.Should().Be($"connection_id={connection.Id} order=1,two?");
+    }
+
+    private static async Task JoinAndLeaveAsync(SocketHarness harness, int order)
+    {
+        await harness.ReceiveAsync($"0/orders/{order},");
+        (await harness.OrdersHandler.NextAsync()).Should().Be("connected");
+        await harness.ReceiveAsync($"1/orders/{order},");
+        (await harness.OrdersHandler.NextAsync()).Should().Be("disconnected ClientDisconnect");
+        await Eventually.IsTrueAsync(() => harness.Server.DynamicCount == 0, "it is over");
+    }
+
     private async Task<SocketConnection> OrderAsync(string name)
     {
         await _harness.ReceiveAsync($"0/orders/{name},");
@@ -186,4 +244,32 @@ public sealed class DynamicNamespaceTests : IDisposable
     // A namespace is dropped when its handler has heard of the end of its last socket.
     private Task CountAsync(int count) =>
         Eventually.IsTrueAsync(() => _harness.Server.DynamicCount == count, $"there are {count} namespaces");
+
+    /// <summary>The scopes of the lines about ended connections.</summary>
+    private sealed class ScopesOfConnections : ILoggerProvider, ILogger
+    {
+        private string _scope = "";
+
+        public List<string> Seen { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName == ConnectionLog.Category ? this : NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            _scope = state.ToString() ?? "";
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Seen.Add(_scope);
+
+        public void Dispose()
+        {
+        }
+    }
 }

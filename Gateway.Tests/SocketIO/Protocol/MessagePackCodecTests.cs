@@ -161,7 +161,8 @@ public sealed class MessagePackCodecTests
 
     [Fact]
     public void TryDecode_LongNamespace_IsNamespaceTooLong() =>
-        TryDecode(Pack($"{{\"type\":0,\"nsp\":\"/{new string('n', 256)}\"}}"), out _, out _).Should().Be(SocketDecodeStatus.NamespaceTooLong);
+        TryDecode(Pack($"{{\"type\":0,\"nsp\":\"/{new string('n', 256)}\"}}"), out _, out _)
+            .Should().Be(SocketDecodeStatus.NamespaceTooLong);
 
     [Fact]
     public void TryDecode_EveryBeginningOfAPacket_IsNoPacket()

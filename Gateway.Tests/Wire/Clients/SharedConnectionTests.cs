@@ -76,6 +76,8 @@ public sealed class SharedConnectionTests : IAsyncLifetime
             (await ReadAsync("event", other))[1]!.Value<int>("id").Should().Be(2);
             await CommandAsync(new { @do = "quit" });
             await ReadAsync("disconnect", other);
+            _unread.Should().NotContain(static line => line.Value<string>("on") == "event" && IsOfLog((JArray)line["args"]!));
+            _unread.Clear();
         }
 
         host.Log.Lines.Should().NotContain(static line => line.Text.Contains(Key, StringComparison.Ordinal));
@@ -88,7 +90,9 @@ public sealed class SharedConnectionTests : IAsyncLifetime
 
     private Task CommandAsync(object command) => _node.WriteLineAsync(JsonConvert.SerializeObject(command));
 
-    /// <summary>The next observation of a kind and a namespace, whatever others come before it; its arguments begin with the name.</summary>
+    /// <summary>
+    /// The next observation of a kind and a namespace, whatever others come before it; its arguments begin with the name.
+    /// </summary>
     private async Task<JArray> ReadAsync(string on, string nsp)
     {
         var next = 0;

@@ -248,8 +248,8 @@ internal sealed partial class SocketSession
     }
 
     /// <summary>
-    /// The one to forget for another, of those whose handler has nothing more to hear: the longest known, when enough are remembered or there
-    /// are as many as may be.
+    /// The one to forget for another, of those whose handler has nothing more to hear: the longest known, when enough are remembered or
+    /// there are as many as may be.
     /// </summary>
     private SocketDispatcher? FindReplaceable()
     {

@@ -7,8 +7,8 @@ namespace Gateway.SocketIO.Protocol;
 
 /// <summary>
 /// Reads Socket.IO 5 packets as <c>socket.io-msgpack-parser</c> writes them: one map
-/// <c>{type, nsp, data, id}</c> for each binary message, attachments within it. What is given is what the text protocol would carry, its data
-/// as JSON. Pure: no I/O, no clock, no logging; never throws.
+/// <c>{type, nsp, data, id}</c> for each binary message, attachments within it. What is given is what the text protocol would carry, its
+/// data as JSON. Pure: no I/O, no clock, no logging; never throws.
 /// </summary>
 internal static class MessagePackCodec
 {

@@ -191,7 +191,8 @@ internal ref struct MessagePackToJson(int maxAttachments, int maxBytes)
         Span<byte> bytes = stackalloc byte[DateLength];
         data.CopyTo(bytes);
         var milliseconds = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(bytes);
-        if (milliseconds < DateTimeOffset.MinValue.ToUnixTimeMilliseconds() || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        if (milliseconds < DateTimeOffset.MinValue.ToUnixTimeMilliseconds()
+            || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
         {
             return SocketDecodeStatus.BadPayload;
         }
