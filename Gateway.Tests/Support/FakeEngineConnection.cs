@@ -63,6 +63,11 @@ internal sealed class FakeEngineConnection : IEngineConnection
 
     public int MaxBatch => 16;
 
+    public int MaxBatchBytes => 64 * 1_024;
+
+    /// <summary>It has been told to keep its queue short.</summary>
+    public bool IsShared { get; private set; }
+
     public ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken) =>
         SendAsync(messages.ToArray(), Capacity(), cancellationToken);
 
@@ -73,6 +78,8 @@ internal sealed class FakeEngineConnection : IEngineConnection
             _closing.Cancel();
         }
     }
+
+    public void Share() => IsShared = true;
 
     public void CloseAfterFlush(CloseReason reason, TimeSpan grace) => Close(reason);
 

@@ -12,7 +12,8 @@ namespace Gateway.Tests.Support;
 
 /// <summary>
 /// A Socket.IO server over <see cref="FakeEngineConnection"/>s and a fake clock, with <see cref="RecordingNamespace"/>s at <c>/</c>
-/// and <c>/custom</c>. One test, one harness; an error in the log that the test does not expect fails it.
+/// and <c>/custom</c>, and one for all names with <c>/orders/</c>. One test, one harness; an error in the log that the test does not
+/// expect fails it.
 /// </summary>
 internal sealed class SocketHarness : IDisposable
 {
@@ -30,6 +31,7 @@ internal sealed class SocketHarness : IDisposable
         Server = _services.GetRequiredService<SocketServer>();
         Main = Server.Of("/", Handler);
         Custom = Server.Of("/custom", CustomHandler);
+        Server.OfEach("/orders/", OrdersHandler, "order");
         (Connection, Receiver) = Open();
     }
 
@@ -46,6 +48,8 @@ internal sealed class SocketHarness : IDisposable
     public RecordingNamespace Handler { get; } = new();
 
     public RecordingNamespace CustomHandler { get; } = new();
+
+    public RecordingNamespace OrdersHandler { get; } = new();
 
     public FakeEngineConnection Connection { get; }
 

@@ -14,8 +14,9 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Conversations;
 
 /// <summary>
-/// V0's namespace <c>/</c>: what a client's connect, actions and leaving mean to its conversation. One instance serves all
-/// sockets; it keeps nothing but what links a socket to its conversation (<see cref="Membership"/>).
+/// V0's namespace <c>/</c>, and those of one conversation each, <c>/conversations/{id}</c>: what a client's connect, actions and leaving
+/// mean to its conversation. One instance serves all sockets; it keeps nothing but what links a socket to its conversation
+/// (<see cref="Membership"/>).
 /// </summary>
 internal sealed partial class ConversationNamespace(
     ConnectAuthorizer authorizer,
@@ -26,6 +27,12 @@ internal sealed partial class ConversationNamespace(
     IEnumerable<IConnectObserver> observers,
     ILogger<ConversationNamespace> logger) : INamespaceHandler
 {
+    /// <summary>What the names of conversations' own namespaces begin with; the id follows.</summary>
+    public const string Prefix = "/conversations/";
+
+    /// <summary>V0's.</summary>
+    public const string Main = "/";
+
     private const string OriginHeader = "origin";
 
     private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(1);
@@ -47,11 +54,17 @@ internal sealed partial class ConversationNamespace(
             ? new ConversationClient(session, cursor.Position, cursor.LagBehind(session.Log.Head))
             : null;
 
+    /// <summary>Whether a socket is a conversation's, or asks to be; it may be one of other namespaces. Any thread.</summary>
+    public static bool Serves(SocketConnection socket) =>
+        socket.NamespaceName == Main || socket.NamespaceName.StartsWith(Prefix, StringComparison.Ordinal);
+
     public async ValueTask<ConnectDecision> ConnectAsync(
         SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
     {
         var began = context.TimeProvider.GetTimestamp();
-        var query = ConnectQuery.Parse(socket.Handshake.Query);
+        var query = socket.NamespaceName != Main
+            ? ConnectQuery.ParseOwn(socket.NamespaceName[Prefix.Length..], request.Auth)
+            : ConnectQuery.Parse(socket.Handshake.Query, request.Auth);
         using var span = ConversationTraces.StartConnect(
             socket, ConversationId.TryParse(query.ConversationId, out var conversation) ? conversation.Value : null);
 
@@ -141,7 +154,9 @@ internal sealed partial class ConversationNamespace(
         try
         {
             using var span = ConversationTraces.StartAccess();
-            return await authorizer.AuthorizeAsync(query, socket, request, cancellationToken).AsTask().WaitAsync(cancellationToken);
+            return await authorizer.AuthorizeAsync(query, socket, request, socket.NamespaceName != Main, cancellationToken)
+                .AsTask()
+                .WaitAsync(cancellationToken);
         }
         catch (Exception exception)
         {
@@ -223,7 +238,7 @@ internal sealed partial class ConversationNamespace(
 
             // V0's web UI names its providers from 0.32 on, and has never polled; scripts never name them, and need no such state.
             var isOldPage = browser is not null && !query.NamesProviders && socket.Handshake.Query["transport"] == "websocket";
-            var cursor = session.CreateCursor(socket, query.LatestEventId, needsInit: isOldPage);
+            var cursor = session.CreateCursor(socket, query.LatestEventId, needsInit: isOldPage, query.Filter);
             session.Start();
             try
             {

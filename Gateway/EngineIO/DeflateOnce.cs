@@ -7,10 +7,12 @@ namespace Gateway.EngineIO;
 /// alone, so nothing of another client's frames can be in it. Lives as long as the message. Any thread; who comes while it is being made
 /// waits the microseconds that it takes.
 /// </summary>
-internal sealed class DeflateOnce : ISharedDeflate
+internal class DeflateOnce : ISharedDeflate
 {
-    private readonly Lock _lock = new();
     private byte[]? _deflated;
+
+    /// <summary>Guards what is made once, here and in a class that adds to it.</summary>
+    protected Lock Making { get; } = new();
 
     ReadOnlyMemory<byte> ISharedDeflate.Get(in EnginePacket packet)
     {
@@ -19,7 +21,7 @@ internal sealed class DeflateOnce : ISharedDeflate
             return made;
         }
 
-        lock (_lock)
+        lock (Making)
         {
             if (_deflated is null)
             {

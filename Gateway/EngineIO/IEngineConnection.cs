@@ -26,6 +26,18 @@ internal interface IEngineConnection
     int MaxBatch { get; }
 
     /// <summary>
+    /// How many bytes one call of <see cref="SendAsync"/> should hold at most when its messages need not follow one another; one message
+    /// may be larger.
+    /// </summary>
+    int MaxBatchBytes { get; }
+
+    /// <summary>
+    /// Several senders have the connection from here on, who are not to hold one another up: little is queued ahead of the client's
+    /// reading, in memory and in the socket. It stays so. A needless call does no harm.
+    /// </summary>
+    void Share();
+
+    /// <summary>
     /// Queues one message for a sender that cannot wait, such as a broadcast. False when the session is closed, or when its queue was full:
     /// that closes it with <see cref="CloseReason.SlowConsumer"/>, because one stalled client must never stall others.
     /// </summary>

@@ -30,6 +30,9 @@ internal static partial class GatewayApp
 {
     private const string SocketPath = "/socket.io";
 
+    // V0's parameter, and what log lines call it.
+    private const string ConversationLabel = "conversation_id";
+
     /// <summary>
     /// Builds the program, ready to run. Settings come from <c>appsettings.json</c>, the environment and <paramref name="args"/>, later
     /// ones winning; <paramref name="configure"/> is for what a caller within the process adds. Throws
@@ -75,7 +78,7 @@ internal static partial class GatewayApp
             builder.Services.AddRecordedAgent();
         }
 
-        builder.Services.PostConfigure<EngineOptions>(static engine => engine.LogQueryKeys.Add("conversation_id"));
+        builder.Services.PostConfigure<EngineOptions>(static engine => engine.LogQueryKeys.Add(ConversationLabel));
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -129,7 +132,9 @@ internal static partial class GatewayApp
     {
         app.UseTrustedProxies();
         var sockets = app.Services.GetRequiredService<SocketServer>();
-        sockets.Of("/", app.Services.GetRequiredService<ConversationNamespace>());
+        var conversations = app.Services.GetRequiredService<ConversationNamespace>();
+        sockets.Of(ConversationNamespace.Main, conversations);
+        sockets.OfEach(ConversationNamespace.Prefix, conversations, ConversationLabel);
         sockets.MapAdminUi(app.Services);
         app.MapEngineIO(SocketPath, sockets);
         app.UsePublicPath();

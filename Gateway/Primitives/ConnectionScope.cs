@@ -18,6 +18,10 @@ internal sealed class ConnectionScope(ConnectionId id, IReadOnlyList<KeyValuePai
     public KeyValuePair<string, object?> this[int index] =>
         index == 0 ? new KeyValuePair<string, object?>(ConnectionIdKey, Id) : labels[index - 1];
 
+    /// <summary>The same with one label more, in place of one of that name.</summary>
+    public ConnectionScope With(KeyValuePair<string, object?> label) =>
+        new(Id, [.. labels.Where(other => other.Key != label.Key), label]);
+
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
     {
         for (var i = 0; i < Count; i++)

@@ -1,6 +1,5 @@
 using System.Buffers;
 
-using Gateway.EngineIO;
 using Gateway.Primitives;
 using Gateway.SocketIO.Protocol;
 
@@ -22,15 +21,7 @@ internal static class PreparedEvents
         packet.Write(json2);
         packet.Write(json3);
         packet.Write("]"u8);
-        return new PreparedEvent(packet.Written, new DeflateOnce());
-    }
-
-    /// <summary>What stands before the argument in every event of that name.</summary>
-    internal static ReadOnlyMemory<byte> Head(string eventName)
-    {
-        var head = new ExactBuffer(Brackets - 1 + JsonText.GetLength(eventName));
-        WriteHead(eventName, head);
-        return head.Written;
+        return new PreparedEvent(packet.Written, new PreparedForms());
     }
 
     private static void WriteHead(string eventName, ExactBuffer output)

@@ -19,9 +19,6 @@ internal sealed class SocketConnection
     private const string SidAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     private const int SidLength = 20;
 
-    // A group of events goes to the connection in one call, and passes the queue's bound on bytes by no more than this, or by one event.
-    private const int GroupBytes = 64 * 1_024;
-
     // More than the connection asks for in one call.
     private const int LargestGroup = 16;
 
@@ -45,7 +42,11 @@ internal sealed class SocketConnection
 
     public ConnectionId ConnectionId => _connection.Id;
 
-    public ConnectionScope Scope => _connection.Scope;
+    /// <summary>What log lines about the socket carry.</summary>
+    public ConnectionScope Scope => _namespace.ScopeIn(_connection.Scope);
+
+    /// <summary>The name of its namespace.</summary>
+    public string NamespaceName => _namespace.Name;
 
     public SocketHandshake Handshake => new(_connection.Handshake);
 
@@ -57,23 +58,26 @@ internal sealed class SocketConnection
 
     internal bool HasLeft => Volatile.Read(ref _hasLeft);
 
+    /// <summary>Of its connection.</summary>
+    internal PacketEncoding Encoding => _dispatcher.Encoding;
+
+    private PacketWriter Writer => _dispatcher.Writer;
+
     /// <summary>
     /// Queues an event, for a sender that cannot wait. False when the socket has left, or its client did not read: a full outbound queue
-    /// closes the connection. Only for the main namespace, as every <see cref="PreparedEvent"/>.
+    /// closes the connection.
     /// </summary>
-    public bool TrySend(PreparedEvent prepared)
-    {
-        _namespace.RequireMain();
-        return CountSent(!HasLeft && _connection.TrySend(prepared.ToMessage()));
-    }
+    public bool TrySend(PreparedEvent prepared) => CountSent(!HasLeft && _connection.TrySend(Writer.Prepared(prepared)));
+
+    /// <summary>A batch of events for this socket alone.</summary>
+    public PreparedEventBatch CreateBatch(string eventName) => new(Writer.FrameOf(eventName));
 
     /// <summary>
     /// Queues events in order, waiting for capacity in the outbound queue: for a sender that can wait. False when the socket has left.
-    /// Several callers may wait; their events may stand between one another. Only for the main namespace.
+    /// Several callers may wait; their events may stand between one another.
     /// </summary>
     public async ValueTask<bool> SendAsync(ReadOnlyMemory<PreparedEvent> events, CancellationToken cancellationToken)
     {
-        _namespace.RequireMain();
         using var linked = cancellationToken == _closing.Token
             ? null
             : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
@@ -109,7 +113,7 @@ internal sealed class SocketConnection
 
     /// <summary>As a BINARY_EVENT with attachments, which must never change again; placeholders in the arguments stand for them.</summary>
     public bool Emit(string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
-        TrySend(_namespace.EncodeEvent(eventName, arguments, attachments, ackId: null));
+        TrySend(Writer.Event(eventName, arguments, attachments, ackId: null));
 
     /// <summary>
     /// Emits an event when the outbound queue has capacity, behind those that wait already. False when the socket has left. Throws only
@@ -121,7 +125,7 @@ internal sealed class SocketConnection
         ReadOnlySpan<byte> arguments,
         IReadOnlyList<ReadOnlyMemory<byte>> attachments,
         CancellationToken cancellationToken) =>
-        SendEventAsync(_namespace.EncodeEvent(eventName, arguments, attachments, ackId: null), cancellationToken);
+        SendEventAsync(Writer.Event(eventName, arguments, attachments, ackId: null), cancellationToken);
 
     /// <summary>
     /// Emits an event that asks for an acknowledgement, when the outbound queue has capacity, and waits for the answer; the time-out counts
@@ -134,7 +138,7 @@ internal sealed class SocketConnection
         TimeSpan timeout,
         CancellationToken cancellationToken) =>
         Acks.AskAsync(
-            id => SendEventAsync(_namespace.EncodeEvent(eventName, arguments.Span, attachments, id), Closing), timeout, cancellationToken);
+            id => SendEventAsync(Writer.Event(eventName, arguments.Span, attachments, id), Closing), timeout, cancellationToken);
 
     /// <summary>
     /// Enters a room of this namespace (<see cref="SocketNamespace.To"/> emits to one); all are left when the socket disconnects. Unlike
@@ -145,19 +149,30 @@ internal sealed class SocketConnection
     public void Leave(string room) => _namespace.Rooms.Leave(this, room);
 
     /// <summary>Sends DISCONNECT (<c>41</c>) after what is queued, and ends the connection when it carries no other namespace.</summary>
-    public void Disconnect() => _dispatcher.Disconnect();
+    public void Disconnect() => _dispatcher.Disconnect(DisconnectReason.ServerDisconnect);
 
     /// <summary>
     /// Closes the connection, because its client may not be here any more. Unlike after <see cref="Disconnect"/>, a client that reconnects
-    /// by itself does so: its next CONNECT is decided anew, and tells it why where it is refused.
+    /// by itself does so: its next CONNECT is decided anew, and tells it why where it is refused. A dynamic namespace alone is left, by
+    /// DISCONNECT: whether its client may be in the others is decided for each of them.
     /// </summary>
-    public void EndAccess() => _connection.Close(CloseReason.AccessEnded);
+    public void EndAccess()
+    {
+        if (_namespace.IsDynamic)
+        {
+            _dispatcher.Disconnect(DisconnectReason.AccessEnded);
+        }
+        else
+        {
+            _connection.Close(CloseReason.AccessEnded);
+        }
+    }
 
     /// <summary>The messages of one event.</summary>
     internal bool TrySend(ReadOnlySpan<EngineMessage> messages) => CountSent(!HasLeft && _connection.TrySend(messages));
 
     internal ValueTask<bool> SendAckAsync(long id, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
-        SendInTurnAsync(_namespace.EncodeAck(id, arguments, attachments), Closing);
+        SendInTurnAsync(Writer.Ack(id, arguments, attachments), Closing);
 
     internal bool TryAnswer(long ackId, ReadOnlyMemory<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
         Volatile.Read(ref _acks)?.TryAnswer(ackId, arguments, attachments) ?? false;
@@ -221,9 +236,10 @@ internal sealed class SocketConnection
     private int CountGroup(ReadOnlySpan<PreparedEvent> events)
     {
         var most = Math.Min(events.Length, Math.Min(LargestGroup, _connection.MaxBatch));
+        var mostBytes = _connection.MaxBatchBytes;
         var bytes = 0;
         var count = 0;
-        while (count < most && bytes < GroupBytes)
+        while (count < most && bytes < mostBytes)
         {
             bytes += events[count++].Packet.Length;
         }
@@ -234,9 +250,10 @@ internal sealed class SocketConnection
     private ValueTask<bool> SendGroupAsync(ReadOnlySpan<PreparedEvent> events, CancellationToken cancellationToken)
     {
         var group = new MessageGroup();
+        var writer = Writer;
         for (var i = 0; i < events.Length; i++)
         {
-            group[i] = events[i].ToMessage();
+            group[i] = writer.Prepared(events[i]);
         }
 
         return _connection.SendAsync(group[..events.Length], cancellationToken);

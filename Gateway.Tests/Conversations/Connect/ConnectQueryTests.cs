@@ -1,4 +1,7 @@
+using System.Text;
+
 using Gateway.Conversations.Connect;
+using Gateway.Conversations.Events;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -48,6 +51,37 @@ public sealed class ConnectQueryTests
     [InlineData("99999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999", int.MaxValue)]
     public void Parse_LatestEventId_IsAnIntegerOrNothing(string? text, int expected) =>
         Parse(text is null ? "" : $"?latest_event_id={text}").LatestEventId.Should().Be(expected);
+
+    [Theory]
+    [InlineData("", -1, true, 0)]
+    [InlineData("{\"latest_event_id\":7,\"providers_set\":\"github,other\",\"kinds\":\"run\"}", 7, true, 1)]
+    [InlineData("{\"latest_event_id\":\"7\",\"providers_set\":[\"github\",\"other\"]}", 7, true, 1)]
+    [InlineData("{\"latest_event_id\":7.5}", -1, true, 0)]
+    [InlineData("{\"latest_event_id\":null,\"providers_set\":{},\"kinds\":null}", -1, true, 0)]
+    [InlineData("{\"latest_event_id\":\"\\ud800\"}", -1, true, 0)]
+    [InlineData("{\"kinds\":1}", -1, false, 0)]
+    public void ParseOwn_AuthPayload_GivesWhatAQueryWould(string auth, int latestEventId, bool isGood, int unknownProviders)
+    {
+        var query = ConnectQuery.ParseOwn("one", Encoding.UTF8.GetBytes(auth));
+
+        query.ConversationId.Should().Be("one");
+        query.LatestEventId.Should().Be(latestEventId);
+        query.HasBadFilter.Should().Be(!isGood);
+        query.UnknownProviders.Should().HaveCount(unknownProviders);
+        query.NamesProviders.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Parse_KindsInBoth_TakesTheAuthPayloads()
+    {
+        var query = ConnectQuery.Parse(
+            new QueryCollection(QueryHelpers.ParseQuery("?kinds=run&kinds=think")), "{\"kinds\":[\"message\"]}"u8.ToArray());
+
+        query.Filter!.Wants(EventType.Of("message"u8, isAction: true)).Should().BeTrue();
+        query.Filter.Wants(EventType.Of("run"u8, isAction: true)).Should().BeFalse();
+        Parse("?kinds=run&kinds=think").Filter!.Wants(EventType.Of("think"u8, isAction: true)).Should().BeTrue();
+        Parse("?kinds=").Filter.Should().BeNull();
+    }
 
     [Fact]
     public void Parse_VeryLongLatestEventId_IsCutBeforeItIsRead() =>

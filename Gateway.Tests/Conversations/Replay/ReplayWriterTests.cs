@@ -53,6 +53,22 @@ public sealed class ReplayWriterTests
         string.Join(' ', written).Should().Be(expected);
     }
 
+    [Theory]
+    [InlineData("agent_state_changed", "2", "2")]
+    [InlineData("action:run", "1 3 4", "1 3 4")]
+    [InlineData("run,agent_state_changed", "1 2 3 4", "1 3 4 2")]
+    public void End_SomeKinds_IsThePartThatIsWanted(string kinds, string inPlace, string last)
+    {
+        EventFilter.TryParse([kinds], out var filter).Should().BeTrue();
+        var (written, writtenLast) = (new List<int>(), new List<int>());
+
+        Replay("sesee", ReplayWriter.StateInPlace(stored => written.Add(stored.Id), 2, filter));
+        Replay("sesee", ReplayWriter.StateLast(stored => writtenLast.Add(stored.Id), filter));
+
+        string.Join(' ', written).Should().Be(inPlace);
+        string.Join(' ', writtenLast).Should().Be(last);
+    }
+
     [Fact]
     public void Add_StateInPlace_HoldsNothingBack()
     {
@@ -110,5 +126,6 @@ public sealed class ReplayWriterTests
             },
             EventSource.Agent,
             default,
-            NeedsRewrite: false));
+            NeedsRewrite: false,
+            kind == 's' ? EventType.AgentStateChanged : EventType.Of("run"u8, isAction: true)));
 }

@@ -118,7 +118,7 @@ public sealed class CursorTests
                 new PageReadAhead(TimeProvider.System));
             stage.Recent = new RecentEventCache(shared.RecentEvents);
             var socket = await handler.Socket.Task.WaitAsync(TestLimits.Step);
-            stage.Cursor = new Cursor(socket, stage.Log, stage.Recent, new NewestAgentState(), (-1, -1), null, shared);
+            stage.Cursor = new Cursor(socket, stage.Log, stage.Recent, new NewestAgentState(), (-1, -1), null, null, shared);
             return stage;
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 
 using Gateway.Conversations;
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Runtime;
 using Gateway.SocketIO;
 
@@ -50,6 +51,27 @@ public sealed class RecentEventCacheTests
         Read(2, 2).Should().Be(", next 3");
     }
 
+    [Theory]
+    [InlineData("a", "0 2, next 4")]
+    [InlineData("b", "1, next 4")]
+    [InlineData("c", ", next 4")]
+    [InlineData("a,b", "0 1 2, next 4")]
+    public void TryRead_SomeKinds_GivesThoseAndPassesTheOthers(string kinds, string expected)
+    {
+        EventFilter.TryParse([kinds], out var filter).Should().BeTrue();
+        var types = new[] { "a", "b", "a" };
+        for (var id = 0; id < 3; id++)
+        {
+            _tail.Add(id, Prepared(id), EventType.Of(Encoding.ASCII.GetBytes(types[id]), isAction: true));
+        }
+
+        _tail.Add(3, null);
+
+        _tail.TryRead(0, 3, filter, out var events, out var nextId).Should().BeTrue();
+
+        $"{string.Join(' ', events.ToArray().Select(Id))}, next {nextId}".Should().Be(expected);
+    }
+
     [Fact]
     public void TryRead_OlderThanTheTail_SaysReadTheStore()
     {
@@ -96,7 +118,7 @@ public sealed class RecentEventCacheTests
             _tail.Add(id, new PreparedEvent(new byte[300_000]));
         }
 
-        Enumerable.Range(0, 20).Count(id => _tail.TryRead(id, id, out _, out _)).Should().Be(2);
+        Enumerable.Range(0, 20).Count(id => _tail.TryRead(id, id, null, out _, out _)).Should().Be(2);
     }
 
     [Fact]
@@ -167,11 +189,11 @@ public sealed class RecentEventCacheTests
         {
             _tail.Add(id, new PreparedEvent(new byte[400_000]));
             _budget.HeldBytes.Should().BeLessThanOrEqualTo(1_000_000);
-            _tail.TryRead(id, id, out _, out _).Should().BeTrue();
+            _tail.TryRead(id, id, null, out _, out _).Should().BeTrue();
         }
 
         _tail.Add(20, new PreparedEvent(new byte[1_000_001]));
-        _tail.TryRead(20, 20, out _, out _).Should().BeFalse();
+        _tail.TryRead(20, 20, null, out _, out _).Should().BeFalse();
         _budget.HeldBytes.Should().Be(0);
     }
 
@@ -200,7 +222,7 @@ public sealed class RecentEventCacheTests
             {
                 Thread.Yield();
             }
-            else if (!_tail.TryRead(next, through, out var events, out var nextId))
+            else if (!_tail.TryRead(next, through, null, out var events, out var nextId))
             {
                 // Too far behind; a cursor would read the store here.
                 next = through;
@@ -226,7 +248,7 @@ public sealed class RecentEventCacheTests
         }
     }
 
-    private string? Read(int from, int through) => _tail.TryRead(from, through, out var events, out var nextId)
+    private string? Read(int from, int through) => _tail.TryRead(from, through, null, out var events, out var nextId)
         ? $"{string.Join(' ', events.ToArray().Select(Id))}, next {nextId}"
         : null;
 

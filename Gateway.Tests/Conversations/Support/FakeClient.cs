@@ -116,6 +116,8 @@ internal sealed class FakeClient : IEngineConnection
 
     public int MaxBatch => 16;
 
+    public int MaxBatchBytes => 64 * 1_024;
+
     public ValueTask<bool> SendAsync(ReadOnlySpan<EngineMessage> messages, CancellationToken cancellationToken) =>
         SendAsync(messages.ToArray(), cancellationToken);
 
@@ -126,6 +128,11 @@ internal sealed class FakeClient : IEngineConnection
             _closing.Cancel();
             _receiver?.Closed(reason);
         }
+    }
+
+    public void Share()
+    {
+        // Its queue is as long as the test reads it.
     }
 
     public void CloseAfterFlush(CloseReason reason, TimeSpan grace) => Close(reason);

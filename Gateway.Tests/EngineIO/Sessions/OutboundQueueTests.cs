@@ -1,3 +1,4 @@
+using Gateway.EngineIO;
 using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.Sessions;
 using Gateway.Tests.Support;
@@ -26,6 +27,31 @@ public class OutboundQueueTests
         }
 
         received.Should().Equal(Enumerable.Range(1, sent).Select(static i => i % 40));
+    }
+
+    [Fact]
+    public void Share_SendersThatWait_GetInBySmallGroupsAndOthersAsBefore()
+    {
+        var queue = new OutboundQueue(maxPackets: 256, maxBytes: 1_024 * 1_024);
+        queue.MaxBatchBytes.Should().Be(64 * 1_024);
+        var reader = new Reader();
+
+        queue.Share(() => reader);
+        queue.Share(() => reader);
+
+        reader.Told.Should().Be(1);
+        queue.MaxBatchBytes.Should().Be(OutboundQueue.SharedBytes / 2);
+        var group = new EnginePacket(EnginePacketType.Message, new byte[queue.MaxBatchBytes]);
+        queue.TryEnqueueInTurn([group], CancellationToken.None, out _).Should().BeTrue();
+        queue.TryEnqueueInTurn([group], CancellationToken.None, out _).Should().BeTrue();
+        queue.TryEnqueueInTurn([group], CancellationToken.None, out var replay).Should().BeFalse("the client reads first");
+        queue.TryEnqueueInTurn([Packet(1)], CancellationToken.None, out var other).Should().BeFalse("those who wait have their turn");
+        queue.TryEnqueue(new EnginePacket(EnginePacketType.Message, new byte[100_000]))
+            .Should().Be(EnqueueResult.Queued, "who cannot wait has the whole queue");
+        queue.Take(_taken, budget: 1_000_000, first: true).Count.Should().Be(3);
+        queue.Take(_taken, budget: 1_000_000, first: true).Count.Should().Be(2);
+        replay.IsCompletedSuccessfully.Should().BeTrue();
+        other.IsCompletedSuccessfully.Should().BeTrue();
     }
 
     [Fact]
@@ -268,5 +294,24 @@ public class OutboundQueueTests
     {
         var taken = _queue.Take(_taken.AsSpan(0, count), long.MaxValue, first: true);
         return [.. _taken.Take(taken.Count).Select(static packet => packet.Data.Length)];
+    }
+
+    private sealed class Reader : ISessionTransport
+    {
+        public int Told { get; private set; }
+
+        public string Name => TransportNames.WebSocket;
+
+        public bool IsWriting => false;
+
+        public void Wake()
+        {
+        }
+
+        public void Share() => Told++;
+
+        public void SessionClosed(CloseReason reason)
+        {
+        }
     }
 }

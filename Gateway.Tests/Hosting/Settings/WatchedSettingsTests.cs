@@ -11,9 +11,9 @@ public sealed class WatchedSettingsTests
     [Fact]
     public void CreateBuilder_FilesOfSettings_AreReadOnce()
     {
-        IConfigurationBuilder settings = GatewayApp.CreateBuilder([]).Configuration;
+        var settings = GatewayApp.CreateBuilder([]).Configuration;
 
-        var sources = settings.Sources.OfType<JsonConfigurationSource>().ToList();
+        var sources = ((IConfigurationBuilder)settings).Sources.OfType<JsonConfigurationSource>().ToList();
 
         sources.Select(static source => source.Path).Should().Contain("appsettings.json");
         sources.Should().OnlyContain(static source => !source.ReloadOnChange);

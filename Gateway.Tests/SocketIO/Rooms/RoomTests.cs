@@ -54,15 +54,14 @@ public sealed class RoomTests : IDisposable
     }
 
     [Fact]
-    public async Task Emit_PreparedEventToAnotherNamespace_Throws()
+    public async Task Emit_PreparedEventToAnotherNamespace_IsWrittenForIt()
     {
-        var (_, socket) = await _harness.JoinAsync("0/custom,", _harness.CustomHandler);
-        var prepared = PreparedEvents.Create("a", "1"u8);
+        var socket = await _harness.ConnectAsync("0/custom,", _harness.CustomHandler);
+        socket.Join("room");
 
-        _harness.Custom.Invoking(custom => custom.To("room").Emit(prepared)).Should().Throw<InvalidOperationException>();
-        socket.Invoking(it => it.TrySend(prepared)).Should().Throw<InvalidOperationException>();
-        await socket.Invoking(it => it.SendAsync(new[] { prepared }, CancellationToken.None).AsTask())
-            .Should().ThrowAsync<InvalidOperationException>();
+        _harness.Custom.To("room").Emit(PreparedEvents.Create("a", "1"u8)).Should().Be(1);
+
+        (await _harness.Connection.NextAsync()).Should().Be("2/custom,[\"a\",1]");
     }
 
     [Fact]

@@ -70,6 +70,21 @@ public sealed class BeforeV0Tests
     }
 
     [Fact]
+    public async Task Namespace_OfV0sConversation_IsToldToConnectByItself()
+    {
+        await using var stage = await CanaryStage.StartAsync(hasV0: true);
+        await using var gateway = await stage.StartBeforeV0Async();
+        using var http = CanaryStage.Open(gateway.Address);
+        var id = await CanaryStage.CreateAsync(http);
+        using var client = await RawEngineClient.OpenAsync(gateway.Address.Port, "/socket.io/");
+
+        await client.SendTextAsync($"40/conversations/{id},{{\"session_api_key\":\"{CanaryStage.ClientKey}\"}}");
+
+        (await client.ReadTextAsync()).Should().StartWith($"44/conversations/{id},{{\"message\":\"The conversation is at another server");
+        stage.Store.Conversations().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Socket_WithoutTheKey_IsRefusedAndNotPassedOn()
     {
         await using var stage = await CanaryStage.StartAsync(hasV0: true);

@@ -37,7 +37,11 @@ internal sealed record ClientKind(string Name, Func<Chromium, Task<IWireClient>>
         new("the Vue client's bytes", static _ => Started(new HandWrittenClient([]))),
     ];
 
-    public static ClientKind Named(string name) => All.Single(kind => kind.Name == name);
+    /// <summary>No client of V0's, whose packets are text: what is recorded and compared is without it.</summary>
+    public static ClientKind MessagePack { get; } =
+        Node("node, MessagePack", null, static _ => new JObject { ["msgpack"] = true });
+
+    public static ClientKind Named(string name) => All.Append(MessagePack).Single(kind => kind.Name == name);
 
     private static Task<IWireClient> Started(IWireClient client) => Task.FromResult(client);
 

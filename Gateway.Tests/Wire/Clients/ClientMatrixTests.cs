@@ -9,7 +9,7 @@ public sealed class ClientMatrixTests(Chromium chromium) : IClassFixture<Chromiu
 {
     private const string Key = "the-right-key";
 
-    public static TheoryData<string> Clients => [.. ClientKind.All.Select(static kind => kind.Name)];
+    public static TheoryData<string> Clients => [.. ClientKind.All.Append(ClientKind.MessagePack).Select(static kind => kind.Name)];
 
     [Theory]
     [MemberData(nameof(Clients))]

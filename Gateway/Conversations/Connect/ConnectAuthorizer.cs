@@ -17,10 +17,14 @@ internal readonly record struct AuthorizedConnect(ConversationKey Key, Admission
 /// any thread.
 /// </summary>
 internal sealed partial class ConnectAuthorizer(
-    IAccessPolicy policy, ConversationUsers users, ILogger<ConnectAuthorizer> logger)
+    IAccessPolicy policy, ConversationUsers users, ConversationPlaces places, ILogger<ConnectAuthorizer> logger)
 {
+    /// <param name="query">What the client asks for.</param>
+    /// <param name="socket">The client's.</param>
+    /// <param name="request">Its CONNECT.</param>
+    /// <param name="isOwn">The namespace is the conversation's own; its connection may have others.</param>
     public async ValueTask<AuthorizedConnect> AuthorizeAsync(
-        ConnectQuery query, SocketConnection socket, ConnectRequest request, CancellationToken cancellationToken)
+        ConnectQuery query, SocketConnection socket, ConnectRequest request, bool isOwn, CancellationToken cancellationToken)
     {
         if (query.UnknownProviders.Count > 0)
         {
@@ -37,10 +41,26 @@ internal sealed partial class ConnectAuthorizer(
             return AuthorizedConnect.Refused(ConnectRefusals.InvalidConversationId);
         }
 
+        if (query.HasBadFilter)
+        {
+            return AuthorizedConnect.Refused(ConnectRefusals.BadKinds);
+        }
+
+        if (query.Filter is { UnknownNames: > 0 and var unknown })
+        {
+            Log.UnknownKinds(new ScopedLogger(logger, socket.Scope), unknown);
+        }
+
         var asked = RequestOf(id, socket, request);
         var decision = (await policy.DecideAsync(asked, cancellationToken)).Require(AccessRights.Read);
         if (decision.Caller is { } caller)
         {
+            if (isOwn && await places.IsElsewhereAsync(id, caller, cancellationToken))
+            {
+                // A connection is passed on by its handshake; what is said in one of its namespaces cannot be.
+                return AuthorizedConnect.Refused(ConnectRefusals.OwnConnectionOnly);
+            }
+
             return new AuthorizedConnect(users.KeyOf(id, caller), new Admission(asked, caller, decision.Until), null);
         }
 
@@ -68,5 +88,8 @@ internal sealed partial class ConnectAuthorizer(
     {
         [LoggerMessage(1, LogLevel.Information, "{Count} unknown names in providers_set are ignored.")]
         public static partial void UnknownProviders(ILogger logger, int count);
+
+        [LoggerMessage(2, LogLevel.Debug, "{Count} names in kinds are of no kind that is known; events of such kinds would be sent.")]
+        public static partial void UnknownKinds(ILogger logger, int count);
     }
 }

@@ -14,6 +14,9 @@ internal static class ConnectRefusals
     public const string EventsNotAccessible = "Failed to access conversation events: ";
     public const string TooManyClientsOfConversation = "The conversation has too many clients; close some of them";
     public const string TooManyClientsOfUser = "You have too many clients; close some of them";
+    public const string BadKinds = "Invalid kinds: up to 100 names of actions and observations, as text with commas or as an array";
+    public const string OwnConnectionOnly =
+        "The conversation is at another server: connect to it with a connection of its own and conversation_id in the query";
     public const string JoinFailed = "Failed to join conversation";
     public const string Draining = "The server is about to stop; connect again in a moment";
 
@@ -22,6 +25,8 @@ internal static class ConnectRefusals
     {
         NoConversationId => "no_conversation_id",
         InvalidConversationId => "invalid_conversation_id",
+        BadKinds => "invalid_kinds",
+        OwnConnectionOnly => "own_connection_only",
         JoinFailed => "join_failed",
         Draining => "draining",
         TooManyClientsOfConversation => "too_many_clients_of_conversation",

@@ -36,4 +36,5 @@ internal enum EventKind
 /// <param name="SourceValue">Where the value of the top-level <c>source</c> stands, quotes included; empty when absent.</param>
 /// <param name="NeedsRewrite">V0 would show this stored event otherwise than it is stored (PROTOCOL.md, "V0 legacy fields", or the message
 /// of a <c>change_agent_state</c>, "V0 stored and shown"): pass it through <c>LegacyRewriter</c> before sending.</param>
-internal readonly record struct EventHeader(EventKind Kind, EventSource Source, Range SourceValue, bool NeedsRewrite);
+/// <param name="Type">The number of its type's name (<see cref="EventType"/>).</param>
+internal readonly record struct EventHeader(EventKind Kind, EventSource Source, Range SourceValue, bool NeedsRewrite, uint Type = 0);

@@ -157,7 +157,7 @@ internal static class EventScanner
             var legacy = _hasAction
                 ? _args.Found || (_stateMessage && kind == EventKind.ChangeAgentStateAction)
                 : _extras.Found || (kind == EventKind.RunObservation && !_extras.HasMetadata);
-            header = new EventHeader(kind, SourceOf(_source), _sourceValue, legacy);
+            header = new EventHeader(kind, SourceOf(_source), _sourceValue, legacy, EventType.Of(type, _hasAction));
             return true;
         }
 

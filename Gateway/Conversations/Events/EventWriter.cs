@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 using Gateway.Primitives.Json;
 
@@ -89,9 +90,14 @@ internal sealed class EventWriter(TimeProvider timeProvider)
         // No text before it can hold these bytes: within a text the quotes are escaped.
         var value = json.Span.IndexOf(SourceKey) + SourceKey.Length;
         var isAction = made.Draft.ContainsKey("action");
-        var kind = EventKinds.Of(made.Draft[isAction ? "action" : "observation"].AsText() ?? "", isAction);
+        var type = made.Draft[isAction ? "action" : "observation"].AsText() ?? "";
+        var kind = EventKinds.Of(type, isAction);
         return new EventHeader(
-            kind, source, value..(value + made.Source.Length + 2), LegacyFields.AreIn(made.Draft, made.Message, kind));
+            kind,
+            source,
+            value..(value + made.Source.Length + 2),
+            LegacyFields.AreIn(made.Draft, made.Message, kind),
+            EventType.Of(Encoding.UTF8.GetBytes(type), isAction));
     }
 
     /// <summary>V0 tells of two observations whether they succeeded: a command by its exit code, a cell always.</summary>

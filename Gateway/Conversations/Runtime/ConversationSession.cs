@@ -120,8 +120,9 @@ internal sealed class ConversationSession : IAgentConversation
 
     /// <summary>A cursor for a client, at its position in the log as it stands now.</summary>
     /// <param name="needsInit">As <see cref="InitState"/>.</param>
-    public Cursor CreateCursor(SocketConnection socket, int latestEventId, bool needsInit = false) =>
-        new(socket, Log, _loop.Recent, _loop.NewestState, (latestEventId, Log.Head), needsInit ? new InitState() : null, _context);
+    /// <param name="filter">The kinds that the client wants; null for all.</param>
+    public Cursor CreateCursor(SocketConnection socket, int latestEventId, bool needsInit = false, EventFilter? filter = null) => new(
+        socket, Log, _loop.Recent, _loop.NewestState, (latestEventId, Log.Head), needsInit ? new InitState() : null, filter, _context);
 
     /// <summary>The first page is in memory.</summary>
     public bool IsWarm => Volatile.Read(ref _firstPage) is { IsRead: true };

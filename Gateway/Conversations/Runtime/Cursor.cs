@@ -23,6 +23,7 @@ internal sealed partial class Cursor : SerialWorker
     private readonly NewestAgentState _newestState;
     private readonly TransientMessageQueue _transientMessages;
     private readonly InitState? _initState;
+    private readonly EventFilter? _filter;
     private readonly SessionContext _context;
     private TaskCompletionSource? _ended;
     private RecentEventCache.Round? _passed;
@@ -38,6 +39,7 @@ internal sealed partial class Cursor : SerialWorker
     /// everything.
     /// </param>
     /// <param name="initState">For a client that waits for it; null for all others.</param>
+    /// <param name="filter">The kinds that the client wants; null for all.</param>
     public Cursor(
         SocketConnection socket,
         IEventLog log,
@@ -45,6 +47,7 @@ internal sealed partial class Cursor : SerialWorker
         NewestAgentState newestState,
         (int LatestEventId, int Head) position,
         InitState? initState,
+        EventFilter? filter,
         SessionContext context)
     {
         _socket = socket;
@@ -52,6 +55,7 @@ internal sealed partial class Cursor : SerialWorker
         _recent = recent;
         _newestState = newestState;
         _initState = initState;
+        _filter = filter;
         _context = context;
         _transientMessages = new TransientMessageQueue(context.Options.MaxPendingTransientMessages);
         ReplayThrough = position.Head;
@@ -87,7 +91,8 @@ internal sealed partial class Cursor : SerialWorker
             return true;
         }
 
-        var newestState = agentStateLast && _initState is null ? NewestAgentState.None : await FindStateAsync(limit.Token);
+        var asksForState = (!agentStateLast || _initState is not null) && _filter is not { WantsAgentStates: false };
+        var newestState = asksForState ? await FindStateAsync(limit.Token) : NewestAgentState.None;
         if (_initState is not null && newestState == ReplayThrough)
         {
             // All that comes before the CONNECT answer reaches the page's handlers at once, and the page sees the last state alone. It must
@@ -99,13 +104,13 @@ internal sealed partial class Cursor : SerialWorker
         var isWhole = _next == 0;
         var read = 0;
         var corrupt = 0;
-        var batch = new PreparedEventBatch(EventPackets.EventName);
+        var batch = _socket.CreateBatch(EventPackets.EventName);
         Action<StoredEvent> write = stored =>
         {
             _initState?.AddBefore(stored, batch);
             EventPackets.AddReplayed(batch, stored);
         };
-        var writer = agentStateLast ? ReplayWriter.StateLast(write) : ReplayWriter.StateInPlace(write, newestState);
+        var writer = agentStateLast ? ReplayWriter.StateLast(write, _filter) : ReplayWriter.StateInPlace(write, newestState, _filter);
         var ahead = firstPage;
         while (_next <= ReplayThrough)
         {
@@ -343,15 +348,11 @@ internal sealed partial class Cursor : SerialWorker
         // What is kept for all is not for a client that must be told something in between.
         ReadOnlyMemory<PreparedEvent> events = default;
         var nextId = 0;
-        if (_initState is { IsTold: false } || !_recent.TryRead(_next, through, out events, out nextId))
+        if (_initState is { IsTold: false } || !_recent.TryRead(_next, through, _filter, out events, out nextId))
         {
             using var page = await _log.ReadAsync(_next, through, _socket.Closing);
-            var batch = new PreparedEventBatch(EventPackets.EventName);
-            foreach (var stored in page.Events)
-            {
-                _initState?.AddBefore(stored, batch);
-                EventPackets.AddLive(batch, stored);
-            }
+            var batch = _socket.CreateBatch(EventPackets.EventName);
+            EventPackets.AddLive(batch, page.Events, _filter, _initState);
 
             ReportCorrupt(page);
             events = batch.Build();

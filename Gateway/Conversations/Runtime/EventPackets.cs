@@ -18,6 +18,21 @@ internal static class EventPackets
     /// <summary>The event as a replay shows it: as stored, but for what V0 makes anew when it reads.</summary>
     public static void AddReplayed(PreparedEventBatch batch, in StoredEvent stored) => batch.Add(Shown(stored).Json.Span);
 
+    /// <summary>Those of a page that the client wants, as a live client sees them.</summary>
+    /// <param name="filter">Null: it wants all.</param>
+    /// <param name="initState">What it is to be told in between; null for nothing.</param>
+    public static void AddLive(PreparedEventBatch batch, List<StoredEvent> page, EventFilter? filter, InitState? initState)
+    {
+        foreach (var stored in page)
+        {
+            if (filter is null || filter.Wants(stored.Header.Type))
+            {
+                initState?.AddBefore(stored, batch);
+                AddLive(batch, stored);
+            }
+        }
+    }
+
     /// <summary>The event as a live client sees it. False when it is not sent.</summary>
     public static bool AddLive(PreparedEventBatch batch, in StoredEvent stored)
     {

@@ -1,3 +1,4 @@
+using Gateway.Conversations.Events;
 using Gateway.SocketIO;
 
 namespace Gateway.Conversations.Runtime;
@@ -32,8 +33,10 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
     /// <summary>Which spans have stored the newest events. Any thread.</summary>
     public AppendTraces Appends { get; } = new();
 
-    /// <summary>Adds the event <paramref name="id"/>; null for one that live clients are not sent.</summary>
-    public void Add(int id, PreparedEvent? prepared)
+    /// <summary>
+    /// Adds the event <paramref name="id"/> of a type (<see cref="EventType"/>); null for one that live clients are not sent.
+    /// </summary>
+    public void Add(int id, PreparedEvent? prepared, uint type = 0)
     {
         lock (_lock)
         {
@@ -66,7 +69,7 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
                 _current = _current.Grow();
             }
 
-            _current.Add(id, some);
+            _current.Add(new Entry(id, type), some);
         }
     }
 
@@ -74,16 +77,17 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
     /// The events from <paramref name="fromId"/> through at most <paramref name="throughId"/> that the cache holds in one piece; nothing to
     /// send is an answer too. False when the store has to be read.
     /// </summary>
-    public bool TryRead(int fromId, int throughId, out ReadOnlyMemory<PreparedEvent> events, out int nextId)
+    /// <param name="filter">Leaves some out; null for none.</param>
+    public bool TryRead(int fromId, int throughId, EventFilter? filter, out ReadOnlyMemory<PreparedEvent> events, out int nextId)
     {
         var current = _current;
         var previous = _previous;
-        if (current.TryRead(fromId, throughId, out events, out nextId))
+        if (current.TryRead(fromId, throughId, filter, out events, out nextId))
         {
             return true;
         }
 
-        return previous is not null && previous.TryRead(fromId, throughId, out events, out nextId);
+        return previous is not null && previous.TryRead(fromId, throughId, filter, out events, out nextId);
     }
 
     /// <summary>What is in the log up to here is for the cursors, whether it is held or not.</summary>
@@ -184,6 +188,9 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
         public bool CountOneAndIsLast() => Interlocked.Decrement(ref _waitingFor) == 0;
     }
 
+    /// <summary>Which event an encoded one is.</summary>
+    private readonly record struct Entry(int Id, uint Type);
+
     /// <summary>Consecutive events. Grows until full, then never changes.</summary>
     private sealed class Chunk
     {
@@ -195,7 +202,7 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
         private const int MaxBytes = 1_024 * 1_024;
 
         private readonly int _coversFrom;
-        private readonly int[] _ids;
+        private readonly Entry[] _entries;
         private readonly PreparedEvent[] _events;
         private volatile int _count;
         private volatile int _coversThrough;
@@ -204,7 +211,7 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
         {
             _coversFrom = coversFrom;
             _coversThrough = coversFrom - 1;
-            _ids = new int[capacity];
+            _entries = new Entry[capacity];
             _events = new PreparedEvent[capacity];
         }
 
@@ -220,7 +227,7 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
         public Chunk Grow()
         {
             var larger = new Chunk(_coversFrom, Math.Min(MaxEvents, _events.Length * 4));
-            _ids.CopyTo(larger._ids, 0);
+            _entries.CopyTo(larger._entries, 0);
             _events.CopyTo(larger._events, 0);
             larger._count = _count;
             larger._coversThrough = _coversThrough;
@@ -230,18 +237,19 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
 
         public void Cover(int id) => _coversThrough = id;
 
-        public void Add(int id, PreparedEvent prepared)
+        public void Add(Entry entry, PreparedEvent prepared)
         {
-            _ids[_count] = id;
+            _entries[_count] = entry;
             _events[_count] = prepared;
             Bytes += prepared.Packet.Length;
             _count++;
 
             // Last: a reader takes this first, and so finds all that it promises.
-            _coversThrough = id;
+            _coversThrough = entry.Id;
         }
 
-        public bool TryRead(int fromId, int throughId, out ReadOnlyMemory<PreparedEvent> events, out int nextId)
+        public bool TryRead(
+            int fromId, int throughId, EventFilter? filter, out ReadOnlyMemory<PreparedEvent> events, out int nextId)
         {
             var through = Math.Min(throughId, _coversThrough);
             if (fromId < _coversFrom || through < fromId)
@@ -252,20 +260,46 @@ internal sealed class RecentEventCache(RecentEventBudget budget)
             }
 
             var end = _count;
-            while (end > 0 && _ids[end - 1] > through)
+            while (end > 0 && _entries[end - 1].Id > through)
             {
                 end--;
             }
 
             var start = end;
-            while (start > 0 && _ids[start - 1] >= fromId)
+            while (start > 0 && _entries[start - 1].Id >= fromId)
             {
                 start--;
             }
 
-            events = _events.AsMemory(start, end - start);
+            events = filter is null ? _events.AsMemory(start, end - start) : Pick(start, end, filter);
             nextId = through + 1;
             return true;
+        }
+
+        // The few that a client wants, or the events as they stand when it wants them all.
+        private ReadOnlyMemory<PreparedEvent> Pick(int start, int end, EventFilter filter)
+        {
+            var wanted = 0;
+            foreach (var entry in _entries.AsSpan(start, end - start))
+            {
+                wanted += filter.Wants(entry.Type) ? 1 : 0;
+            }
+
+            if (wanted == end - start)
+            {
+                return _events.AsMemory(start, wanted);
+            }
+
+            var picked = wanted == 0 ? [] : new PreparedEvent[wanted];
+            for (var i = start; wanted > 0 && i < end; i++)
+            {
+                if (filter.Wants(_entries[i].Type))
+                {
+                    picked[^wanted--] = _events[i];
+                }
+            }
+
+            return picked;
         }
     }
 }

@@ -175,7 +175,7 @@ internal sealed partial class SessionLoop
             return;
         }
 
-        Recent.Add(stored.Id, EventPackets.Live(stored));
+        Recent.Add(stored.Id, EventPackets.Live(stored), stored.Header.Type);
     }
 
     private void Notify(JObject json)

@@ -1,12 +1,12 @@
 using System.Collections.ObjectModel;
 
+using Gateway.Primitives;
+
 namespace Gateway.EngineIO.Admission;
 
 /// <summary>Keeps of a session's first request what the layers above and the log want. Immutable; any thread.</summary>
 internal sealed class HandshakeReader(EngineOptions options)
 {
-    private const int MaxLabelLength = 64;
-
     private static readonly ReadOnlyDictionary<string, string> s_noHeaders = ReadOnlyDictionary<string, string>.Empty;
 
     private readonly string[] _keptHeaders = [.. options.HandshakeHeaders];
@@ -59,19 +59,10 @@ internal sealed class HandshakeReader(EngineOptions options)
             if (query.TryGetValue(key, out var values) && values.ToString() is { Length: > 0 } value)
             {
                 labels ??= new List<KeyValuePair<string, object?>>(_labels.Length);
-                labels.Add(new KeyValuePair<string, object?>(key, Sanitise(value)));
+                labels.Add(new KeyValuePair<string, object?>(key, LogLabel.Clean(value)));
             }
         }
 
         return labels?.ToArray() ?? [];
     }
-
-    private static string Sanitise(string value) =>
-        string.Create(Math.Min(value.Length, MaxLabelLength), value, static (target, source) =>
-        {
-            for (var i = 0; i < target.Length; i++)
-            {
-                target[i] = char.IsAsciiLetterOrDigit(source[i]) || source[i] is '-' or '_' or '.' ? source[i] : '?';
-            }
-        });
 }

@@ -2,7 +2,10 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
+using Gateway.EngineIO.WebSockets;
+
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Gateway.EngineIO.Kestrel;
 
@@ -10,11 +13,19 @@ namespace Gateway.EngineIO.Kestrel;
 /// The pipes of a connection that has become a WebSocket, as a stream: where something stands between the socket and its bytes, such as
 /// TLS or Kestrel's connection log. Kestrel owns the connection, and learns of its end when this stream's user is done.
 /// </summary>
-internal sealed class PipeStream(ConnectionContext connection) : ConnectionStream
+internal sealed class PipeStream(ConnectionContext connection) : ConnectionStream, IUnsentLimit
 {
     private readonly PipeReader _input = connection.Transport.Input;
 
     public override void Abort() => connection.Abort();
+
+    public void LimitUnsent()
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
+        {
+            IUnsentLimit.LimitUnsent(socket);
+        }
+    }
 
     /// <summary>An empty buffer waits until there is something to read.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

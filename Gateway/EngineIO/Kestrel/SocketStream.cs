@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 
+using Gateway.EngineIO.WebSockets;
+
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -10,7 +12,7 @@ namespace Gateway.EngineIO.Kestrel;
 /// be done at once is done at once, by the caller: the objects that a pending operation needs are made for the client that is waited for,
 /// not for every write to every client. Kestrel owns the connection, and closes it when this stream's user is done.
 /// </summary>
-internal sealed class SocketStream : ConnectionStream
+internal sealed class SocketStream : ConnectionStream, IUnsentLimit
 {
     private readonly ConnectionContext _connection;
     private readonly Socket _socket;
@@ -25,6 +27,8 @@ internal sealed class SocketStream : ConnectionStream
     }
 
     public override void Abort() => _connection.Abort();
+
+    public void LimitUnsent() => IUnsentLimit.LimitUnsent(_socket);
 
     /// <summary>An empty buffer waits until there is something to read.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -131,6 +131,8 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         return taken;
     }
 
+    public int MaxBatchBytes => Outbound.MaxBatchBytes;
+
     public int MaxBatch => Math.Min(PacketBatch.Size, _services.Options.OutboundPackets / 2);
 
     public bool TrySend(EngineMessage message) => Finish(Outbound.TryEnqueue(PacketBatch.ToPacket(message)));
@@ -152,6 +154,8 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         _transport.Wake();
         return ValueTask.FromResult(true);
     }
+
+    public void Share() => Outbound.Share(() => _transport);
 
     /// <summary>The only way a session ends. The first reason wins; later calls do nothing.</summary>
     public void Close(CloseReason reason)

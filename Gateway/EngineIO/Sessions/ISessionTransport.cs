@@ -12,6 +12,14 @@ internal interface ISessionTransport
     /// <summary>The outbound queue has something new, or is complete: look at it. Called once too often, it does no harm.</summary>
     void Wake();
 
+    /// <summary>
+    /// As <see cref="IEngineConnection.Share"/>: what is written must not pile up where the session cannot see it. Nothing, for one that
+    /// writes when its client asks.
+    /// </summary>
+    void Share()
+    {
+    }
+
     /// <summary>The session is over. Called once, with no lock held.</summary>
     void SessionClosed(CloseReason reason);
 }

@@ -36,6 +36,14 @@ internal readonly record struct Taken(int Count, bool Ping, bool IsComplete)
 /// </summary>
 internal sealed class OutboundQueue(int maxPackets, long maxBytes)
 {
+    /// <summary>
+    /// What senders that can wait may have in the queue of a shared connection: at 5 Mbit/s the link needs 13 ms for it.
+    /// </summary>
+    public const int SharedBytes = 8 * 1_024;
+
+    // A group of messages passes the bound on bytes by no more than this, or by one message.
+    private const int LargestBatch = 64 * 1_024;
+
     private readonly Lock _lock = new();
     private EnginePacket[]? _ring;
     private int _head;
@@ -49,6 +57,7 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
     private bool _writing;
     private bool _refusing;
     private bool _complete;
+    private volatile bool _isShared;
 
     // Senders that wait for capacity, in the order of their calls. There are some only while packets wait, so taking packets serves them.
     private List<Turn>? _turns;
@@ -65,6 +74,9 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         }
     }
 
+    /// <summary>Several senders share the connection: what waits in turn gets in by small groups.</summary>
+    public bool IsShared => _isShared;
+
     /// <summary>What waits now. Reading it holds nobody up, so its two numbers may be a little old, and of two moments.</summary>
     public QueueDepth Depth => new(Volatile.Read(ref _count), Volatile.Read(ref _bytes));
 
@@ -75,6 +87,21 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         {
             var depth = Depth;
             return Math.Max((double)depth.Packets / maxPackets, (double)depth.Bytes / maxBytes);
+        }
+    }
+
+    /// <summary>As <see cref="IEngineConnection.MaxBatchBytes"/>.</summary>
+    public int MaxBatchBytes => _isShared ? SharedBytes / 2 : LargestBatch;
+
+    /// <summary>
+    /// Shares it from here on. Its reader is asked for afterwards: one that takes over at this moment has seen that itself.
+    /// </summary>
+    public void Share(Func<ISessionTransport> reader)
+    {
+        if (!_isShared)
+        {
+            _isShared = true;
+            reader().Share();
         }
     }
 
@@ -121,7 +148,7 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
 
             if (_turns is null
                 or { Count: 0 }
-                && (_count == 0 || (FitsBeforeReserve(packets.Length) && _bytes < maxBytes - (maxBytes / 4))))
+                && (_count == 0 || (FitsBeforeReserve(packets.Length) && _bytes < TurnBytes - (TurnBytes / 4))))
             {
                 Append(packets);
                 return true;
@@ -250,7 +277,10 @@ internal sealed class OutboundQueue(int maxPackets, long maxBytes)
         }
     }
 
-    private bool IsHalfEmpty() => _count <= maxPackets / 2 && _bytes <= maxBytes / 2;
+    // What senders that wait share, but for the quarter that is kept.
+    private long TurnBytes => _isShared ? Math.Min(SharedBytes, maxBytes) : maxBytes;
+
+    private bool IsHalfEmpty() => _count <= maxPackets / 2 && _bytes <= TurnBytes / 2;
 
     private void Append(ReadOnlySpan<EnginePacket> packets)
     {

@@ -18,6 +18,9 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session, Defl
     private const int LargestBlock = 64 * 1_024;
     private const int SmallestBlock = 1_024;
 
+    // Of a shared connection: what comes meanwhile waits for no more than this.
+    private const int SharedBlock = 8 * 1_024;
+
     // What a ping of ours takes in a block. One is due once in an interval.
     private const int PingBound = 16;
 
@@ -140,9 +143,10 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session, Defl
         var length = WritePong(block);
         var packets = 0;
         var ping = false;
+        var limit = session.Outbound.IsShared ? SharedBlock : LargestBlock;
         while (true)
         {
-            var capacity = LargestBlock - PingBound - length;
+            var capacity = limit - PingBound - length;
             var taken = session.Take(slots, capacity, first: packets == 0);
             if (taken.IsComplete)
             {

@@ -28,6 +28,8 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
 
     public void Wake() => _sender?.Wake();
 
+    public void Share() => (_connection.Stream as IUnsentLimit)?.LimitUnsent();
+
     /// <summary>The close handshake has a time limit, and the write that the close frame may be waiting behind has the same one.</summary>
     public void SessionClosed(CloseReason reason) =>
         _connection.AbortAfter(
@@ -105,6 +107,11 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
     {
         var sender = new WebSocketSender(_connection.Stream, session, _connection.Deflate, _services);
         _sender = sender;
+        if (session.Outbound.IsShared)
+        {
+            Share();
+        }
+
         sender.Wake();
         if (session.IsClosed)
         {

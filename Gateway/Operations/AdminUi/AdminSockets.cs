@@ -3,7 +3,6 @@ using Gateway.EngineIO.Sessions;
 using Gateway.Operations.Operators;
 using Gateway.Primitives;
 using Gateway.SocketIO;
-using Gateway.SocketIO.Namespaces;
 
 using Newtonsoft.Json.Linq;
 
@@ -47,6 +46,7 @@ internal readonly record struct AdminSocket(SocketConnection Socket, ConnectedCl
             ["id"] = Socket.Id,
             ["clientId"] = Client.View.Id.ToString(),
             ["transport"] = Client.View.Usage.Transport,
+            // Whoever is in a conversation by a namespace of its own is shown, and reached, as the others are.
             ["nsp"] = "/",
             ["data"] = new JObject(),
             ["handshake"] = new JObject
@@ -87,7 +87,7 @@ internal sealed class AdminSockets(Snapshots snapshots)
         var snapshot = snapshots.Take();
         foreach (var client in snapshot.Clients)
         {
-            if (client.Conversation is not null && SocketServer.FindSocket(client.Session.Receiver, "/") is { } socket)
+            if (client is { Conversation: not null, Socket: var socket })
             {
                 yield return new AdminSocket(socket, client, snapshot.At);
             }

@@ -2,14 +2,17 @@ using Gateway.Conversations;
 using Gateway.Conversations.Runtime;
 using Gateway.EngineIO.Sessions;
 using Gateway.Operations.Operators.Clients;
+using Gateway.SocketIO;
 
 namespace Gateway.Operations.Operators;
 
-/// <summary>A client as it stands. Immutable.</summary>
+/// <summary>A client as it stands: one socket, of perhaps several on its connection. Immutable.</summary>
 /// <param name="Session">Its session: for looking at, not to be kept.</param>
+/// <param name="Socket">Its socket likewise.</param>
 /// <param name="Conversation">Null while it has joined none.</param>
 internal sealed record ConnectedClient(
-    SessionView View, EngineSession Session, ClientKind Kind, ConversationKey? Conversation, int Position, int Lag)
+    SessionView View, EngineSession Session, SocketConnection Socket, ClientKind Kind, ConversationKey? Conversation, int Position,
+    int Lag)
 {
     /// <summary>
     /// It does not read what it is sent, or not as fast as it is sent: events that it has not been given yet, or more than a few packets

@@ -47,9 +47,10 @@ internal sealed class Snapshots(
         var slowest = new Dictionary<ConversationSession, (int Lag, string? Who)>();
         foreach (var session in sessions.Sessions)
         {
-            if (Describe(session, slowest) is { } client)
+            // Of other namespaces, or of none yet: it has nothing that operators could tell it by.
+            foreach (var socket in SocketServer.FindSockets(session.Receiver).Where(ConversationNamespace.Serves))
             {
-                clients.Add(client);
+                clients.Add(Describe(session, socket, slowest));
             }
         }
 
@@ -66,19 +67,14 @@ internal sealed class Snapshots(
         return new Snapshot(timeProvider.GetUtcNow(), sessions.Count, clients, open);
     }
 
-    private ConnectedClient? Describe(EngineSession session, Dictionary<ConversationSession, (int Lag, string? Who)> slowest)
+    private ConnectedClient Describe(
+        EngineSession session, SocketConnection socket, Dictionary<ConversationSession, (int Lag, string? Who)> slowest)
     {
-        // Not of this namespace, or not yet: it has nothing that operators could tell it by.
-        if (SocketServer.FindSocket(session.Receiver, "/") is not { } socket)
-        {
-            return null;
-        }
-
         var view = session.Look();
         var kind = _kinds.GetValue(socket, static one => ClientKind.Of(one.Handshake));
         if (ConversationNamespace.ClientOf(socket) is not { } client)
         {
-            return new ConnectedClient(view, session, kind, null, -1, 0);
+            return new ConnectedClient(view, session, socket, kind, null, -1, 0);
         }
 
         var lag = client.Lag;
@@ -87,6 +83,6 @@ internal sealed class Snapshots(
             slowest[client.Session] = (lag, view.Id.ToString());
         }
 
-        return new ConnectedClient(view, session, kind, client.Session.Key, client.Position, lag);
+        return new ConnectedClient(view, session, socket, kind, client.Session.Key, client.Position, lag);
     }
 }

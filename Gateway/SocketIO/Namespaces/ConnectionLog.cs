@@ -14,10 +14,11 @@ internal sealed partial class ConnectionLog(ILoggerFactory loggers)
     private readonly ILogger _logger = loggers.CreateLogger(Category);
 
     /// <param name="connection">It has ended.</param>
+    /// <param name="scope">What the line carries.</param>
     /// <param name="reason">Why.</param>
     /// <param name="eventsReceived">Events from the client, of all its namespaces.</param>
     /// <param name="eventsSent">Events that were queued for it.</param>
-    public void Write(IEngineConnection connection, CloseReason reason, long eventsReceived, long eventsSent)
+    public void Write(IEngineConnection connection, ConnectionScope scope, CloseReason reason, long eventsReceived, long eventsSent)
     {
         if (!_logger.IsEnabled(LogLevel.Information))
         {
@@ -26,7 +27,7 @@ internal sealed partial class ConnectionLog(ILoggerFactory loggers)
 
         var usage = connection.Usage;
         Log.Ended(
-            new ScopedLogger(_logger, connection.Scope),
+            new ScopedLogger(_logger, scope),
             AddressText.Of(connection.Handshake.RemoteAddress),
             SmallWords.Of(reason),
             UserAgent.NameOf(

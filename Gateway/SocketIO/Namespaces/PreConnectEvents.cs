@@ -15,6 +15,11 @@ internal sealed class PreConnectEvents(SocketIOOptions options, InboundBudget bu
     {
         if (!_queues.TryGetValue(namespaceName, out var queue))
         {
+            if (_queues.Count >= options.MaxNamespaces)
+            {
+                return EnqueueStatus.Full;
+            }
+
             _queues[namespaceName] = queue = new EventQueue(options, budget);
         }
 

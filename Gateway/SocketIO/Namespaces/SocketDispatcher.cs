@@ -16,6 +16,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
     private readonly SocketInbox _inbox;
     private byte[] _auth = [];
     private bool _isDecided;
+    private bool _isReleased;
 
     // Guarded by the session's lock: the order of the sockets that follow one another in a namespace.
     private SocketDispatcher? _successor;
@@ -34,7 +35,16 @@ internal sealed partial class SocketDispatcher : SerialWorker
 
     public SocketNamespace Namespace { get; }
 
+    /// <summary>Of its connection.</summary>
+    public PacketEncoding Encoding => _session.Encoding;
+
+    /// <summary>How packets to the socket are written.</summary>
+    public PacketWriter Writer => Namespace.WriterFor(_session.Encoding);
+
     public TimeProvider TimeProvider => _session.Server.TimeProvider;
+
+    /// <summary>The handler has had its last call.</summary>
+    public bool IsOver => _inbox.IsOver;
 
     /// <summary>In the namespace, or asking to be.</summary>
     public bool IsPresent => _inbox.IsPresent;
@@ -59,6 +69,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
     {
         if (!_inbox.TryBegin(auth.Length, preConnectEvents))
         {
+            Release();
             return false;
         }
 
@@ -117,7 +128,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
     }
 
     /// <summary>For <see cref="SocketConnection.Disconnect"/>.</summary>
-    public void Disconnect() => _session.Disconnect(this);
+    public void Disconnect(DisconnectReason reason) => _session.Disconnect(this, reason);
 
     /// <summary>For <see cref="SocketConnection"/>: events were queued for the client.</summary>
     public void EventsSent(int count) => _session.EventsSent(count);
@@ -179,7 +190,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
         await AnswerAsync();
         _session.Server.Metrics.Accepted();
         Namespace.Handler.Connected(Socket, _session.Logger);
-        Log.Connected(_session.Logger, Namespace.Name);
+        Log.Connected(_session.Logger, Namespace.LogName);
 
         var isWelcome = _inbox.Join();
         _session.Accepted();
@@ -193,7 +204,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
     private async ValueTask AnswerAsync()
     {
         // Twice at most: when the socket leaves while the answer waits, it is asked again whether one is due.
-        var answer = Namespace.EncodeConnect(Socket.Id);
+        var answer = Writer.Connect(Socket.Id);
         var isSent = false;
         while (!isSent && _inbox.IsAnswerDue(out var isPresent))
         {
@@ -209,8 +220,8 @@ internal sealed partial class SocketDispatcher : SerialWorker
         }
 
         _session.Server.Metrics.Refused();
-        Log.Refused(_session.Logger, Namespace.Name);
-        await _session.RefuseAsync(Namespace.Name, isAnswerDue ? decision : null);
+        Log.Refused(_session.Logger, Namespace.LogName);
+        await _session.RefuseAsync(Writer, isAnswerDue ? decision : null);
     }
 
     // No reason: the socket was refused, and the handler never had it.
@@ -219,7 +230,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
         if (reason is { } known)
         {
             _session.Server.Metrics.Left(known);
-            Log.Disconnected(_session.Logger, Namespace.Name, DisconnectReasons.MetricTag(known));
+            Log.Disconnected(_session.Logger, Namespace.LogName, DisconnectReasons.MetricTag(known));
             Namespace.Handler.Disconnected(Socket, known, _session.Logger);
         }
     }
@@ -239,7 +250,18 @@ internal sealed partial class SocketDispatcher : SerialWorker
             }
         }
 
+        // Nobody asks for it any more; the dispatcher may be kept for as long as the connection.
+        Socket.State = null;
+        Release();
         successor?.Wake();
+    }
+
+    private void Release()
+    {
+        if (!Interlocked.Exchange(ref _isReleased, true))
+        {
+            _session.Server.Release(Namespace);
+        }
     }
 
     // Whoever ends the waiting wakes it; a run before that would begin its CONNECT too early.

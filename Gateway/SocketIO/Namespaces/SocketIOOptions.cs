@@ -27,6 +27,12 @@ internal sealed class SocketIOOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan FlushGrace { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Namespaces that one connection may be in, or ask to be in, at once: the conversations that it carries. One more is refused.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int MaxNamespaces { get; set; } = 100;
+
     /// <summary>Attachments of one binary packet from a client.</summary>
     [Range(1, 10_000)]
     public int MaxAttachments { get; set; } = 10;

@@ -200,7 +200,7 @@ internal sealed class SocketInbox(SocketServer server, Lock sessionLock)
         lock (sessionLock)
         {
             isPresent = IsPresent;
-            return isPresent || _reason == DisconnectReason.ServerDisconnect;
+            return isPresent || IsByServer;
         }
     }
 
@@ -210,7 +210,7 @@ internal sealed class SocketInbox(SocketServer server, Lock sessionLock)
         lock (sessionLock)
         {
             _phase = _phase == Phase.Connecting ? Phase.Joined : _phase;
-            return _reason != DisconnectReason.ServerDisconnect;
+            return !IsByServer;
         }
     }
 
@@ -295,6 +295,9 @@ internal sealed class SocketInbox(SocketServer server, Lock sessionLock)
             PayCall();
         }
     }
+
+    // We have disconnected it, and its connection may go on.
+    private bool IsByServer => _reason is DisconnectReason.ServerDisconnect or DisconnectReason.AccessEnded;
 
     // A run may find nothing to do: then it owed nothing.
     private void PayCall()

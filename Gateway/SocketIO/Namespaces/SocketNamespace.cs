@@ -1,6 +1,5 @@
 using System.Text;
 
-using Gateway.EngineIO;
 using Gateway.Primitives;
 using Gateway.SocketIO.Protocol;
 using Gateway.SocketIO.Rooms;
@@ -12,9 +11,15 @@ namespace Gateway.SocketIO.Namespaces;
 /// </summary>
 internal sealed class SocketNamespace
 {
-    private readonly byte[] _prefix;
+    private readonly PacketWriter _text;
+    private PacketWriter? _messagePack;
 
     internal SocketNamespace(string name, INamespaceHandler handler)
+        : this(name, handler, name)
+    {
+    }
+
+    private SocketNamespace(string name, INamespaceHandler handler, string logName)
     {
         if (!name.StartsWith('/') || name.Contains(',') || Encoding.UTF8.GetByteCount(name) > SocketPacketCodec.MaxNamespaceBytes)
         {
@@ -22,77 +27,46 @@ internal sealed class SocketNamespace
         }
 
         Name = name;
-        Handler = new SafeNamespaceHandler(handler, name);
-        _prefix = IsMain ? [] : Encoding.UTF8.GetBytes($"{name},");
+        LogName = logName;
+        Handler = new SafeNamespaceHandler(handler, logName);
+        _text = new TextPacketWriter(name);
+    }
+
+    private SocketNamespace(string name, NamespaceFamily family)
+        : this(name, family.Handler, $"{family.Prefix}*")
+    {
+        IsDynamic = true;
+        Label = new KeyValuePair<string, object?>(family.Label, LogLabel.Clean(name[family.Prefix.Length..]));
     }
 
     public string Name { get; }
 
+    /// <summary>What the log calls it: no name that a client made up.</summary>
+    public string LogName { get; }
+
+    /// <summary>Of a dynamic one: what log lines about its sockets carry.</summary>
+    public KeyValuePair<string, object?>? Label { get; }
+
     public SafeNamespaceHandler Handler { get; }
 
-    public bool IsMain => Name == SocketPacketCodec.MainNamespace;
+    /// <summary>One of a family, there while it has a socket (<see cref="SocketServer.OfEach"/>).</summary>
+    public bool IsDynamic { get; }
+
+    /// <summary>How many sockets of it there are, for a dynamic one. Its server's alone, under the server's lock.</summary>
+    internal int Users { get; set; }
 
     internal RoomIndex Rooms { get; } = new();
 
     /// <summary>The members of a room, to emit to: <c>io.to(room)</c>. A room exists while a socket is in it.</summary>
     public RoomTarget To(string room) => new(this, room, []);
 
-    internal void RequireMain()
-    {
-        if (!IsMain)
-        {
-            throw new InvalidOperationException($"A prepared event is for the main namespace, not for {Name}.");
-        }
-    }
+    /// <summary>One of a family.</summary>
+    internal static SocketNamespace Of(NamespaceFamily family, string name) => new(name, family);
 
-    internal EngineMessage EncodeConnect(string sid)
-    {
-        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, sid, 0));
-        SocketPacketEncoder.WriteConnect(_prefix, sid, packet);
-        return new EngineMessage(packet.Written);
-    }
+    /// <summary>What the log lines about one of its sockets carry.</summary>
+    internal ConnectionScope ScopeIn(ConnectionScope scope) => Label is { } label ? scope.With(label) : scope;
 
-    internal EngineMessage EncodeDisconnect()
-    {
-        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, "", 0));
-        SocketPacketEncoder.WriteDisconnect(_prefix, packet);
-        return new EngineMessage(packet.Written);
-    }
-
-    /// <summary>A CONNECT_ERROR; also for a namespace that the server does not have.</summary>
-    internal static EngineMessage EncodeConnectError(string namespaceName, string message, ReadOnlySpan<byte> data)
-    {
-        var prefix = namespaceName == SocketPacketCodec.MainNamespace ? [] : Encoding.UTF8.GetBytes($"{namespaceName},");
-        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(prefix, message, data.Length));
-        SocketPacketEncoder.WriteConnectError(prefix, message, data, packet);
-        return new EngineMessage(packet.Written);
-    }
-
-    /// <summary>The event and the attachments that follow it: they are queued together or not at all.</summary>
-    internal EngineMessage[] EncodeEvent(
-        string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments, long? ackId)
-    {
-        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, eventName, arguments.Length));
-        SocketPacketEncoder.WriteEvent(_prefix, eventName, arguments, attachments.Count, ackId, packet);
-        return Group(packet, attachments);
-    }
-
-    internal EngineMessage[] EncodeAck(long ackId, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
-    {
-        var packet = new ExactBuffer(SocketPacketEncoder.LengthFor(_prefix, "", arguments.Length));
-        SocketPacketEncoder.WriteAck(_prefix, ackId, arguments, attachments.Count, packet);
-        return Group(packet, attachments);
-    }
-
-    private static EngineMessage[] Group(ExactBuffer packet, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
-    {
-        var messages = new EngineMessage[1 + attachments.Count];
-        messages[0] = new EngineMessage(packet.Written);
-        for (var i = 0; i < attachments.Count; i++)
-        {
-            messages[i + 1] = new EngineMessage(attachments[i], IsBinary: true);
-        }
-
-        return messages;
-    }
+    internal PacketWriter WriterFor(PacketEncoding encoding) => encoding == PacketEncoding.Text
+        ? _text
+        : LazyInitializer.EnsureInitialized(ref _messagePack, () => PacketWriter.Create(encoding, Name));
 }

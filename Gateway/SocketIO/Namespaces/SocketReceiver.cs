@@ -18,6 +18,9 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
     private BinaryAssembly? _assembly;
     private int _attachmentsToCome;
 
+    // A message has come: the connection's encoding is settled.
+    private bool _hasBegun;
+
     public ValueTask ReceiveAsync(EngineMessage message)
     {
         if (session.HasEnded)
@@ -25,19 +28,66 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
             return ValueTask.CompletedTask;
         }
 
+        if (session.Encoding == PacketEncoding.MessagePack)
+        {
+            return message.IsBinary ? ReceivePackedAsync(message.Data) : Fail("TextInsteadOfMessagePack");
+        }
+
+        if (!_hasBegun)
+        {
+            _hasBegun = true;
+            if (message.IsBinary)
+            {
+                return ReceiveFirstAsync(message.Data);
+            }
+        }
+
         return message.IsBinary ? ReceiveAttachmentAsync(message.Data.Span) : ReceivePacketAsync(message.Data);
     }
 
     public Task WhenIdleAsync() => session.WhenIdleAsync();
 
-    /// <summary>As <see cref="SocketSession.Find"/>. Any thread.</summary>
-    public SocketDispatcher? Find(string namespaceName) => session.Find(namespaceName);
+    /// <summary>As <see cref="SocketSession.Sockets"/>. Any thread.</summary>
+    public IEnumerable<SocketConnection> Sockets => session.Sockets;
 
     public void Closed(CloseReason reason)
     {
         Drop();
         session.Closed(reason);
     }
+
+    // Only a client that speaks MessagePack begins with a binary message, and with a CONNECT.
+    private ValueTask ReceiveFirstAsync(ReadOnlyMemory<byte> data)
+    {
+        if (Decode(data, out var packet, out _) != SocketDecodeStatus.Ok || packet.Type != SocketPacketType.Connect)
+        {
+            return Fail("UnexpectedBinary");
+        }
+
+        session.Encoding = PacketEncoding.MessagePack;
+        return session.ConnectAsync(packet.Namespace, packet.Payload, preConnectEvents: null);
+    }
+
+    private ValueTask ReceivePackedAsync(ReadOnlyMemory<byte> data)
+    {
+        var status = Decode(data, out var packet, out var attachments);
+        if (status != SocketDecodeStatus.Ok)
+        {
+            return status == SocketDecodeStatus.TooLarge ? Fail("BinaryTooLarge", CloseReason.PayloadTooLarge) : Fail(status.ToString());
+        }
+
+        if (packet.Type == SocketPacketType.Event && attachments.Count > 0 && session.Find(packet.Namespace) is null)
+        {
+            return Fail("BinaryBeforeConnect");
+        }
+
+        return TakeAsync(packet, attachments);
+    }
+
+    private SocketDecodeStatus Decode(
+        ReadOnlyMemory<byte> data, out SocketPacket packet, out IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
+        MessagePackCodec.TryDecode(
+            data, session.Server.Options.MaxAttachments, session.Server.Options.MaxBinaryBytes, out packet, out attachments);
 
     private ValueTask ReceivePacketAsync(ReadOnlyMemory<byte> text)
     {
@@ -52,6 +102,12 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
             return Fail("TextInsteadOfAttachment");
         }
 
+        return packet.Type is SocketPacketType.BinaryEvent or SocketPacketType.BinaryAck ? BeginAssembly(packet) : TakeAsync(packet, []);
+    }
+
+    /// <summary>A whole packet, of whatever encoding.</summary>
+    private ValueTask TakeAsync(in SocketPacket packet, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
+    {
         switch (packet.Type)
         {
             case SocketPacketType.Connect:
@@ -63,15 +119,11 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
                 return ValueTask.CompletedTask;
 
             case SocketPacketType.Event:
-                return RouteAsync(packet.Namespace, new IncomingEvent(packet.EventName, packet.CopyArguments(), [], packet.AckId));
+                return RouteAsync(packet.Namespace, new IncomingEvent(packet.EventName, packet.CopyArguments(), attachments, packet.AckId));
 
             case SocketPacketType.Ack:
-                Answer(packet, packet.CopyArguments(), []);
+                Answer(packet, packet.CopyArguments(), attachments);
                 return ValueTask.CompletedTask;
-
-            case SocketPacketType.BinaryEvent:
-            case SocketPacketType.BinaryAck:
-                return BeginAssembly(packet);
 
             default:
                 return Fail("UnexpectedType");
@@ -98,7 +150,7 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
     // Those for a namespace that we do not serve can never be handled.
     private ValueTask KeepUntilConnect(string namespaceName, in IncomingEvent incoming)
     {
-        if (session.Server.Find(namespaceName) is null)
+        if (!session.Server.Serves(namespaceName))
         {
             return ValueTask.CompletedTask;
         }

@@ -21,6 +21,7 @@ internal sealed class SocketServer(
     : IEngineApplication
 {
     private readonly ConcurrentDictionary<string, SocketNamespace> _namespaces = new(StringComparer.Ordinal);
+    private readonly DynamicNamespaces _dynamic = new();
     private readonly ILogger _sessionLogger = loggerFactory.CreateLogger<SocketSession>();
     private readonly ConnectionLog _connectionLog = new(loggerFactory);
     private long _runningDispatchers;
@@ -47,6 +48,16 @@ internal sealed class SocketServer(
             : throw new ArgumentException($"The namespace {name} is served already.", nameof(name));
     }
 
+    /// <summary>
+    /// Serves every namespace whose name goes on after <paramref name="prefix"/>: the JavaScript server's dynamic namespaces. Each is there
+    /// while it has a socket. Packets of a connection that is in one do not pile up, so that its namespaces do not hold one another up.
+    /// </summary>
+    /// <param name="prefix">As <c>/orders/</c>.</param>
+    /// <param name="handler">Serves them all.</param>
+    /// <param name="label">What log lines call the part of a name that follows the prefix.</param>
+    public void OfEach(string prefix, INamespaceHandler handler, string label) =>
+        _dynamic.Add(new NamespaceFamily(prefix, handler, label));
+
     public IEngineReceiver Open(IEngineConnection connection) =>
         new SocketReceiver(new SocketSession(this, connection, _sessionLogger), connection);
 
@@ -66,13 +77,20 @@ internal sealed class SocketServer(
         return idle.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>A session's socket in a namespace; null while it has none there. For looking at; any thread.</summary>
+    /// <summary>A session's sockets, of all namespaces that it is in or asks to be in. For looking at; any thread.</summary>
     /// <param name="receiver">The session's receiving end, as <see cref="Open"/> made it.</param>
-    /// <param name="namespaceName">As <c>/</c>.</param>
-    public static SocketConnection? FindSocket(IEngineReceiver? receiver, string namespaceName) =>
-        receiver is SocketReceiver known && known.Find(namespaceName) is { IsPresent: true } dispatcher ? dispatcher.Socket : null;
+    public static IEnumerable<SocketConnection> FindSockets(IEngineReceiver? receiver) =>
+        receiver is SocketReceiver known ? known.Sockets : [];
 
-    internal SocketNamespace? Find(string name) => _namespaces.GetValueOrDefault(name);
+    /// <summary>How many dynamic namespaces there are now.</summary>
+    internal int DynamicCount => _dynamic.Count;
+
+    internal bool Serves(string name) => _namespaces.ContainsKey(name) || _dynamic.Has(name);
+
+    /// <summary>The namespace for one socket more, which is given back by <see cref="Release"/>; null when there is none.</summary>
+    internal SocketNamespace? Acquire(string name) => _namespaces.GetValueOrDefault(name) ?? _dynamic.Acquire(name);
+
+    internal void Release(SocketNamespace of) => _dynamic.Release(of);
 
     internal void DispatcherStarted() => Interlocked.Increment(ref _runningDispatchers);
 

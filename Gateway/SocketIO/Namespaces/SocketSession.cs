@@ -9,7 +9,14 @@ namespace Gateway.SocketIO.Namespaces;
 /// </summary>
 internal sealed partial class SocketSession
 {
+    // Of the sockets that have left, so many are told from those that were never there: what comes late for them is dropped.
+    private const int MostRemembered = 8;
+
+    // In the line about the connection's end.
+    private const int MostNamed = 16;
+
     private static readonly ConnectDecision s_invalidNamespace = ConnectDecision.Refused("Invalid namespace");
+    private static readonly ConnectDecision s_tooMany = ConnectDecision.Refused("Too many namespaces on this connection");
     private static readonly ConnectDecision s_connectedAlready = ConnectDecision.Refused("Unable to connect");
 
     private readonly Lock _lock = new();
@@ -42,6 +49,13 @@ internal sealed partial class SocketSession
 
     public ILogger Logger { get; }
 
+    /// <summary>Of all the connection's packets. The read path sets it before the first CONNECT.</summary>
+    public PacketEncoding Encoding { get; set; }
+
+    /// <summary>Of the namespaces that the connection is in, or asks to be in. Any thread.</summary>
+    public IEnumerable<SocketConnection> Sockets =>
+        Volatile.Read(ref _dispatchers).Where(static dispatcher => dispatcher.IsPresent).Select(static dispatcher => dispatcher.Socket);
+
     /// <summary>Nothing that arrives from now on is looked at.</summary>
     public bool HasEnded => Volatile.Read(ref _hasEnded);
 
@@ -65,20 +79,28 @@ internal sealed partial class SocketSession
     public ValueTask ConnectAsync(string namespaceName, ReadOnlyMemory<byte> auth, EventQueue? preConnectEvents)
     {
         var known = Find(namespaceName);
-        if (Server.Find(namespaceName) is not { } target || known is { IsPresent: true })
-        {
-            preConnectEvents?.Dispose();
-            var (refusal, reason) = known is null ? (s_invalidNamespace, "invalid_namespace") : (s_connectedAlready, "connected_already");
-            Server.Metrics.Refused();
-            Log.ConnectRefused(Logger, AddressText.Of(_connection.Handshake.RemoteAddress), reason);
-            return RefuseAsync(namespaceName, refusal);
-        }
-
-        if (known is { IsWaiting: true })
+        if (known is { IsPresent: false, IsWaiting: true })
         {
             preConnectEvents?.Dispose();
             Fail("TooManyConnects", CloseReason.TooManyPackets);
             return ValueTask.CompletedTask;
+        }
+
+        var replaced = known ?? FindReplaceable();
+        var (refusal, reason) = known is { IsPresent: true } ? (s_connectedAlready, "connected_already")
+            : replaced is null && _dispatchers.Length >= Server.Options.MaxNamespaces ? (s_tooMany, "too_many_namespaces")
+            : (s_invalidNamespace, "invalid_namespace");
+        if (refusal != s_invalidNamespace || Server.Acquire(namespaceName) is not { } target)
+        {
+            preConnectEvents?.Dispose();
+            Server.Metrics.Refused();
+            Log.ConnectRefused(Logger, AddressText.Of(_connection.Handshake.RemoteAddress), reason);
+            return RefuseAsync(PacketWriter.Create(Encoding, namespaceName), refusal);
+        }
+
+        if (target.IsDynamic)
+        {
+            _connection.Share();
         }
 
         var dispatcher = new SocketDispatcher(this, target, _connection, _lock);
@@ -88,7 +110,7 @@ internal sealed partial class SocketSession
             return ValueTask.CompletedTask;
         }
 
-        Start(dispatcher, known);
+        Start(dispatcher, known, replaced);
         return ValueTask.CompletedTask;
     }
 
@@ -102,9 +124,9 @@ internal sealed partial class SocketSession
     }
 
     /// <summary>We disconnect a socket. While its CONNECT is unanswered, the dispatcher says so after the answer.</summary>
-    public void Disconnect(SocketDispatcher dispatcher)
+    public void Disconnect(SocketDispatcher dispatcher, DisconnectReason reason)
     {
-        if (dispatcher.Leave(DisconnectReason.ServerDisconnect, out var wasJoined) && wasJoined)
+        if (dispatcher.Leave(reason, out var wasJoined) && wasJoined)
         {
             // Nobody waits for it: it ends with the connection at the latest, and never throws.
             _ = SendDisconnectAsync(dispatcher);
@@ -117,7 +139,7 @@ internal sealed partial class SocketSession
     /// </summary>
     public async Task SendDisconnectAsync(SocketDispatcher dispatcher)
     {
-        var packet = dispatcher.Namespace.EncodeDisconnect();
+        var packet = dispatcher.Writer.Disconnect();
         using var limit = new CancellationTokenSource(Server.Options.FlushGrace, Server.TimeProvider);
         var isSent = await TrySendInTurnAsync(packet, limit.Token);
         if (!TryEndUnused())
@@ -142,12 +164,11 @@ internal sealed partial class SocketSession
     /// CONNECT_ERROR, where it is due, and after a grace the end of the connection when it is in no other namespace. The grace counts from
     /// the first refusal: asking again does not renew it.
     /// </summary>
-    public async ValueTask RefuseAsync(string namespaceName, ConnectDecision? due)
+    public async ValueTask RefuseAsync(PacketWriter writer, ConnectDecision? due)
     {
         if (due is { RefusalMessage: { } message })
         {
-            await TrySendInTurnAsync(
-                SocketNamespace.EncodeConnectError(namespaceName, message, due.RefusalData.Span), CancellationToken.None);
+            await TrySendInTurnAsync(writer.ConnectError(message, due.RefusalData.Span), CancellationToken.None);
         }
 
         lock (_lock)
@@ -209,7 +230,7 @@ internal sealed partial class SocketSession
             dispatcher.Leave(DisconnectReasons.From(reason), out _);
         }
 
-        Server.ConnectionLog.Write(_connection, reason, _eventsReceived, Volatile.Read(ref _eventsSent));
+        Server.ConnectionLog.Write(_connection, ScopeAtEnd(), reason, _eventsReceived, Volatile.Read(ref _eventsSent));
     }
 
     /// <summary>The read path has got an event.</summary>
@@ -226,12 +247,36 @@ internal sealed partial class SocketSession
         Server.Metrics.EventsSent(count);
     }
 
-    private void Start(SocketDispatcher dispatcher, SocketDispatcher? known)
+    /// <summary>
+    /// The one to forget for another, of those whose handler has nothing more to hear: the longest known, when enough are remembered or
+    /// there are as many as may be.
+    /// </summary>
+    private SocketDispatcher? FindReplaceable()
+    {
+        var over = Array.FindAll(_dispatchers, static dispatcher => dispatcher.IsOver);
+        return over.Length >= MostRemembered || _dispatchers.Length >= Server.Options.MaxNamespaces ? over.FirstOrDefault() : null;
+    }
+
+    /// <summary>The connection's, with the dynamic namespaces that it has been in as far as they are remembered.</summary>
+    private ConnectionScope ScopeAtEnd()
+    {
+        if (!Array.Exists(_dispatchers, static dispatcher => dispatcher.Namespace.IsDynamic))
+        {
+            return _connection.Scope;
+        }
+
+        var labels = _dispatchers.Select(static dispatcher => dispatcher.Namespace.Label).OfType<KeyValuePair<string, object?>>();
+        return labels.GroupBy(static label => label.Key, static label => label.Value).Aggregate(
+            _connection.Scope,
+            static (scope, group) => scope.With(new(group.Key, string.Join(',', group.Distinct().Take(MostNamed)))));
+    }
+
+    private void Start(SocketDispatcher dispatcher, SocketDispatcher? known, SocketDispatcher? replaced)
     {
         lock (_lock)
         {
             // Where the connection ends at this moment, Closed finds the dispatcher and lets it leave.
-            _dispatchers = [.. known is null ? _dispatchers : Array.FindAll(_dispatchers, other => other != known), dispatcher];
+            _dispatchers = [.. replaced is null ? _dispatchers : Array.FindAll(_dispatchers, other => other != replaced), dispatcher];
             ArmDeadline();
         }
 

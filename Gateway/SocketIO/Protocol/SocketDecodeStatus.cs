@@ -31,4 +31,7 @@ internal enum SocketDecodeStatus
 
     /// <summary>A placeholder whose number is not the index of an attachment.</summary>
     BadPlaceholder,
+
+    /// <summary>Its JSON and attachments together would be larger than a packet may be.</summary>
+    TooLarge,
 }

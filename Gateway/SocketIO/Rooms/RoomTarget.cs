@@ -18,35 +18,45 @@ internal readonly struct RoomTarget(SocketNamespace of, string room, IReadOnlyLi
     public int Emit(string eventName, ReadOnlySpan<byte> arguments) => Emit(eventName, arguments, []);
 
     /// <summary>With attachments, which must never change again; placeholders in the arguments stand for them.</summary>
-    public int Emit(string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
-        Deliver(of.EncodeEvent(eventName, arguments, attachments, ackId: null));
-
-    /// <summary>Queues an event that is encoded already for each member. Only for the main namespace.</summary>
-    public int Emit(PreparedEvent prepared)
+    public int Emit(string eventName, ReadOnlySpan<byte> arguments, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
     {
-        of.RequireMain();
-        return Deliver([prepared.ToMessage()]);
+        // Once for each encoding of a member.
+        EngineMessage[]? text = null;
+        EngineMessage[]? binary = null;
+        var members = Rent(out var count);
+        var delivered = 0;
+        foreach (var member in members.AsSpan(0, count))
+        {
+            ref var messages = ref member.Encoding == PacketEncoding.Text ? ref text : ref binary;
+            messages ??= of.WriterFor(member.Encoding).Event(eventName, arguments, attachments, ackId: null);
+            delivered += !except.Contains(member) && member.TrySend(messages) ? 1 : 0;
+        }
+
+        Return(members);
+        return delivered;
     }
 
-    private int Deliver(ReadOnlySpan<EngineMessage> messages)
+    /// <summary>Queues an event that is encoded already (<see cref="PreparedEvents"/>) for each member.</summary>
+    public int Emit(PreparedEvent prepared)
     {
-        var members = of.Rooms.RentMembers(room, out var count);
-        try
+        var members = Rent(out var count);
+        var delivered = 0;
+        foreach (var member in members.AsSpan(0, count))
         {
-            var delivered = 0;
-            foreach (var member in members.AsSpan(0, count))
-            {
-                delivered += !except.Contains(member) && member.TrySend(messages) ? 1 : 0;
-            }
-
-            return delivered;
+            delivered += !except.Contains(member) && member.TrySend(prepared) ? 1 : 0;
         }
-        finally
+
+        Return(members);
+        return delivered;
+    }
+
+    private SocketConnection[] Rent(out int count) => of.Rooms.RentMembers(room, out count);
+
+    private static void Return(SocketConnection[] members)
+    {
+        if (members.Length > 0)
         {
-            if (members.Length > 0)
-            {
-                ArrayPool<SocketConnection>.Shared.Return(members, clearArray: true);
-            }
+            ArrayPool<SocketConnection>.Shared.Return(members, clearArray: true);
         }
     }
 }

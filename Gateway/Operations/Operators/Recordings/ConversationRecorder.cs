@@ -4,7 +4,6 @@ using System.Text.Json;
 using Gateway.Conversations;
 using Gateway.Conversations.Runtime;
 using Gateway.EngineIO.Sessions;
-using Gateway.SocketIO.Namespaces;
 
 namespace Gateway.Operations.Operators.Recordings;
 
@@ -170,7 +169,7 @@ internal sealed partial class ConversationRecorder(
     }
 
     private static bool IsIn(EngineSession session, ConversationKey key) =>
-        SocketServer.FindSocket(session.Receiver, "/") is { } socket
+        ConversationRecording.SocketOf(session) is { } socket
         && ConversationNamespace.ClientOf(socket) is { } client
         && client.Session.Key == key;
 

@@ -8,6 +8,7 @@ using Gateway.Conversations;
 using Gateway.EngineIO;
 using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.Sessions;
+using Gateway.SocketIO;
 using Gateway.SocketIO.Namespaces;
 
 using Microsoft.Extensions.Primitives;
@@ -65,6 +66,10 @@ internal sealed class ConversationRecording
     public long Frames => Interlocked.Read(ref _frames);
 
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>The socket of a session that is recorded: V0's, and none that shares its connection. Null while there is none.</summary>
+    public static SocketConnection? SocketOf(EngineSession session) => SocketServer.FindSockets(session.Receiver)
+        .FirstOrDefault(static socket => socket.NamespaceName == ConversationNamespace.Main);
 
     /// <summary>For a session that is about to begin.</summary>
     public RecordingTap TapOf(EngineSession session) => Add(session, isWhole: true);
@@ -132,6 +137,11 @@ internal sealed class ConversationRecording
             return;
         }
 
+        if (!tap.IsOfMainNamespace(seen.FromClient, seen.Packet))
+        {
+            return;
+        }
+
         if (tap.MayRepeat && !seen.FromClient && EventIdOf(seen.Packet) is { } id)
         {
             if (id <= head)
@@ -171,7 +181,7 @@ internal sealed class ConversationRecording
     /// <summary>What a client gets that comes back with all events: nothing but its place.</summary>
     private void BeginInTheMiddle(RecordingTap tap, int head)
     {
-        if (SocketServer.FindSocket(tap.Session.Receiver, "/") is not { } socket)
+        if (SocketOf(tap.Session) is not { } socket)
         {
             return;
         }

@@ -35,6 +35,41 @@ internal sealed class RecordingTap(
     /// <summary>The recording's alone: events up to the recording's beginning may still come.</summary>
     public bool MayRepeat { get; set; } = !isWhole;
 
+    // Of each direction: the last text announced attachments of the main namespace.
+    private bool _fromServerFollows;
+    private bool _fromClientFollows;
+
+    /// <summary>
+    /// Whether a packet is the recorded conversation's: others of the same connection have namespaces of their own, and a connection that
+    /// speaks MessagePack is not recorded. The recording alone asks, once for each packet in order.
+    /// </summary>
+    public bool IsOfMainNamespace(bool fromClient, in EnginePacket packet)
+    {
+        ref var follows = ref fromClient ? ref _fromClientFollows : ref _fromServerFollows;
+        if (packet.Type != EnginePacketType.Message)
+        {
+            return true;
+        }
+
+        if (packet.IsBinary)
+        {
+            return follows;
+        }
+
+        // <type>[<attachments>-][/namespace,]…
+        var text = packet.Data.Span;
+        var rest = text.IsEmpty ? text : text[1..];
+        var hasAttachments = !text.IsEmpty && text[0] is (byte)'5' or (byte)'6';
+        if (hasAttachments)
+        {
+            rest = rest[(rest.IndexOf((byte)'-') + 1)..];
+        }
+
+        var isOwn = rest.IsEmpty || rest[0] != '/';
+        follows = hasAttachments && isOwn;
+        return isOwn;
+    }
+
     public void Received(in EnginePacket packet) => Post(fromClient: true, packet with { Data = packet.Data.ToArray() });
 
     public void Sent(ReadOnlySpan<EnginePacket> packets, bool ping)
