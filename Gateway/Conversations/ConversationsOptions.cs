@@ -14,6 +14,12 @@ internal sealed class ConversationsOptions
     /// <summary>Whether connecting to an unknown conversation creates it, as with V0.</summary>
     public bool CreateUnknown { get; set; } = true;
 
+    /// <summary>
+    /// Whether a client may have several conversations on one connection, each in its namespace. False where a proxy decides by the
+    /// <c>conversation_id</c> of a connection's query who may have which: it does not see what follows.
+    /// </summary>
+    public bool Namespaces { get; set; } = true;
+
     /// <summary>The user all conversations belong to; empty for V0's layout without users (<c>sessions/</c>).</summary>
     public string UserId { get; set; } = "";
 

@@ -3,7 +3,7 @@ using Gateway.SocketIO;
 namespace Gateway.Conversations;
 
 /// <summary>
-/// Hears what became of each CONNECT of V0's namespace, and of the client's end, for operators. Registered by whoever wants to know. Any
+/// Hears what became of each CONNECT to a conversation, and of the client's end, for operators. Registered by whoever wants to know. Any
 /// thread; no call may block or throw.
 /// </summary>
 internal interface IConnectObserver

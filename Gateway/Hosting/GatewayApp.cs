@@ -134,7 +134,11 @@ internal static partial class GatewayApp
         var sockets = app.Services.GetRequiredService<SocketServer>();
         var conversations = app.Services.GetRequiredService<ConversationNamespace>();
         sockets.Of(ConversationNamespace.Main, conversations);
-        sockets.OfEach(ConversationNamespace.Prefix, conversations, ConversationLabel);
+        if (app.Services.GetRequiredService<ConversationsOptions>().Namespaces)
+        {
+            sockets.OfEach(ConversationNamespace.Prefix, conversations, ConversationLabel);
+        }
+
         sockets.MapAdminUi(app.Services);
         app.MapEngineIO(SocketPath, sockets);
         app.UsePublicPath();

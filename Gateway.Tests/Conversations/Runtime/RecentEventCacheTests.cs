@@ -72,6 +72,25 @@ public sealed class RecentEventCacheTests
         $"{string.Join(' ', events.ToArray().Select(Id))}, next {nextId}".Should().Be(expected);
     }
 
+    [Theory]
+    [InlineData("nothing of this")]
+    [InlineData("a")]
+    public void TryRead_NoneOrAllAreWanted_AllocatesNothing(string kinds)
+    {
+        EventFilter.TryParse([kinds], out var filter).Should().BeTrue();
+        for (var id = 0; id < 3; id++)
+        {
+            _tail.Add(id, Prepared(id), EventType.Of("a"u8, isAction: true));
+        }
+
+        _tail.TryRead(0, 2, filter, out _, out _).Should().BeTrue();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        _tail.TryRead(0, 2, filter, out _, out _);
+
+        GC.GetAllocatedBytesForCurrentThread().Should().Be(before);
+    }
+
     [Fact]
     public void TryRead_OlderThanTheTail_SaysReadTheStore()
     {
