@@ -6,6 +6,7 @@ using Gateway.EngineIO;
 using Gateway.Primitives;
 using Gateway.SocketIO.Acks;
 using Gateway.SocketIO.Namespaces;
+using Gateway.SocketIO.Protocol;
 
 namespace Gateway.SocketIO;
 
@@ -68,6 +69,11 @@ internal sealed class SocketConnection
     /// closes the connection.
     /// </summary>
     public bool TrySend(PreparedEvent prepared) => CountSent(!HasLeft && _connection.TrySend(Writer.Prepared(prepared)));
+
+    /// <summary>
+    /// Its events are written as prepared events are: for the main namespace, as text. A batch made for one such socket is for all of them.
+    /// </summary>
+    public bool TakesMainForm => Writer is TextPacketWriter { NamespaceName: SocketPacketCodec.MainNamespace };
 
     /// <summary>A batch of events for this socket alone.</summary>
     public PreparedEventBatch CreateBatch(string eventName) => new(Writer.FrameOf(eventName));

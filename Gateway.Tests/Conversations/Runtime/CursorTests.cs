@@ -118,7 +118,9 @@ public sealed class CursorTests
                 new PageReadAhead(TimeProvider.System));
             stage.Recent = new RecentEventCache(shared.RecentEvents);
             var socket = await handler.Socket.Task.WaitAsync(TestLimits.Step);
-            stage.Cursor = new Cursor(socket, stage.Log, stage.Recent, new NewestAgentState(), (-1, -1), null, null, shared);
+            var reads = new SharedReads(
+                stage.Log, stage.Recent, new RecentReplay(shared.RecentEvents, TimeProvider.System), new NewestAgentState());
+            stage.Cursor = new Cursor(socket, reads, (-1, -1), null, null, shared);
             return stage;
         }
 

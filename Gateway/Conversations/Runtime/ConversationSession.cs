@@ -122,7 +122,7 @@ internal sealed class ConversationSession : IAgentConversation
     /// <param name="needsInit">As <see cref="InitState"/>.</param>
     /// <param name="filter">The kinds that the client wants; null for all.</param>
     public Cursor CreateCursor(SocketConnection socket, int latestEventId, bool needsInit = false, EventFilter? filter = null) => new(
-        socket, Log, _loop.Recent, _loop.NewestState, (latestEventId, Log.Head), needsInit ? new InitState() : null, filter, _context);
+        socket, _loop.Shared, (latestEventId, Log.Head), needsInit ? new InitState() : null, filter, _context);
 
     /// <summary>The first page is in memory.</summary>
     public bool IsWarm => Volatile.Read(ref _firstPage) is { IsRead: true };

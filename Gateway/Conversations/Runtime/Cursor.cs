@@ -18,9 +18,7 @@ internal sealed partial class Cursor : SerialWorker
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
     private readonly SocketConnection _socket;
-    private readonly IEventLog _log;
-    private readonly RecentEventCache _recent;
-    private readonly NewestAgentState _newestState;
+    private readonly SharedReads _shared;
     private readonly TransientMessageQueue _transientMessages;
     private readonly InitState? _initState;
     private readonly EventFilter? _filter;
@@ -42,18 +40,14 @@ internal sealed partial class Cursor : SerialWorker
     /// <param name="filter">The kinds that the client wants; null for all.</param>
     public Cursor(
         SocketConnection socket,
-        IEventLog log,
-        RecentEventCache recent,
-        NewestAgentState newestState,
+        SharedReads shared,
         (int LatestEventId, int Head) position,
         InitState? initState,
         EventFilter? filter,
         SessionContext context)
     {
         _socket = socket;
-        _log = log;
-        _recent = recent;
-        _newestState = newestState;
+        _shared = shared;
         _initState = initState;
         _filter = filter;
         _context = context;
@@ -101,6 +95,14 @@ internal sealed partial class Cursor : SerialWorker
         }
 
         var began = _context.Metrics.MeasuresReplays ? _context.TimeProvider.GetTimestamp() : 0;
+        var span = new ReplaySpan(_next, ReplayThrough, newestState);
+        var mayKeep = false;
+        if (!agentStateLast && _initState is null && _filter is null && _socket.TakesMainForm
+            && _shared.Replay.Find(span, out mayKeep) is { } kept)
+        {
+            return await EndReplayAsync(kept, began, cancellationToken);
+        }
+
         var isWhole = _next == 0;
         var read = 0;
         var corrupt = 0;
@@ -129,9 +131,17 @@ internal sealed partial class Cursor : SerialWorker
             }
 
             limit.CancelAfter(Timeout.InfiniteTimeSpan);
-            ahead = _context.ReadAhead.TryBegin(_log, _next, ReplayThrough, limit.Token);
-            if (!await TrySendReplayedAsync(batch, ahead, cancellationToken))
+            ahead = _context.ReadAhead.TryBegin(_shared.Log, _next, ReplayThrough, limit.Token);
+            var events = batch.Build();
+            if (mayKeep && _next > ReplayThrough && corrupt == 0)
             {
+                _shared.Replay.Keep(span, events);
+            }
+
+            mayKeep = false;
+            if (!await SendReplayedAsync(events, cancellationToken))
+            {
+                ahead?.Dispose();
                 return false;
             }
 
@@ -143,16 +153,8 @@ internal sealed partial class Cursor : SerialWorker
             throw new StorageException(StorageFailure.AccessDenied, "none of them can be read");
         }
 
-        // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
-        _next = ReplayThrough + 1;
         writer.End();
-        var isSent = await SendReplayedAsync(batch, cancellationToken);
-        if (began != 0)
-        {
-            _context.Metrics.ReplayTook(_context.TimeProvider.GetElapsedTime(began));
-        }
-
-        return isSent;
+        return await EndReplayAsync(batch.Build(), began, cancellationToken);
     }
 
     /// <summary>How many events up to <paramref name="head"/> it has not sent yet. Any thread; may be a little old.</summary>
@@ -164,7 +166,7 @@ internal sealed partial class Cursor : SerialWorker
     /// </summary>
     public void GoLive()
     {
-        _passed = _recent.CurrentRound;
+        _passed = _shared.Recent.CurrentRound;
         _live = true;
         Wake();
     }
@@ -211,7 +213,7 @@ internal sealed partial class Cursor : SerialWorker
     /// </summary>
     public void Leave()
     {
-        if (_recent.CurrentRound is { } round)
+        if (_shared.Recent.CurrentRound is { } round)
         {
             Pass(round);
         }
@@ -225,7 +227,7 @@ internal sealed partial class Cursor : SerialWorker
             {
                 Stop();
             }
-            else if (_recent.CurrentRound is { } round && _next > round.Through)
+            else if (_shared.Recent.CurrentRound is { } round && _next > round.Through)
             {
                 Pass(round);
             }
@@ -263,7 +265,7 @@ internal sealed partial class Cursor : SerialWorker
     {
         if (Interlocked.Exchange(ref _passed, round) != round)
         {
-            _recent.Pass(round);
+            _shared.Recent.Pass(round);
         }
     }
 
@@ -271,31 +273,13 @@ internal sealed partial class Cursor : SerialWorker
     private TaskCompletionSource EndedSource() => LazyInitializer.EnsureInitialized(
         ref _ended, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
-    private ValueTask<int> FindStateAsync(CancellationToken cancellationToken) => _newestState.FindAsync(
+    private ValueTask<int> FindStateAsync(CancellationToken cancellationToken) => _shared.NewestState.FindAsync(
         _next,
         ReplayThrough,
-        (fromId, throughId) => _log.ReadAsync(fromId, throughId, cancellationToken));
+        (fromId, throughId) => _shared.Log.ReadAsync(fromId, throughId, cancellationToken));
 
     private async ValueTask<EventPage> ReadReplayedAsync(PageReadAhead.Page? ahead, CancellationToken cancellationToken) =>
-        (ahead is null ? null : await ahead.TakeAsync()) ?? await _log.ReadAsync(_next, ReplayThrough, cancellationToken);
-
-    private async ValueTask<bool> TrySendReplayedAsync(
-        PreparedEventBatch batch, PageReadAhead.Page? ahead, CancellationToken cancellationToken)
-    {
-        var isSent = false;
-        try
-        {
-            isSent = await SendReplayedAsync(batch, cancellationToken);
-            return isSent;
-        }
-        finally
-        {
-            if (!isSent)
-            {
-                ahead?.Dispose();
-            }
-        }
-    }
+        (ahead is null ? null : await ahead.TakeAsync()) ?? await _shared.Log.ReadAsync(_next, ReplayThrough, cancellationToken);
 
     /// <summary>Sends all that there is. False when there will never be more to send: the client is gone, or was told so.</summary>
     private async ValueTask<bool> DrainAsync()
@@ -316,7 +300,7 @@ internal sealed partial class Cursor : SerialWorker
             }
 
             var nextTransientMessage = _transientMessages.NextAfterId;
-            var through = Math.Min(_recent.ShownThrough, nextTransientMessage);
+            var through = Math.Min(_shared.Recent.ShownThrough, nextTransientMessage);
             if (_next <= through)
             {
                 if (!await DeliverAsync(through))
@@ -343,14 +327,14 @@ internal sealed partial class Cursor : SerialWorker
 
     private async ValueTask<bool> DeliverAsync(int through)
     {
-        using var span = ConversationTraces.StartDeliver(_socket, _recent.Appends, _next, through);
+        using var span = ConversationTraces.StartDeliver(_socket, _shared.Recent.Appends, _next, through);
 
         // What is kept for all is not for a client that must be told something in between.
         ReadOnlyMemory<PreparedEvent> events = default;
         var nextId = 0;
-        if (_initState is { IsTold: false } || !_recent.TryRead(_next, through, _filter, out events, out nextId))
+        if (_initState is { IsTold: false } || !_shared.Recent.TryRead(_next, through, _filter, out events, out nextId))
         {
-            using var page = await _log.ReadAsync(_next, through, _socket.Closing);
+            using var page = await _shared.Log.ReadAsync(_next, through, _socket.Closing);
             var batch = _socket.CreateBatch(EventPackets.EventName);
             EventPackets.AddLive(batch, page.Events, _filter, _initState);
 
@@ -373,9 +357,21 @@ internal sealed partial class Cursor : SerialWorker
         return true;
     }
 
-    private ValueTask<bool> SendReplayedAsync(PreparedEventBatch batch, CancellationToken cancellationToken)
+    private async ValueTask<bool> EndReplayAsync(ReadOnlyMemory<PreparedEvent> events, long began, CancellationToken cancellationToken)
     {
-        var events = batch.Build();
+        // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
+        _next = ReplayThrough + 1;
+        var isSent = await SendReplayedAsync(events, cancellationToken);
+        if (began != 0)
+        {
+            _context.Metrics.ReplayTook(_context.TimeProvider.GetElapsedTime(began));
+        }
+
+        return isSent;
+    }
+
+    private ValueTask<bool> SendReplayedAsync(ReadOnlyMemory<PreparedEvent> events, CancellationToken cancellationToken)
+    {
         _context.Metrics.Replayed(events.Length);
         return events.IsEmpty ? ValueTask.FromResult(true) : _socket.SendAsync(events, cancellationToken);
     }

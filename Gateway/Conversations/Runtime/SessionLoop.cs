@@ -11,7 +11,7 @@ namespace Gateway.Conversations.Runtime;
 
 /// <summary>
 /// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
-/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="Recent"/> and
+/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="Shared"/> and
 /// <see cref="NewestState"/> may be used by others.
 /// </summary>
 internal sealed partial class SessionLoop
@@ -39,7 +39,11 @@ internal sealed partial class SessionLoop
         _session = session;
         _backend = backend;
         _context = context;
-        Recent = new RecentEventCache(context.RecentEvents);
+        Shared = new SharedReads(
+            session.Log,
+            new RecentEventCache(context.RecentEvents),
+            new RecentReplay(context.RecentEvents, context.TimeProvider),
+            new NewestAgentState());
         _activity = new ConversationActivity(session, context, makesTitle: !backend.NamesConversation);
         _follower = new LogFollower(session, backend, context, _members, Publish, Notify);
         _appends = new SessionAppends(session, backend, context, _follower, _activity, Publish);
@@ -62,9 +66,12 @@ internal sealed partial class SessionLoop
     /// <summary>Events that the member furthest behind has not been sent.</summary>
     public int LargestLag => _members.LargestLag(EventLog.Head);
 
-    public RecentEventCache Recent { get; }
+    /// <summary>What cursors read from.</summary>
+    public SharedReads Shared { get; }
 
-    public NewestAgentState NewestState { get; } = new();
+    public NewestAgentState NewestState => Shared.NewestState;
+
+    private RecentEventCache Recent => Shared.Recent;
 
     private IEventLog EventLog => _session.Log;
 
