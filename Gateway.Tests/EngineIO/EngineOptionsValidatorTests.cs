@@ -51,6 +51,17 @@ public class EngineOptionsValidatorTests
             .Contain("PingTimeout").And.Contain("MaxPayloadBytes").And.Contain("AllowedOrigins").And.Contain("KeptHeaders");
     }
 
+    [Theory]
+    [InlineData("-0.5")]
+    [InlineData("1000000.5")]
+    [InlineData("NaN")]
+    public void Value_RateThatIsNone_IsRefused(string rate)
+    {
+        var bind = () => Bind(new() { ["Engine:ConnectsPerSecond"] = rate });
+
+        bind.Should().Throw<OptionsValidationException>().Which.Message.Should().Contain("ConnectsPerSecond");
+    }
+
     [Fact]
     public void Value_BudgetBelowTwoMessages_IsRefused()
     {

@@ -26,7 +26,7 @@ internal sealed class ConversationsOptions
     /// <summary>
     /// Seconds that the first thing without an id waits for a client in the room. V0's <c>CLIENT_WAIT_TIMEOUT</c>, and its default.
     /// </summary>
-    [Range(0, 86_400)]
+    [Range(0.0, 86_400.0)]
     public double ClientWaitTimeoutSeconds { get; set; } = 30;
 
     /// <summary>How long a session without clients and without work stays open; above 0. V0 keeps it for an hour.</summary>
@@ -47,7 +47,7 @@ internal sealed class ConversationsOptions
     /// <summary>
     /// Actions that one client may send in a second, on average; 0 is no limit. One more is refused, and the client told.
     /// </summary>
-    [Range(0, 1_000_000)]
+    [Range(0.0, 1_000_000.0)]
     public double ActionsPerSecond { get; set; } = 1_000;
 
     /// <summary>Actions that one client may send at one time after a rest, where <see cref="ActionsPerSecond"/> is set.</summary>

@@ -49,7 +49,7 @@ internal sealed class EngineOptions
     public int MaxSessionsPerAddress { get; set; }
 
     /// <summary>Sessions that one address may open in a second, on average; 0 is no limit. More are answered with 429.</summary>
-    [Range(0, 1_000_000)]
+    [Range(0.0, 1_000_000.0)]
     public double ConnectsPerSecond { get; set; }
 
     /// <summary>Sessions that one address may open at one time after a rest, where <see cref="ConnectsPerSecond"/> is set.</summary>
