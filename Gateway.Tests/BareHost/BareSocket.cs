@@ -23,7 +23,8 @@ internal sealed class BareSocket(WebSocket socket, Dictionary<string, BareRoom> 
     {
         await SendAsync(s_open);
         var room = RoomOf();
-        await using var pings = new Timer(static socket => _ = ((BareSocket)socket!).SendAsync(s_ping), this, s_pingInterval, s_pingInterval);
+        await using var pings = new Timer(
+            static socket => _ = ((BareSocket)socket!).SendAsync(s_ping), this, s_pingInterval, s_pingInterval);
         try
         {
             while (true)

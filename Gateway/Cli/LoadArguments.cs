@@ -55,7 +55,11 @@ internal sealed class LoadArguments
         Description = "Actions a second in each room; 0: the next when all have been shown the one before.",
     };
 
-    private readonly Option<int> _size = new("--size") { Description = "Bytes of an action's text.", DefaultValueFactory = static _ => 500 };
+    private readonly Option<int> _size = new("--size")
+    {
+        Description = "Bytes of an action's text.",
+        DefaultValueFactory = static _ => 500,
+    };
 
     private readonly Option<double> _duration = new("--duration")
     {
@@ -111,6 +115,8 @@ internal sealed class LoadArguments
 
     private readonly Option<string?> _json = new("--json") { Description = "A file for the result as JSON; - for standard output." };
 
+    private readonly Option<bool> _warmUp = new("--warm-up") { Description = "Do all of it once before, and count only the second time." };
+
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Take any certificate." };
 
     private readonly Option<bool> _remote = new("--i-may-load-this-server")
@@ -121,11 +127,14 @@ internal sealed class LoadArguments
     public IReadOnlyList<Option> All =>
     [
         _url, _scenario, _clients, _rooms, _conversation, _events, _rate, _size, _duration, _key, _latest, _expected, _until, _readRate,
-        _neverRead, _churn, _connecting, _addresses, _process, _json, _insecure, _remote,
+        _neverRead, _churn, _connecting, _addresses, _process, _json, _warmUp,
+        _insecure, _remote,
     ];
 
     /// <summary>Where the JSON goes; null: nowhere.</summary>
     public string? JsonFile(ParseResult parsed) => parsed.GetValue(_json);
+
+    public bool WarmsUp(ParseResult parsed) => parsed.GetValue(_warmUp);
 
     /// <summary>The first thing that is wrong, in one line; null when nothing is.</summary>
     public string? FindProblem(ParseResult parsed) =>

@@ -31,7 +31,14 @@ internal static class LoadCommand
 
             try
             {
-                return await RunAsync(arguments.Plan(parsed), arguments.JsonFile(parsed), cancellationToken);
+                var plan = arguments.Plan(parsed);
+                if (arguments.WarmsUp(parsed))
+                {
+                    using var warmUp = await LoadRun.CreateAsync(plan, cancellationToken);
+                    await warmUp.RunAsync(TimeProvider.System, cancellationToken);
+                }
+
+                return await RunAsync(plan, arguments.JsonFile(parsed), cancellationToken);
             }
             catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
             {
