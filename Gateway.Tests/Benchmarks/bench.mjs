@@ -68,10 +68,12 @@ const bench = {
 prepare();
 
 const result = { made: new Date().toISOString(), machine: `${os.cpus().length} cores, ${os.cpus()[0].model}, Linux ${os.release()}`, versions: versions(), runs, rows: {} };
-for (const id of wanted) await measure(id, rows[id]);
-result.notes = [...notes];
+for (const id of wanted) {
+  await measure(id, rows[id]);
+  result.notes = [...notes];
+  write(result, rows, peers, given.out);
+}
 print(result, rows, peers);
-write(result, rows, peers, given.out);
 if (given.compare) compare(result, JSON.parse(fs.readFileSync(given.compare, "utf8")), rows);
 process.exit(0);
 

@@ -226,7 +226,7 @@ export const rows = {
     goals: [["memory for each, KB", null, 8], ["CPU for each, µs a second", null, 2]],
   },
   "idle-tls": {
-    title: "10,000 idle clients over TLS", peers: ["gateway", "bare"], fresh: true, runs: 3, isSecure: true, run: (bench, server) => idle(bench, server, 10_000),
+    title: "10,000 idle clients over TLS", peers: own, fresh: true, runs: 3, isSecure: true, run: (bench, server) => idle(bench, server, 10_000),
     goals: [["memory for each, KB", null, 20]],
   },
   avalanche: {

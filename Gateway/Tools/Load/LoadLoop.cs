@@ -41,6 +41,7 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
     public LoadLoop(LoadPlan plan, EndPoint server, ScenarioPlay play, LoadMeasures measures)
     {
         (_plan, Server, _play, Measures) = (plan, server, play, measures);
+        MostPending = plan.Connecting;
         Poll = IReadiness.Create();
         _clients = [.. Enumerable.Range(0, plan.Clients).Select(number => new LoadClient(number, this))];
     }
@@ -69,6 +70,9 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
 
     /// <summary>Connects that have begun and have no answer.</summary>
     public int Pending { get; private set; }
+
+    /// <summary>So many connects are under way at one time. On the loop's thread.</summary>
+    public int MostPending { get; set; }
 
     /// <summary>Connects are under way, or wait for their turn.</summary>
     public bool IsConnecting => Pending + _waiting.Count > 0;
@@ -148,8 +152,6 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
         return Encoding.ASCII.GetBytes(request);
     }
 
-    public void OnAccepted(LoadClient client) => _play.OnAccepted(Stopwatch.GetTimestamp());
-
     public void OnLive(LoadClient client)
     {
         var now = Stopwatch.GetTimestamp();
@@ -214,7 +216,7 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
 
     private void BeginConnects()
     {
-        for (var begun = 0; begun < ConnectsAtOnce && Pending < _plan.Connecting && _waiting.TryDequeue(out var number); begun++)
+        for (var begun = 0; begun < ConnectsAtOnce && Pending < MostPending && _waiting.TryDequeue(out var number); begun++)
         {
             Pending++;
             _clients[number].Connect(Stopwatch.GetTimestamp());

@@ -5,8 +5,8 @@ using Gateway.Tools.Load.Sockets;
 namespace Gateway.Tools.Load.Scenarios;
 
 /// <summary>
-/// Clients that stay, and come back at once when their server has gone, saying which event they had last: what each is given then is
-/// counted, and how long it was without a connection. On the loop's thread.
+/// Clients that stay, and come back all at once when their server is there again, saying which event they had last: what each is given
+/// then is counted, and how long it was without a connection. Until one is let in, one at a time asks. On the loop's thread.
 /// </summary>
 internal sealed class ReturnPlay(LoadPlan plan) : ScenarioPlay(plan)
 {
@@ -14,13 +14,15 @@ internal sealed class ReturnPlay(LoadPlan plan) : ScenarioPlay(plan)
     private const string AnswerTimes = "complete after the first answer";
 
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_ask = TimeSpan.FromMilliseconds(20);
 
     private readonly long[] _lostAt = new long[plan.Clients];
     private readonly int[] _received = new int[plan.Clients];
 
-    // Connects that failed, with the time at which each is tried again; that is the order of the queue as well.
+    // Connects that failed, with the time at which each is tried again; that is nearly the order of the queue.
     private readonly Queue<(long Due, int Number)> _again = new();
     private long _firstAnswerAt;
+    private long _askedAt;
     private int _began;
     private int _away;
     private int _returned;
@@ -30,20 +32,18 @@ internal sealed class ReturnPlay(LoadPlan plan) : ScenarioPlay(plan)
     public override long LatestOf(LoadClient client) =>
         _lostAt[client.Number] != 0 && Plan.LatestEventId is { } latest ? latest : int.MaxValue / 2;
 
-    public override void OnAccepted(long now)
-    {
-        if (_away > 0 && _firstAnswerAt == 0)
-        {
-            _firstAnswerAt = now;
-        }
-    }
-
     public override void OnLive(LoadClient client, long now)
     {
         if (_lostAt[client.Number] == 0)
         {
             base.OnLive(client, now);
             return;
+        }
+
+        if (_firstAnswerAt == 0)
+        {
+            _firstAnswerAt = now;
+            Loop.MostPending = Plan.Clients;
         }
 
         _away--;
@@ -88,7 +88,9 @@ internal sealed class ReturnPlay(LoadPlan plan) : ScenarioPlay(plan)
             client.LastEventId = Plan.LatestEventId;
         }
 
-        _again.Enqueue((now + (long)(s_retry.TotalSeconds * Stopwatch.Frequency), client.Number));
+        // Those that were lost come as soon as one was let in; a connect that fails after that is tried again a little later.
+        var wait = state == ClientState.Live ? 0 : s_retry.TotalSeconds * Stopwatch.Frequency;
+        _again.Enqueue((now + (long)wait, client.Number));
         return true;
     }
 
@@ -96,10 +98,20 @@ internal sealed class ReturnPlay(LoadPlan plan) : ScenarioPlay(plan)
 
     protected override TimeSpan Work(long now)
     {
-        while (_again.TryPeek(out var next) && next.Due <= now)
+        if (_firstAnswerAt == 0 && (Loop.IsConnecting || Stopwatch.GetElapsedTime(_askedAt, now) < s_ask))
+        {
+            return s_ask;
+        }
+
+        _askedAt = now;
+        while (_again.TryPeek(out var next) && (next.Due <= now || _firstAnswerAt == 0))
         {
             _again.Dequeue();
             Loop.Connect(Loop.Clients[next.Number]);
+            if (_firstAnswerAt == 0)
+            {
+                break;
+            }
         }
 
         return TimeSpan.FromMilliseconds(5);

@@ -112,11 +112,6 @@ internal abstract class ScenarioPlay(LoadPlan plan)
         }
     }
 
-    public virtual void OnAccepted(long now)
-    {
-        // Most scenarios wait for more than a TCP connection.
-    }
-
     public virtual void OnLive(LoadClient client, long now) => Loop.Measures.Add(ConnectTimes, now - client.StartedAt);
 
     public virtual void OnEvent(LoadClient client, ReadOnlySpan<byte> head, long now)

@@ -33,8 +33,6 @@ internal interface ILoadClientOwner
     /// <summary>The opening handshake of this client.</summary>
     ReadOnlySpan<byte> RequestOf(LoadClient client);
 
-    void OnAccepted(LoadClient client);
-
     void OnLive(LoadClient client);
 
     /// <param name="client">Who was given it.</param>

@@ -247,7 +247,6 @@ internal sealed class LoadClient(int number, ILoadClientOwner owner) : IDisposab
             return;
         }
 
-        owner.OnAccepted(this);
         _isPaused = owner.IsReadLimited;
         SetInterest(Interest.Read);
         if (owner.IsSecure)
