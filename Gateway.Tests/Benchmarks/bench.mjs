@@ -27,7 +27,8 @@ if (unknown) {
 const here = import.meta.dirname;
 const runs = Number(process.env.RUNS ?? 5);
 const work = fs.mkdtempSync(path.join(os.tmpdir(), "gateway-bench-"));
-process.on("exit", () => fs.rmSync(work, { recursive: true, force: true }));
+const storeIn = process.env.STORE_IN ? fs.mkdtempSync(path.join(process.env.STORE_IN, "gateway-bench-")) : work;
+process.on("exit", () => [work, storeIn].forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
 process.on("SIGINT", () => process.exit(130));
 process.on("SIGTERM", () => process.exit(143));
 const say = (text) => console.error(text);
@@ -51,8 +52,8 @@ if (wanted.length === 0) process.exit(0);
 if (!install("eiows")) say("eiows cannot be installed here: that peer is left out");
 const peers = peersOf(root, work);
 const asked = given.compare ? ["gateway"] : (given.peers ?? Object.keys(peers).join()).split(",");
-const store = path.join(work, "store");
-const stores = { main: store, rest: path.join(work, "rest") };
+const store = path.join(storeIn, "store");
+const stores = { main: store, rest: path.join(storeIn, "rest") };
 let ports = 4600, names = 0;
 const notes = new Set();
 const bench = {

@@ -8,10 +8,11 @@ const spread = (xs) => (xs.length > 1 && Math.min(...xs) !== Math.max(...xs) ? `
 const ratio = (a, b) => a.map((x, i) => x / b[Math.min(i, b.length - 1)]);
 const part = (x) => (x < 1 ? `1/${short(1 / x)}` : `${short(x)} ×`);
 
-/** Each goal with what came of it; those of peers that were not there are left out. */
-function goalsOf(id, row, taken) {
+/** Each goal with what came of it; those of peers that were not there are left out. A peer `@ROW` is Gateway itself in another row. */
+function goalsOf(id, row, taken, result) {
   return row.goals.flatMap(([figure, peer, limit, kind]) => {
-    const own = taken.gateway?.figures[figure], other = peer ? taken[peer]?.figures[figure] : null;
+    const there = peer?.startsWith("@") ? result.rows[peer.slice(1)]?.gateway : taken[peer];
+    const own = taken.gateway?.figures[figure], other = peer ? there?.figures[figure] : null;
     if (!own || (peer && !other)) return [];
     const value = peer ? median(ratio(own, other)) : median(own);
     return [{ id, figure, peer, limit, value, isMet: kind === "least" ? value >= limit : value <= limit }];
@@ -22,7 +23,7 @@ function table(result, rows, peers) {
   const used = Object.keys(peers).filter((name) => Object.values(result.rows).some((taken) => taken[name]));
   const lines = [`| work | figure | ${used.map((name) => peers[name].title).join(" | ")} | goal |`, `|---|---|${used.map(() => "---|").join("")}---|`];
   for (const [id, taken] of Object.entries(result.rows)) {
-    const goals = goalsOf(id, rows[id], taken);
+    const goals = goalsOf(id, rows[id], taken, result);
     const figures = [...new Set(Object.values(taken).flatMap((one) => Object.keys(one.figures)))];
     figures.forEach((figure, index) => {
       const cells = used.map((name) => {
@@ -30,7 +31,7 @@ function table(result, rows, peers) {
         return values ? `${spread(values)}${taken[name].busier * 2 > values.length ? " (!)" : ""}` : "";
       });
       const said = goals.filter((goal) => goal.figure === figure).map((goal) =>
-        `${goal.isMet ? "met" : "**missed**"}: ${goal.peer ? `${part(goal.value)} of ${peers[goal.peer].title}, to be ${part(goal.limit)}` : `to be ${short(goal.limit)}`}`);
+        `${goal.isMet ? "met" : "**missed**"}: ${goal.peer ? `${part(goal.value)} of ${peers[goal.peer]?.title ?? rows[goal.peer.slice(1)].title}, to be ${part(goal.limit)}` : `to be ${short(goal.limit)}`}`);
       lines.push(`| ${index === 0 ? rows[id].title : ""} | ${figure} | ${cells.join(" | ")} | ${said.join("; ")} |`);
     });
   }
@@ -80,9 +81,9 @@ export function write(result, rows, peers, folder) {
   if (!folder) return;
   fs.mkdirSync(folder, { recursive: true });
   const file = `${folder}/result.json`;
-  // Rows that were not run this time stay as they are.
+  // What was not run this time stays as it is.
   const before = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : { rows: {}, notes: [] };
-  const merged = Object.fromEntries(Object.keys(rows).flatMap((id) => (result.rows[id] ?? before.rows[id]) ? [[id, result.rows[id] ?? before.rows[id]]] : []));
+  const merged = Object.fromEntries(Object.keys(rows).flatMap((id) => (result.rows[id] ?? before.rows[id]) ? [[id, { ...before.rows[id], ...result.rows[id] }]] : []));
   const whole = { ...result, rows: merged };
   fs.writeFileSync(file, JSON.stringify(whole, null, 1) + "\n");
   fs.writeFileSync(`${folder}/table.md`, table(whole, rows, peers));
