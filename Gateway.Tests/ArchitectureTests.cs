@@ -129,6 +129,10 @@ public sealed class ArchitectureTests
             "Tools/Har", "Tools/Readiness", "Tools/Verify", "Tools/Verify/Compare", "Tools/Verify/Features", "Tools/Verify/Play",
             "Tools/Verify/Wire",
         ],
+        // A generator of its own: clients that cost less than the server that is measured.
+        ["Tools/Load"] = ["Tools/Load/*"],
+        ["Tools/Load/Scenarios"] = ["Tools/Load", "Tools/Load/Sockets"],
+        ["Tools/Load/Sockets"] = ["EngineIO/Protocol"],
         ["Tools/Record"] = ["Tools/Har", .. s_wireProtocols],
         ["Tools/Shadow"] = ["Tools/Html", "Tools/Shadow/*", "Tools/Verify/Play"],
         ["Tools/Shadow/Forward"] = ["Tools/Shadow"],

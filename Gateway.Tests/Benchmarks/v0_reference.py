@@ -106,7 +106,10 @@ async def connect(cid, environ):
                 await sio.emit('oh_event', e, to=cid)
         if state:
             await sio.emit('oh_event', state, to=cid)
-        await sio.enter_room(cid, f'room:{conv}')
+        # A coroutine from python-socketio 5.10 on.
+        entered = sio.enter_room(cid, f'room:{conv}')
+        if asyncio.iscoroutine(entered):
+            await entered
         rooms_of[cid] = conv
         streams.setdefault(conv, None)
         if streams[conv] is None:

@@ -95,5 +95,6 @@ internal static class CommandLine
         ServeCommand.Create(), VerifyCommand.Create(), RecordCommand.Create(), ImportCommand.Create(), ExportCommand.Create(),
         V1Command.Create(), StorageCommand.Create(), ConfigCommand.Create(), HealthCommand.Create(), StatusCommand.Create(),
         DrainCommand.Create(), ReadinessCommand.Create(), CorpusCommand.Create(), PlayCommand.Create(), ShadowCommand.Create(),
+        LoadCommand.Create(),
     };
 }
