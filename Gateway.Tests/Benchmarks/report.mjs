@@ -1,8 +1,10 @@
 // What the bench writes: the table as Markdown, all figures as JSON, a chart as SVG; and one run against another.
 import fs from "node:fs";
-import { at } from "./measure.mjs";
 
-const median = (xs) => at(xs, 0.5);
+const median = (xs) => {
+  const sorted = [...xs].sort((a, b) => a - b), middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
 const short = (x) => (Number.isNaN(x) ? "-" : Math.abs(x) >= 100 ? Math.round(x).toLocaleString("en") : Number(x.toPrecision(3)).toString());
 const spread = (xs) => (xs.length > 1 && Math.min(...xs) !== Math.max(...xs) ? `${short(median(xs))} (${short(Math.min(...xs))}–${short(Math.max(...xs))})` : short(median(xs)));
 const ratio = (a, b) => a.map((x, i) => x / b[Math.min(i, b.length - 1)]);
