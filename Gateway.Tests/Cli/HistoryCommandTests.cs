@@ -65,6 +65,23 @@ public sealed class HistoryCommandTests
         Directory.EnumerateFileSystemEntries(target.Root).Select(Path.GetFileName).Should().Equal(whole);
     }
 
+    /// <summary>An event has a file of its own before its page has it: where the files end first, later ones are lost as well.</summary>
+    [Fact]
+    public async Task Import_StoreWhoseEventFilesEndBeforeItsPages_IsRefused()
+    {
+        using var store = TempStore.CopyOf(Repository.PathOf("protocol-fixtures", "v0", "message-live", "store-after"));
+        using var target = TempStore.Empty();
+        var id = store.Conversations().Single();
+        Directory.Delete(store.PathOf("sessions", id, "events"), recursive: true);
+
+        var run = await RunAsync("import", "v0", "--from", $"files:{store.Root}", "--to", "v1", target.Root);
+
+        run.ExitCode.Should().Be(2);
+        run.Errors.Trim().Should().Be(
+            $"import v0: conversation {id}: its pages hold later events than its event files: it is copied by half (--allow-gaps)");
+        Directory.EnumerateFileSystemEntries(target.Root).Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Export_FolderThatIsCopiedByHalf_WritesNothingAndSaysIt()
     {

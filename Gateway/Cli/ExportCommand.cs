@@ -112,7 +112,7 @@ internal sealed class ExportCommand
         var place = Path.GetFullPath(trajectory ?? HistoryPlaces.FolderOf(to));
         if (!NewFolder.IsFree(place) || (trajectory is not null && Directory.Exists(place)))
         {
-            return await RefuseAsync($"--to: {place} is not empty");
+            return await RefuseAsync($"--to: {place} {(File.Exists(place) ? "exists already" : "is not empty")}");
         }
 
         var display = new HistoryDisplay(Name, TimeProvider.System);

@@ -1,5 +1,6 @@
 using Gateway.Access;
 using Gateway.Agents;
+using Gateway.Agents.V0;
 using Gateway.Agents.V1.Proxy;
 using Gateway.Cluster;
 using Gateway.Conversations;
@@ -142,6 +143,7 @@ internal static partial class GatewayApp
         sockets.MapAdminUi(app.Services);
         app.MapEngineIO(SocketPath, sockets);
         app.UsePublicPath();
+        app.UseV0Server();
         app.UseV1Proxy();
         app.UseHttpApi();
         app.UseWebFiles();

@@ -66,7 +66,8 @@ public sealed class ReadinessTests
     {
         var report = Read(Deployment.Alone, Path.Combine(Verification.PathOf("v0/replay-full"), "store"));
 
-        report.Sources.Should().ContainSingle().Which.Should().StartWith("a V0 store (store) with 1 conversations and ");
+        report.Sources.Should().ContainSingle().Which.Should().StartWith("a V0 store (store) with 1 conversation and ");
+        ReportText.Answer(report).Should().StartWith("Ready as far as a store shows").And.Contain("only recordings show");
         report.Rows.Select(static row => row.Usage.Feature.Name).Should().Contain(["action:message", "observation:run", "size:log"]);
         report.ExitCode.Should().Be(0);
     }

@@ -48,6 +48,37 @@ public sealed class BeforeV0Tests
         (await CanaryStage.SendAsync(http, "GET", $"/api/conversations/{made[3]}/trajectory")).Status.Should().Be(HttpStatusCode.OK);
     }
 
+    /// <summary>A slip in the address, or two gateways that name each other.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Requests_WhoseV0ServerLeadsBack_AreRefusedAtOnceAndItIsSaid(bool isThroughAnother)
+    {
+        await using var stage = await CanaryStage.StartAsync(hasV0: false);
+        var ports = new[] { NginxProxy.FreePort(), NginxProxy.FreePort() };
+        await using var gateway = await StartAsync(ports[0], ports[isThroughAnother ? 1 : 0]);
+        await using var another = isThroughAnother ? await StartAsync(ports[1], ports[0]) : null;
+        using var http = CanaryStage.Open(gateway.Address);
+        http.Timeout = TimeSpan.FromSeconds(4);
+
+        stage.V1.Rest.Forget(stage.V1.ConversationId);
+        (await CanaryStage.ListAsync(http, limit: 20)).Should().BeEmpty();
+        var (status, body) = await CanaryStage.SendAsync(http, "GET", $"/api/conversations/{Guid.NewGuid():N}/events");
+
+        ((int)status).Should().Be(508);
+        body.Should().Contain("leads back to the gateway");
+        gateway.Log.Count("leads back to this gateway").Should().Be(1);
+
+        async Task<GatewayHost> StartAsync(int port, int old)
+        {
+            var host = await stage.StartGatewayAsync($"http://127.0.0.1:{old}", $"urls=http://127.0.0.1:{port}");
+            host.Expect("leads back to this gateway");
+            host.Expect("does not give its list");
+            host.Expect("does not answer");
+            return host;
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -23,6 +23,9 @@ internal sealed partial class V0Server(
 {
     public const string SocketPath = "/socket.io";
 
+    /// <summary>Names each gateway that has passed a request on: a request that comes back to one of them is in a circle.</summary>
+    public const string PassedOnHeader = "X-Gateway-Passed-On";
+
     private const string ListPath = "/api/conversations";
 
     // V0 shows what is younger than ten days, and takes any limit.
@@ -39,7 +42,9 @@ internal sealed partial class V0Server(
         ?? throw new InvalidOperationException("No V0 server is set.");
 
     private readonly ForwardedServer _server = new("V0", options.Value.Timeout, forwarder, lifetime, timeProvider, logger);
+    private readonly string _mark = Guid.NewGuid().ToString("N");
     private int _refusesList;
+    private int _circles;
 
     public Task ForwardAsync(HttpContext context)
     {
@@ -93,7 +98,23 @@ internal sealed partial class V0Server(
     private async Task LookAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         using var question = new HttpRequestMessage(HttpMethod.Get, $"{_address.AbsoluteUri.TrimEnd('/')}/api/options/config");
+        question.Headers.TryAddWithoutValidation(PassedOnHeader, _mark);
         await _server.AskAsync(question, MaxListBytes, limit, cancellationToken);
+    }
+
+    /// <summary>This gateway has passed the request on already: its V0 server is itself, or a gateway whose V0 server it is.</summary>
+    public bool IsInCircle(HttpRequest request) =>
+        request.Headers[PassedOnHeader].Any(value => value?.Contains(_mark, StringComparison.Ordinal) == true);
+
+    /// <summary>Answers such a request, and says it once.</summary>
+    public Task RefuseCircleAsync(HttpContext context)
+    {
+        if (Interlocked.Exchange(ref _circles, 1) == 0)
+        {
+            Log.Circle(logger);
+        }
+
+        return AnswerAsync(context, StatusCodes.Status508LoopDetected, "The V0 server's address leads back to the gateway");
     }
 
     public void Dispose() => _server.Dispose();
@@ -107,13 +128,19 @@ internal sealed partial class V0Server(
             return;
         }
 
+        if (IsInCircle(context.Request))
+        {
+            await RefuseCircleAsync(context);
+            return;
+        }
+
         // Its limits of time are V0's own.
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         var isSocket = ForwardAddress.IsSocket(context);
         metrics.SocketsChanged(isSocket ? 1 : 0);
         try
         {
-            var instead = await _server.ForwardAsync(context, address, new V0Transformer(address), isSocket || endsWithProcess);
+            var instead = await _server.ForwardAsync(context, address, new V0Transformer(address, _mark), isSocket || endsWithProcess);
             metrics.PassedOn(isAnswered: instead is null);
             if (instead is { } status)
             {
@@ -141,6 +168,7 @@ internal sealed partial class V0Server(
         }
 
         ForwardedOrigin.Write(asker.HttpContext, question.Headers);
+        question.Headers.TryAddWithoutValidation(PassedOnHeader, [.. asker.Headers[PassedOnHeader], _mark]);
         return await _server.AskAsync(question, MaxListBytes, s_askLimit, cancellationToken);
     }
 
@@ -157,5 +185,8 @@ internal sealed partial class V0Server(
     {
         [LoggerMessage(1, LogLevel.Warning, "The V0 server does not give its list (status {Status}); lists show the gateway's own alone.")]
         public static partial void NotListed(ILogger logger, int status);
+
+        [LoggerMessage(2, LogLevel.Error, "Migration:Route:Old leads back to this gateway: it is no V0 server, and what is passed on to it is refused.")]
+        public static partial void Circle(ILogger logger);
     }
 }

@@ -20,6 +20,12 @@ internal static class V0ServiceCollectionExtensions
         services.AddHostedService<V0Look>();
         return services.AddSingleton<IAgentBackendFactory, ElsewhereAgent>();
     }
+
+    /// <summary>Refuses what this gateway has passed on to its V0 server and what comes back from there. Before all that answers.</summary>
+    public static IApplicationBuilder UseV0Server(this IApplicationBuilder app) =>
+        app.ApplicationServices.GetService<V0Server>() is { } server
+            ? app.Use((context, next) => server.IsInCircle(context.Request) ? server.RefuseCircleAsync(context) : next(context))
+            : app;
 }
 
 /// <summary>Looks, at the start, whether the V0 server is there. The host starts and stops it.</summary>

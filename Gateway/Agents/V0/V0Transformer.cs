@@ -8,7 +8,9 @@ namespace Gateway.Agents.V0;
 /// One request as the V0 server gets it, and its answer as the client gets it: both as they are, but for the address and the headers that
 /// say where the request came from (as deploy/nginx.conf sets them). Belongs to one request.
 /// </summary>
-internal sealed class V0Transformer(Uri address) : ForwardTransformer
+/// <param name="address">Where it goes.</param>
+/// <param name="mark">Of this gateway (<see cref="V0Server.PassedOnHeader"/>).</param>
+internal sealed class V0Transformer(Uri address, string mark) : ForwardTransformer
 {
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -19,6 +21,7 @@ internal sealed class V0Transformer(Uri address) : ForwardTransformer
         // Behind TLS the name is the server's own: its certificate, and whoever stands before it, know no other.
         proxyRequest.Headers.Host = address.Scheme == Uri.UriSchemeHttps ? null : httpContext.Request.Host.Value;
         ForwardedOrigin.Write(httpContext, proxyRequest.Headers);
+        proxyRequest.Headers.TryAddWithoutValidation(V0Server.PassedOnHeader, mark);
     }
 
     public override ValueTask<bool> TransformResponseAsync(

@@ -12,6 +12,12 @@ internal interface IStoreContents
     /// <summary>All of a user's conversations, in the order of their ids as bytes, those included of which nothing is said.</summary>
     IAsyncEnumerable<ConversationId> ListConversationsAsync(ConversationId? userId, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Why the conversation is not whole, as after a copy that was broken off; null when nothing shows it. What a store writes in one step
+    /// never is.
+    /// </summary>
+    ValueTask<string?> FindDamageAsync(ConversationKey key, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
     /// <summary>The names of a conversation's journals, in order.</summary>
     ValueTask<IReadOnlyList<string>> ListJournalsAsync(ConversationKey key, CancellationToken cancellationToken);
 

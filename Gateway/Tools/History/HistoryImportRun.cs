@@ -54,6 +54,11 @@ internal sealed class HistoryImportRun(
         {
             var log = await store.Logs.OpenAsync(key, cancellationToken);
             var (events, problem) = await V0Reader.ReadAsync(log, mayHaveGaps, cancellationToken);
+            if (problem is null && !mayHaveGaps && await store.Contents.FindDamageAsync(key, cancellationToken) is { } damage)
+            {
+                problem = $"{damage} (--allow-gaps)";
+            }
+
             if (problem is null)
             {
                 var journal = tellsBridge ? store.Journals.Open(key, V1Map.JournalName) : null;

@@ -46,7 +46,9 @@ internal sealed class V1Door(V1RestClient rest, V1Endpoint endpoint, Func<Guid, 
 
         if (about.Object?.TextOrNull("version") is not { } text)
         {
-            return $"{endpoint} is no agent-server: it answers {about.Status} for its server_info";
+            return about.IsSuccess
+                ? $"{endpoint} is no agent-server: its server_info names no version"
+                : $"{endpoint} is no agent-server: it answers {about.Status} for its server_info";
         }
 
         var isKnown = Version.TryParse(text.Split('-', '+')[0], out var version) && version.Major == s_oldest.Major && version >= s_oldest;

@@ -107,7 +107,8 @@ internal sealed partial class ReadinessReader
     private void ReadStore(string path, CancellationToken cancellationToken)
     {
         var store = StoreFeatures.Read(path, Counts, cancellationToken);
-        _sources.Add($"a V0 store ({NameOf(path)}) with {Text(store.Conversations)} conversations and {Text(store.Events)} events");
+        _sources.Add($"a V0 store ({NameOf(path)}) with {Text(store.Conversations)} "
+            + $"conversation{(store.Conversations == 1 ? "" : "s")} and {Text(store.Events)} events");
         if (store.Damaged.Count > 0)
         {
             _problems.Add(

@@ -15,6 +15,9 @@ internal static class ReportText
     {
         { Rows.Count: 0 } => "Nothing was seen, so nothing can be said.",
         { IsPartial: true } => $"Partial: not all could be read. {InTheWay(report)}",
+        { IsReady: true } when report.Rows.All(static row => row.Usage.Feature.Group is FeatureGroup.Log or FeatureGroup.Load) =>
+            $"Ready as far as a store shows: {Of(report.Deployment)} serves these events. How clients connect, and what they send, "
+            + "only recordings show.",
         { IsReady: true } => $"Ready: {Of(report.Deployment)} answers all that was used, as V0 does or by a named rule.",
         _ => $"Not ready. {InTheWay(report)}",
     };

@@ -35,6 +35,9 @@ internal sealed class FileStoreContents(IOptions<FileStorageOptions> options, St
         }
     }
 
+    public ValueTask<string?> FindDamageAsync(ConversationKey key, CancellationToken cancellationToken) =>
+        RunAsync(key, () => FindDamage(new ConversationPaths(_root, key)), cancellationToken);
+
     public ValueTask<IReadOnlyList<string>> ListJournalsAsync(ConversationKey key, CancellationToken cancellationToken) => RunAsync(
         key,
         IReadOnlyList<string> () =>
@@ -131,6 +134,16 @@ internal sealed class FileStoreContents(IOptions<FileStorageOptions> options, St
 
     private static ForeignItem ItemOf((string Name, bool IsFolder) entry, string? problem = null) =>
         new(entry.IsFolder ? entry.Name + "/" : entry.Name, problem);
+
+    // V0 and the gateway write an event's own file before the page that it is in.
+    private static string? FindDamage(ConversationPaths paths)
+    {
+        var pages = DirectoryListing.Ids(paths.Pages, ConversationPaths.ParsePage, null).DefaultIfEmpty(ConversationPaths.NoId).Max();
+        var events = DirectoryListing.Ids(paths.Events, ConversationPaths.ParseEvent, null).DefaultIfEmpty(ConversationPaths.NoId).Max();
+        return pages != ConversationPaths.NoId && (long)pages + ConversationPaths.PageSize - 1 > events
+            ? "its pages hold later events than its event files: it is copied by half"
+            : null;
+    }
 
     private static byte[]? Read(string path)
     {

@@ -50,6 +50,6 @@ internal static class SocketFeatures
         new("leaves:close", FeatureGroup.Packet, "A client says that it leaves, to Engine.IO", "the packet 1"),
         new("leaves:disconnect", FeatureGroup.Packet, "A client says that it leaves, to Socket.IO", "the packet 41"),
         new("silent", FeatureGroup.Packet, "A client that answers no ping", $"2 of the server's without a 3; {CloseHandled}"),
-        new("closed", FeatureGroup.Packet, "A connection that the server closed, by code", "a close frame or a gateway's own counts"),
+        new("closed", FeatureGroup.Packet, "A connection that ended, by the code of its close or the reason", "a close frame or a gateway's own counts"),
     ];
 }
