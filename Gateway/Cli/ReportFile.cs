@@ -3,7 +3,7 @@ namespace Gateway.Cli;
 /// <summary>A file that is to be written at the end of a run. Stateless; any thread.</summary>
 internal static class ReportFile
 {
-    /// <summary>Why it cannot be written, before the run has cost anything; null when it can. A file that is there stays as it is.</summary>
+    /// <summary>Why it cannot be written, before the run begins; null when it can. A file that is there stays as it is.</summary>
     public static string? FindProblem(FileInfo file)
     {
         try

@@ -244,7 +244,9 @@ internal sealed class ShadowArguments
     {
         (string Name, string? Url)[] asked =
         [
-            (_server.Name, parsed.GetValue(_server)), (_candidate.Name, parsed.GetValue(_candidate)), (_noise.Name, parsed.GetValue(_noise)),
+            (_server.Name, parsed.GetValue(_server)),
+            (_candidate.Name, parsed.GetValue(_candidate)),
+            (_noise.Name, parsed.GetValue(_noise)),
         ];
         return TryEndPoint(parsed.GetValue(_listen)) is { Port: > 0 } listen
             ? Array.Find(asked, one => HttpAddress.TryParse(one.Url, out var address) && OwnAddress.Is(address, listen)).Name

@@ -31,8 +31,8 @@ internal enum DropReason
     StoreBehind,
 
     /// <summary>
-    /// In mode <c>full</c>: its beginning was not seen, or its user did something by other ways than sockets. In mode <c>act</c>: it was made
-    /// with a first message.
+    /// In mode <c>full</c>: its beginning was not seen, or its user did something by other ways than sockets. In mode <c>act</c>: it was
+    /// made with a first message.
     /// </summary>
     NotRepeatable,
 }
