@@ -23,6 +23,11 @@ public sealed class ShadowCommandTests
     [InlineData("--mode full is for a candidate at an address", "--v0", "http://127.0.0.1:1", "--store", "../../../../protocol-fixtures/v0/acks/store", "--mode", "full")]
     [InlineData("for --mode full", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--noise", "http://127.0.0.1:3")]
     [InlineData("without a key is for a loopback", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--operators", "http://0.0.0.0:1")]
+    [InlineData("--v0 is where --listen listens", "--v0", "http://127.0.0.1:18415", "--listen", "http://127.0.0.1:18415", "--candidate", "http://127.0.0.1:2")]
+    [InlineData("--v0 is where --listen listens", "--v0", "http://localhost:3100", "--listen", "http://*:3100", "--candidate", "http://127.0.0.1:2")]
+    [InlineData("--candidate is where --listen listens", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:3100")]
+    [InlineData("--noise is where --listen listens", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--mode", "full", "--noise", "http://127.0.0.1:3100")]
+    [InlineData("--report cannot be written", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--report", "not-there/x.json")]
     [InlineData("percentages", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--sample", "101")]
     public async Task Shadow_BadInput_IsOneLineAndExitCode2(string reason, params string[] arguments)
     {

@@ -143,6 +143,8 @@ internal sealed class ShadowArguments
             ? $"--candidate is neither {InProcess} nor an http or https URL"
             : TryEndPoint(parsed.GetValue(_listen)) is null
             ? "--listen is no http URL with an IP address (or localhost, or *) and a port; TLS is for what stands before it"
+            : FindSelf(parsed) is { } self
+            ? $"{self} is where --listen listens: shadow would connect to itself"
             : parsed.GetValue(_operators) is { } operators && TryEndPoint(operators) is null
             ? "--operators is no http URL with an IP address and a port"
             : parsed.GetValue(_mode) is not (Read or Act or Full)
@@ -165,6 +167,8 @@ internal sealed class ShadowArguments
             ? "--candidate-key is for a candidate at an address; one in this process has V0's key"
             : parsed.GetValue(_fixtures) is { Exists: true } fixtures && fixtures.EnumerateFileSystemInfos().Any()
             ? $"--fixtures {fixtures} is not empty: nothing is written over"
+            : parsed.GetValue(_report) is { } report && ReportFile.FindProblem(report) is { } unwritable
+            ? $"--report cannot be written: {unwritable}"
             : parsed.GetValue(_sample) is < 0 or > 100 || parsed.GetValue(_cpu) is <= 0 or > 100
                 || parsed.GetValue(_maxErrors) is < 0 or > 100
             ? "--sample, --cpu and --max-errors are percentages, 0 to 100"
@@ -234,6 +238,20 @@ internal sealed class ShadowArguments
 
     private static bool IsStore(DirectoryInfo store) =>
         Directory.Exists(Path.Combine(store.FullName, "sessions")) || Directory.Exists(Path.Combine(store.FullName, "users"));
+
+    /// <summary>The option whose address is the one that is listened at; null when none is.</summary>
+    private string? FindSelf(ParseResult parsed)
+    {
+        (string Name, string? Url)[] asked =
+        [
+            (_server.Name, parsed.GetValue(_server)),
+            (_candidate.Name, parsed.GetValue(_candidate)),
+            (_noise.Name, parsed.GetValue(_noise)),
+        ];
+        return TryEndPoint(parsed.GetValue(_listen)) is { Port: > 0 } listen
+            ? Array.Find(asked, one => HttpAddress.TryParse(one.Url, out var address) && OwnAddress.Is(address, listen)).Name
+            : null;
+    }
 
     private string? Key(ParseResult parsed) =>
         (parsed.GetValue(_key) ?? Environment.GetEnvironmentVariable(KeyVariable)) is { Length: > 0 } key ? key : null;

@@ -69,6 +69,27 @@ public sealed class ShadowActTests
         stage.Differences.Select(static group => group.Sample).Should().BeEmpty();
     }
 
+    /// <summary>What its first client finds has come of the POST already: nobody can say what was there before.</summary>
+    [Fact]
+    public async Task Act_AConversationThatIsMadeWithAMessage_IsCountedAsNotComparedAndNotAsDifferent()
+    {
+        await using var stage = await StartAsync(new InProcessTargets());
+        await File.WriteAllTextAsync(
+            stage.Store.PathOf("settings.json"), """{"llm_model":"openai/gpt-4o","llm_api_key":"not-a-real-key"}""");
+        using var rest = new RestClient(stage.Address);
+        var made = await rest.PostAsync("/api/conversations", """{"initial_user_msg":"Begin"}""");
+
+        await using var client = new HandWrittenClient([]);
+        await client.ConnectAsync(new Visit(stage.Address, (string)JObject.Parse(made.Body)["conversation_id"]!));
+        await client.ReadAsync("connect");
+        await client.LeaveAsync();
+        await stage.ComparedAsync(1);
+
+        stage.Differences.Select(static group => group.Sample).Should().BeEmpty();
+        stage.Shadow.Counters.DroppedFor(DropReason.NotRepeatable).Should().Be(1);
+        stage.Shadow.Counters.Kept.Should().Be(0);
+    }
+
     private static Task<ShadowStage> StartAsync(IVerifyTargetFactory targets, TimeSpan? window = null) =>
         ShadowStage.StartAsync(agent: "echo", timeout: TimeSpan.FromSeconds(5), change: settings => settings with
         {

@@ -30,7 +30,10 @@ internal enum DropReason
     /// <summary>The store that the candidate reads did not have what V0 had sent.</summary>
     StoreBehind,
 
-    /// <summary>In mode <c>full</c>: its beginning was not seen, or its user did something by other ways than sockets.</summary>
+    /// <summary>
+    /// In mode <c>full</c>: its beginning was not seen, or its user did something by other ways than sockets. In mode <c>act</c>: it was
+    /// made with a first message.
+    /// </summary>
     NotRepeatable,
 }
 

@@ -1,6 +1,10 @@
+using Gateway.Primitives.Json;
 using Gateway.Tools.Shadow.Fixtures;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Play;
+using Gateway.Tools.Verify.Rest;
+
+using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tools.Shadow.Compare;
 
@@ -24,6 +28,11 @@ internal sealed class ActComparison(
             return await read.CompareAsync(job, cancellationToken);
         }
 
+        if (BeginsWithAMessage(job))
+        {
+            return ComparisonOutcome.NotCompared(DropReason.NotRepeatable);
+        }
+
         var folder = Path.Combine(scratch, $"window-{Interlocked.Increment(ref _number)}");
         try
         {
@@ -45,6 +54,15 @@ internal sealed class ActComparison(
             }
         }
     }
+
+    // The agent is at work before the first client comes, and nothing tells how much of what that client's replay shows was there when:
+    // what is taken for history would be played again by the POST.
+    private static bool BeginsWithAMessage(ComparisonJob job) => job.Entries
+        .Where(static entry => entry.Status == StatusCodes.Status200OK && new RestCall(1, entry).Is("POST", "/api/conversations"))
+        .Select(static entry => JsonTree.ReadOrNull(entry.RequestBody ?? ""))
+        .Any(static body => body.Text("initial_user_msg").Length > 0
+            || body.Object("suggested_task") is not null
+            || body.Member("image_urls") is JArray { Count: > 0 });
 
     private static IEnumerable<Finding> ToFindings(FixtureResult result) => result.Problem is { } problem
         ? [Finding.OfError(problem.Contains("does not answer", StringComparison.Ordinal) ? Finding.Hang : Finding.Failed, problem)]

@@ -37,7 +37,7 @@ internal sealed class DifferenceGroups(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Adds what one comparison found; gives the groups that are new by it.</summary>
+    /// <summary>Adds what one comparison found; gives the groups that are new by it, as their first finding left them.</summary>
     public IReadOnlyList<DifferenceGroup> Add(ComparisonJob job, ComparisonOutcome outcome)
     {
         var added = new List<DifferenceGroup>();
@@ -52,13 +52,14 @@ internal sealed class DifferenceGroups(TimeProvider timeProvider)
                     key = _groups.Count < MaxGroups ? key : s_others;
                     group = _groups.GetValueOrDefault(key)
                         ?? new DifferenceGroup(key, _groups.Count + 1, now, key == s_others ? "" : finding.Line);
-                    if (group.Count == 0)
-                    {
-                        added.Add(group);
-                    }
                 }
 
-                _groups[key] = group with { Count = group.Count + finding.Uses, LastSeen = now };
+                var isNew = group.Count == 0;
+                _groups[key] = group = group with { Count = group.Count + finding.Uses, LastSeen = now };
+                if (isNew)
+                {
+                    added.Add(group);
+                }
             }
         }
 

@@ -24,10 +24,14 @@ internal enum ForwardEnd
 internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap, ShadowCounters counters)
 {
     private const int BufferSize = 16 * 1024;
+    private const int NoEnd = -1;
 
     // One side has said its last byte: the other may still have much to say, but not for ever.
     private static readonly TimeSpan s_halfClosed = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
+
+    // Which side ended first; both pumps write it, the first one wins.
+    private int _firstEnd = NoEnd;
 
     /// <summary>Ends when both directions have, or the token says so.</summary>
     public async Task<ForwardEnd> RunAsync(CancellationToken cancellationToken)
@@ -60,6 +64,7 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
 
         await Task.WhenAll(up, down);
         var isServers = (first == down && await down is PumpEnd.SourceReset) || (first == up && await up is PumpEnd.TargetReset);
+        isServers &= _firstEnd == (int)TapKind.ServerEnd;
         return isServers && !cancellationToken.IsCancellationRequested ? ForwardEnd.ResetByServer : ForwardEnd.Ordinary;
     }
 
@@ -174,13 +179,17 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
 
     private PumpEnd End(TapKind kind, PumpEnd end)
     {
-        tap.Write(kind == TapKind.FromClient ? TapKind.ClientEnd : TapKind.ServerEnd, []);
+        var side = kind == TapKind.FromClient ? TapKind.ClientEnd : TapKind.ServerEnd;
+        Interlocked.CompareExchange(ref _firstEnd, (int)side, NoEnd);
+        tap.Write(side, []);
         return end;
     }
 
     /// <summary>The source has said its last byte; so is the target told.</summary>
     private async ValueTask<PumpEnd> FinishAsync(Stream target, Socket targetSocket, TapKind kind)
     {
+        // Before the target is told: it may end its side at once, and must not seem to have been first.
+        var end = End(kind, PumpEnd.Finished);
         try
         {
             if (target is SslStream secure)
@@ -193,10 +202,10 @@ internal sealed class ForwardedConnection(Socket client, Uri server, WireTap tap
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException
             or InvalidOperationException)
         {
-            // It has gone first.
+            // It has gone meanwhile.
         }
 
-        return End(kind, PumpEnd.Finished);
+        return end;
     }
 
     private enum PumpEnd
