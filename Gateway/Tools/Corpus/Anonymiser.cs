@@ -112,8 +112,9 @@ internal sealed class Anonymiser : IDisposable
         try
         {
             // Of a list, what is missing and what is there instead are differences of their own.
-            var recorded = string.Join(' ', result.Differences.SelectMany(Recorded));
-            return _texts.Learn(string.Join(' ', result.Differences.SelectMany(Said)), recorded);
+            // All differences of one answer have that whole answer.
+            var recorded = string.Join(' ', result.Differences.SelectMany(Recorded).Distinct());
+            return _texts.Learn(string.Join(' ', result.Differences.SelectMany(Said).Distinct()), recorded);
         }
         finally
         {
