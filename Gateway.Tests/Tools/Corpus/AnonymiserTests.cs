@@ -78,7 +78,7 @@ public sealed class AnonymiserTests
     {
         var texts = new TextMask(new WordMap(s_key));
 
-        const string Kept = "2026-01-02T03:04:05.678901 redacted-3 STATUS$READY 42";
+        const string Kept = "2026-01-02T03:04:05.678901 redacted-3 STATUS$READY 42 Invalid session None";
         texts.Mask(Kept).Should().Be(Kept);
         texts.Learn("Welcome").Should().BeTrue();
         texts.Mask("Welcome").Should().Be("Welcome");

@@ -20,7 +20,7 @@ internal static class ProtocolWords
 
         // Refusals by which verify reads how the recorded server was set.
         "invalid", "session", "api", "key", "detail", "Unauthorized", "Internal", "Server", "Error", "Method", "Not", "Found", "Allowed",
-        "Invalid", "transport", "SID", "upgrade", "websocket", "unsupported", "version",
+        "Invalid", "transport", "SID", "None", "upgrade", "websocket", "unsupported", "version",
 
         // What a feedback has to say to be one.
         "positive", "negative", "public", "private",
