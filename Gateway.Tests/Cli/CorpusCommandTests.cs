@@ -37,6 +37,25 @@ public sealed class CorpusCommandTests
     }
 
     [Fact]
+    public async Task Anonymise_OfARecording_WritesItAndRefusesFoldersThatAreInUse()
+    {
+        using var folder = TempStore.Empty();
+        var (source, target) = (Verification.PathOf("v0-0.40/replay-full"), folder.PathOf("out"));
+
+        var made = await RunAsync("corpus", "anonymise", source, "--out", target, "--keep-refused", folder.PathOf("refused"));
+        var filled = await RunAsync("corpus", "anonymise", source, "--out", folder.PathOf("new"), "--keep-refused", target);
+        var same = await RunAsync("corpus", "anonymise", source, "--out", folder.PathOf("x"), "--keep-refused", folder.PathOf("x"));
+
+        made.ExitCode.Should().Be(0, made.Errors);
+        made.Output.Should().StartWith($"1 of 1 recordings are in {target};");
+        File.Exists(Path.Combine(target, "session.har")).Should().BeTrue();
+        Directory.Exists(folder.PathOf("refused")).Should().BeFalse();
+        (filled.ExitCode, same.ExitCode).Should().Be((2, 2));
+        filled.Errors.Should().Contain("is not empty");
+        same.Errors.Should().Contain("another folder");
+    }
+
+    [Fact]
     public async Task Play_ARecordingManyTimes_SaysHowLongItTook()
     {
         using var store = Recording.Named("replay-full").CopyStore();

@@ -11,6 +11,7 @@ namespace Gateway.Cli;
 internal static class CorpusAnonymiseCommand
 {
     private const int KeyBytes = 32;
+    private const int DefaultJobs = 4;
 
     // A single one lies in the folder itself.
     private const string Alone = "recording";
@@ -21,19 +22,33 @@ internal static class CorpusAnonymiseCommand
     {
         var path = new Argument<string>("path") { Description = "A recording, or a folder that is searched for them." };
         var output = new Option<DirectoryInfo>("--out") { Description = "The folder to make, which must be empty.", Required = true };
+        var refused = new Option<DirectoryInfo?>("--keep-refused")
+        {
+            Description = "An empty folder for the anonymised ones that verify does not prove: to look at, not to give away.",
+        };
+        var jobs = new Option<int>("--jobs") { Description = "Recordings at one time.", DefaultValueFactory = static _ => DefaultJobs };
         var command = new Command(
             "anonymise",
             "Replaces texts, paths, names and ids, the same one by the same one, and proves by verify that nothing else is changed.")
         {
-            path, output,
+            path, output, refused, jobs,
         };
-        command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetRequiredValue(path), parsed.GetRequiredValue(output).FullName, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(path),
+            parsed.GetRequiredValue(output).FullName,
+            parsed.GetValue(refused)?.FullName,
+            Math.Clamp(parsed.GetValue(jobs), 1, 64),
+            cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, string output, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string path, string output, string? refused, int jobs, CancellationToken cancellationToken)
     {
+        if (refused == output)
+        {
+            return await RefuseAsync("--keep-refused is to be another folder than --out");
+        }
+
         var loads = FixtureLoader.LoadAll([path]);
         if (loads.FirstOrDefault(static load => load.Fixture is null) is { Path: not null } none)
         {
@@ -45,29 +60,29 @@ internal static class CorpusAnonymiseCommand
             Name: loads.Count == 1 ? Alone : string.Create(CultureInfo.InvariantCulture, $"recording-{index + 1:000}"),
             Fixture: load.Fixture ?? throw new InvalidOperationException("A fixture that was loaded is not there."))).ToList();
         var work = Directory.CreateTempSubdirectory("gateway-anonymise-");
+        var made = new AnonymisedOutput(work.FullName, output, Alone);
         try
         {
             CorpusFiles.RefuseFilled(output);
-            var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, s_stepTimeout, Jobs: 1);
-            var anonymiser = new Anonymiser(
+            CorpusFiles.RefuseFilled(refused ?? output);
+            var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, s_stepTimeout, jobs);
+            using var anonymiser = new Anonymiser(
                 new InProcessTargets(), options, RandomNumberGenerator.GetBytes(KeyBytes), TimeProvider.System);
-            var made = await anonymiser.RunAsync(fixtures, work.FullName, cancellationToken);
-            foreach (var failed in made.Where(static one => one.Problem is not null))
+            var line = new ProgressLine(() => $"{made.Proven} of {fixtures.Count} recordings are proven, {made.Refused} are not",
+                TimeProvider.System);
+            IReadOnlyList<AnonymisedFixture> results;
+            using (line.Begin())
             {
-                await RefuseAsync($"{failed.Path}: {failed.Problem}; it is left out");
+                results = await anonymiser.RunAsync(fixtures, work.FullName, made.Take, cancellationToken);
             }
 
-            var good = made.Where(static one => one.Problem is null).ToList();
-            if (good.Count > 0)
-            {
-                CorpusFiles.Make(output, building => Copy(good, work.FullName, building));
-                await Console.Out.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{good.Count} of {made.Count} recordings are in {output}; verify says the same of them as of the originals. "
-                    + $"{anonymiser.Learnt} words of the server's own were kept."));
-            }
-
-            return good.Count == made.Count ? 0 : Terminal.CouldNotRun;
+            return await TellAsync(results, made, refused, anonymiser.Learnt);
+        }
+        catch (OperationCanceledException)
+        {
+            return await RefuseAsync(string.Create(
+                CultureInfo.InvariantCulture, $"stopped; {made.Proven} of {fixtures.Count} recordings were proven by then"
+                + $"{(made.Proven > 0 ? $", and are in {output}" : "")}"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -79,18 +94,37 @@ internal static class CorpusAnonymiseCommand
         }
     }
 
-    private static void Copy(List<AnonymisedFixture> fixtures, string from, string to)
+    private static async Task<int> TellAsync(
+        IReadOnlyList<AnonymisedFixture> results, AnonymisedOutput made, string? refused, int learnt)
     {
-        foreach (var fixture in fixtures)
+        var failed = results.Where(static one => one.Problem is not null).ToList();
+        foreach (var one in failed)
         {
-            var source = Path.Combine(from, fixture.Name);
-            foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+            if (refused is not null)
             {
-                var copy = Path.Combine(to, fixture.Name == Alone ? "" : fixture.Name, Path.GetRelativePath(source, file));
-                Directory.CreateDirectory(Path.GetDirectoryName(copy) ?? to);
-                File.Copy(file, copy);
+                made.Keep(one, refused);
             }
+
+            var place = refused is null ? "" : $", and kept as {made.PlaceOf(one, refused)}";
+            await RefuseAsync($"{one.Path}: {one.Problem}; it is left out{place}");
         }
+
+        if (failed.Count > 0)
+        {
+            await RefuseAsync(refused is null
+                ? "--keep-refused DIR keeps what was left out; 'gateway verify DIR' then shows the differences"
+                : $"'gateway verify {refused}' shows the differences; they are not to be given away");
+        }
+
+        if (failed.Count < results.Count)
+        {
+            await Console.Out.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{results.Count - failed.Count} of {results.Count} recordings are in {made.Folder}; verify says the same of them as of "
+                + $"the originals. {learnt} words of the server's own were kept."));
+        }
+
+        return failed.Count == 0 ? 0 : Terminal.CouldNotRun;
     }
 
     private static async Task<int> RefuseAsync(string problem)

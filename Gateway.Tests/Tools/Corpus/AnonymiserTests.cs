@@ -18,6 +18,7 @@ public sealed class AnonymiserTests
     [InlineData("v0/polling-upgrade")]
     [InlineData("v0/key-refusals")]
     [InlineData("v0/unicode-and-big")]
+    [InlineData("v0/ui-upload-file")]
     [InlineData("v0-0.40/replay-full")]
     public async Task Run_ARecording_IsVerifiedAsItsOriginal(string name)
     {
@@ -25,8 +26,10 @@ public sealed class AnonymiserTests
         var original = FixtureLoader.LoadAll([Verification.PathOf(name)]).Single().Fixture!;
         var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(5), Jobs: 1);
 
-        var made = await new Anonymiser(new InProcessTargets(), options, s_key, TimeProvider.System)
-            .RunAsync([("one", original)], folder.Root, CancellationToken.None).WaitAsync(TestLimits.Slow);
+        using var anonymiser = new Anonymiser(new InProcessTargets(), options, s_key, TimeProvider.System);
+
+        var made = await anonymiser.RunAsync([("one", original)], folder.Root, static _ => { }, CancellationToken.None)
+            .WaitAsync(TestLimits.Slow);
 
         made.Should().ContainSingle().Which.Problem.Should().BeNull();
         (await Verification.InProcessAsync(folder.PathOf("one"))).ShouldBeEqual();
@@ -75,9 +78,89 @@ public sealed class AnonymiserTests
     {
         var texts = new TextMask(new WordMap(s_key));
 
-        const string Kept = "2026-01-02T03:04:05.678901 redacted-3 STATUS$READY 42";
+        const string Kept = "2026-01-02T03:04:05.678901 redacted-3 STATUS$READY 42 Invalid session None";
         texts.Mask(Kept).Should().Be(Kept);
         texts.Learn("Welcome").Should().BeTrue();
         texts.Mask("Welcome").Should().Be("Welcome");
     }
+
+    [Fact]
+    public void Mask_AKeyThatWasCrossedOut_StaysCrossedOut()
+    {
+        var texts = new TextMask(new WordMap(s_key));
+
+        texts.Mask("phc_xxxxxxxxxxxx").Should().MatchRegex("^[a-z]{3}_x{12}$").And.NotStartWith("phc");
+        texts.Mask("secretxxxxxxxx").Should().MatchRegex("^[a-z]{6}x{8}$").And.NotStartWith("secret");
+    }
+
+    [Fact]
+    public void Mask_AForm_KeepsWhatDividesItAndMasksNamesAndTexts()
+    {
+        const string Form = "------Boundary7\r\nContent-Disposition: form-data; name=\"files\"; filename=\"jane.doc\"\r\n"
+            + "Content-Type: text/plain\r\n\r\nCall Jane\r\n------Boundary7--\r\n";
+        var texts = new TextMask(new WordMap(s_key));
+        var boundary = MultipartMask.BoundaryOf("multipart/form-data; boundary=----Boundary7");
+
+        var masked = new MultipartMask(texts, new JsonMask(texts)).Mask(Form, boundary!);
+
+        masked.Should().Be(Form.Replace("jane.doc", texts.Mask("jane.doc")).Replace("Call Jane", texts.Mask("Call Jane")))
+            .And.NotContain("jane").And.NotContain("Jane");
+        MultipartMask.BoundaryOf("application/json").Should().BeNull();
+    }
+
+    [Fact]
+    public void Mask_AFeedback_IsStillOne()
+    {
+        var masked = new JsonMask(new TextMask(new WordMap(s_key)))
+            .Mask("""{"polarity":"negative","permissions":"private","email":"jane@home"}""");
+
+        masked.Should().StartWith("""{"polarity":"negative","permissions":"private",""").And.NotContain("jane");
+    }
+
+    [Fact]
+    public void Write_ValidatorsOfFiles_AreReplacedByTheSameOnes()
+    {
+        using var folder = TempStore.Empty();
+        var original = FixtureLoader.LoadAll([Verification.PathOf("v0/rest-static")]).Single().Fixture!;
+
+        new FixtureMask(new TextMask(new WordMap(s_key))).Write(original, folder.PathOf("one"));
+
+        var (before, after) = (Headers(original.HarPath), Headers(folder.PathOf("one", "session.har")));
+        before.Should().HaveSameCount(after).And.Contain(static header => header.Name == "if-none-match");
+        var pairs = before.Zip(after).Select(static pair => (pair.First.Value, Other: pair.Second.Value)).Distinct().ToList();
+        pairs.Should().OnlyHaveUniqueItems(static pair => pair.Value);
+        pairs.Should().AllSatisfy(static pair => pair.Other.Should().NotBe(pair.Value).And.MatchRegex("^\"[0-9a-f]{32}\"$"));
+    }
+
+    [Fact]
+    public void Learn_AWordThatStandsForAnother_StaysOnlyWhereItsOwnMaskWasRecorded()
+    {
+        var texts = new TextMask(new WordMap(s_key));
+        var (own, said) = ("kept", texts.Mask("said"));
+        var masked = texts.Mask($"{own} 20250514 {said}");
+        own = texts.Mask(own);
+
+        // What the mask of one word is, is a word that the server says of itself, and one that it repeats.
+        texts.Mask(own);
+        texts.Learn($"20250514 {said} {own}", masked).Should().BeTrue();
+        texts.Mask("20250514").Should().Be("20250514");
+        texts.Mask(own).Should().NotBe(own);
+        texts.Learn(own, texts.Mask(own)).Should().BeTrue();
+        texts.Mask(own).Should().Be(own);
+    }
+
+    [Theory]
+    [InlineData("MQ==", true)]
+    [InlineData("eyJ2MCI6ICJNakE9IiwgInYxIjogbnVsbH0%3D", true)]
+    [InlineData("xyz", false)]
+    [InlineData("amFuZQ==", false)]
+    [InlineData("eyJuYW1lIjoiSmFuZSJ9", false)]
+    public void PageId_OfNumbersAlone_HoldsNothingOfAUser(string id, bool isOfNumbers) => PageId.IsOfNumbers(id).Should().Be(isOfNumbers);
+
+    private static List<(string Name, string Value)> Headers(string har) =>
+    [
+        .. JObject.Parse(File.ReadAllText(har)).SelectTokens("$..headers[*]")
+            .Select(static header => (Name: header.Value<string>("name")!.ToLowerInvariant(), Value: header.Value<string>("value")!))
+            .Where(static header => header.Name is "etag" or "if-none-match"),
+    ];
 }

@@ -3,7 +3,6 @@ using Gateway.Tools.Verify.Compare;
 using Gateway.Tools.Verify.Play;
 
 using Newtonsoft.Json;
-using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tools.Corpus;
 
@@ -12,24 +11,27 @@ namespace Gateway.Tools.Corpus;
 internal sealed record AnonymisedFixture(string Path, string Name, string? Problem);
 
 /// <summary>
-/// Masks fixtures, and proves by verify that they still say the same. Words that the verified gateway says of itself are not known
-/// beforehand: where it differs from what was masked, its words are kept, and all is masked again. Used once, by one caller.
+/// Masks fixtures, several at one time, and proves by verify that they still say the same. Words that the verified gateway says of itself
+/// are not known beforehand: where it differs from what was masked, its words are kept, and it is masked again. Used once, by one caller.
 /// </summary>
-internal sealed class Anonymiser
+internal sealed class Anonymiser : IDisposable
 {
     private const int MaxRounds = 8;
 
-    private readonly WordMap _words;
     private readonly TextMask _texts;
     private readonly Verifier _verifier;
+    private readonly int _jobs;
+
+    // Who has it may mask and learn.
+    private readonly SemaphoreSlim _masking = new(1);
 
     /// <param name="targets">Gateways of this process: what is said by others might hold words of users.</param>
     /// <param name="key">Secret bytes for the words.</param>
     public Anonymiser(IVerifyTargetFactory targets, VerifyOptions options, byte[] key, TimeProvider timeProvider)
     {
-        _words = new WordMap(key);
-        _texts = new TextMask(_words);
+        _texts = new TextMask(new WordMap(key));
         _verifier = new Verifier(targets, options, timeProvider);
+        _jobs = Math.Max(1, options.Jobs);
     }
 
     /// <summary>Words of the server's own that were found on the way.</summary>
@@ -37,60 +39,87 @@ internal sealed class Anonymiser
 
     /// <param name="fixtures">By the name that each is to have.</param>
     /// <param name="folder">An empty one; the masked fixtures are written into it, those with a problem as well.</param>
-    public async Task<IReadOnlyList<AnonymisedFixture>> RunAsync(
-        IReadOnlyList<(string Name, Fixture Fixture)> fixtures, string folder, CancellationToken cancellationToken)
+    /// <param name="done">
+    /// Told of each fixture as soon as it is known what became of it, from any thread; once more when a word that was learnt from another
+    /// one has changed it.
+    /// </param>
+    public async Task<IReadOnlyList<AnonymisedFixture>> RunAsync(IReadOnlyList<(string Name, Fixture Fixture)> fixtures, string folder,
+        Action<AnonymisedFixture> done, CancellationToken cancellationToken)
     {
-        var before = new Dictionary<string, FixtureResult>();
-        foreach (var (name, fixture) in fixtures)
+        var works = fixtures.Select(one => new AnonymisedWork(one.Fixture, one.Name, Path.Combine(folder, one.Name))).ToList();
+        for (var round = 0; round < MaxRounds && works.Any(work => work.Learnt < Learnt); round++)
         {
-            before[name] = await VerifyAsync(fixture.HarPath, cancellationToken);
+            await EachAsync(works.Where(work => work.Learnt < Learnt), (work, token) => ProveAsync(work, done, token), cancellationToken);
         }
 
-        var after = new Dictionary<string, FixtureResult>();
-        for (var round = 0; round < MaxRounds; round++)
+        return [.. works.Select(static work => work.Result)];
+    }
+
+    public void Dispose() => _masking.Dispose();
+
+    private Task EachAsync(
+        IEnumerable<AnonymisedWork> works, Func<AnonymisedWork, CancellationToken, Task> act, CancellationToken cancellationToken)
+    {
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _jobs, CancellationToken = cancellationToken };
+        return Parallel.ForEachAsync(works.ToList(), parallel, async (work, token) => await act(work, token));
+    }
+
+    // One that was proven before stays as it was when it is not proven again: each has its own proof.
+    private async Task ProveAsync(AnonymisedWork work, Action<AnonymisedFixture> done, CancellationToken cancellationToken)
+    {
+        var before = work.Before ??= await VerifyAsync(work.Fixture.HarPath, cancellationToken);
+        string? problem = null;
+        var isNew = false;
+        for (var round = 0; round < MaxRounds && await MaskAsync(work, cancellationToken); round++)
         {
-            var hasLearnt = false;
-            foreach (var (name, fixture) in fixtures)
-            {
-                var masked = Path.Combine(folder, name);
-                if (Directory.Exists(masked))
-                {
-                    Directory.Delete(masked, recursive: true);
-                }
-
-                new FixtureMask(_texts).Write(fixture, masked);
-                after[name] = await VerifyAsync(masked, cancellationToken);
-                hasLearnt |= !IsSame(before[name], after[name]) && Learn(after[name]);
-            }
-
-            if (!hasLearnt)
+            isNew = true;
+            var after = await VerifyAsync(work.Folder, cancellationToken);
+            problem = AnonymisedProblem.Find(before, after);
+            if (problem is null || !await LearnAsync(after, cancellationToken))
             {
                 break;
             }
         }
 
-        return
-        [
-            .. fixtures.Select(one =>
-                new AnonymisedFixture(one.Fixture.HarPath, one.Name, ProblemOf(before[one.Name], after[one.Name]))),
-        ];
+        if (isNew)
+        {
+            work.Problem = work.Problem is null ? null : problem;
+            done(work.Result with { Problem = problem });
+        }
+    }
+
+    /// <returns>False when it is the same as before.</returns>
+    private async Task<bool> MaskAsync(AnonymisedWork work, CancellationToken cancellationToken)
+    {
+        await _masking.WaitAsync(cancellationToken);
+        try
+        {
+            work.Learnt = Learnt;
+            return work.Write(new FixtureMask(_texts));
+        }
+        finally
+        {
+            _masking.Release();
+        }
     }
 
     private async Task<FixtureResult> VerifyAsync(string path, CancellationToken cancellationToken) =>
         (await _verifier.RunAsync(FixtureLoader.LoadAll([path]), static _ => { }, cancellationToken)).Single();
 
-    private bool Learn(FixtureResult result)
+    private async Task<bool> LearnAsync(FixtureResult result, CancellationToken cancellationToken)
     {
-        var hasLearnt = false;
-        foreach (var difference in result.Differences)
+        await _masking.WaitAsync(cancellationToken);
+        try
         {
-            foreach (var said in Said(difference))
-            {
-                hasLearnt |= _texts.Learn(said);
-            }
+            // Of a list, what is missing and what is there instead are differences of their own.
+            // All differences of one answer have that whole answer.
+            var recorded = string.Join(' ', result.Differences.SelectMany(Recorded).Distinct());
+            return _texts.Learn(string.Join(' ', result.Differences.SelectMany(Said).Distinct()), recorded);
         }
-
-        return hasLearnt;
+        finally
+        {
+            _masking.Release();
+        }
     }
 
     private static IEnumerable<string> Said(Difference difference) => new[]
@@ -102,23 +131,10 @@ internal sealed class Anonymiser
         string.Join(' ', difference.Rest?.Headers.Select(static header => header.Value) ?? []),
     }.OfType<string>();
 
-    private static bool IsSame(FixtureResult before, FixtureResult after) => ProblemOf(before, after) is null;
-
-    private static string? ProblemOf(FixtureResult before, FixtureResult after)
+    private static IEnumerable<string> Recorded(Difference difference) => new[]
     {
-        if (after.Problem is not null || before.Problem is not null)
-        {
-            return after.Problem == before.Problem ? null : $"verify cannot run it any more: {after.Problem ?? before.Problem}";
-        }
-
-        var (one, other) = (before.Differences.Select(Place).ToList(), after.Differences.Select(Place).ToList());
-        return !one.SequenceEqual(other)
-            ? $"verify finds {after.Differences.Count} differences, and {before.Differences.Count} in the original"
-            : before.Frames != after.Frames || before.RestCalls != after.RestCalls || before.Skipped.Count != after.Skipped.Count
-            ? "verify plays another number of frames or calls than of the original"
-            : null;
-    }
-
-    private static (DifferenceKind, int, int, int) Place(Difference difference) =>
-        (difference.Kind, difference.Connection, difference.Frame, difference.Rest?.Call.Number ?? 0);
+        difference.Recorded?.ToString(Formatting.None),
+        difference.RecordedPacket?.Text,
+        difference.RecordedEvent?.Event.Json.ToString(Formatting.None),
+    }.OfType<string>();
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Gateway.Primitives.Json;
 using Gateway.Tools.Har;
 using Gateway.Tools.Verify;
@@ -19,7 +21,7 @@ internal sealed class FixtureMask(TextMask texts)
     private static readonly string[] s_keptHeaders =
     [
         "user-agent", "content-type", "content-length", "connection", "upgrade", "accept", "accept-encoding", "accept-language", "date",
-        "server", "etag", "last-modified", "if-none-match", "if-modified-since", "cache-control", "pragma", "expires", "vary", "allow",
+        "server", "last-modified", "if-modified-since", "cache-control", "pragma", "expires", "vary", "allow",
         "transfer-encoding", "range", "content-range", "accept-ranges", "content-encoding", "sec-websocket-key", "sec-websocket-version",
         "sec-websocket-accept", "sec-websocket-extensions",
     ];
@@ -79,11 +81,14 @@ internal sealed class FixtureMask(TextMask texts)
     {
         var request = entry.Object("request");
         Text(request, "url", Address);
-        Text(request.Object("postData"), "text", Body);
+        var sent = request.Object("postData");
+        Text(sent, "text", MultipartMask.BoundaryOf(sent.Text("mimeType")) is { } boundary
+            ? text => new MultipartMask(texts, _json).Mask(text, boundary)
+            : Body);
         Content(entry.Object("response").Object("content"));
         foreach (var message in (request.Member("queryString") as JArray ?? []).OfType<JObject>())
         {
-            Text(message, "value", texts.Mask);
+            Text(message, "value", value => Value(message.Text("name"), value));
         }
 
         foreach (var headers in new[] { request, entry.Object("response") }.SelectMany(static side => side.Objects("headers")))
@@ -108,9 +113,19 @@ internal sealed class FixtureMask(TextMask texts)
         var name = header.Text("name");
         if (!s_keptHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
-            Text(header, "value", name.ToLowerInvariant() is "origin" or "referer" or "location" or "host" ? Address : texts.Mask);
+            Text(header, "value", name.ToLowerInvariant() switch
+            {
+                "origin" or "referer" or "location" or "host" => Address,
+                "etag" or "if-none-match" or "if-match" or "if-range" => Validator,
+                _ => texts.Mask,
+            });
         }
     }
+
+    // What stands before the quotes says how strong it is. A time may stand there instead.
+    private string Validator(string text) => text.Contains('"', StringComparison.Ordinal)
+        ? string.Join('"', text.Split('"').Select((part, index) => index % 2 == 0 ? part : texts.Mask(part)))
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _) ? text : texts.Mask(text);
 
     // Bytes that are no text (a zip, a picture) cannot be masked: they are left out as a recorder leaves out what is too large.
     private void Content(JObject? content)
@@ -141,10 +156,16 @@ internal sealed class FixtureMask(TextMask texts)
         }
 
         var start = text.AsSpan().IndexOfAny("[{\"");
-        return start >= 0 ? text[..start] + _json.Mask(text[start..])
+        return start >= 0 ? Head(text[..start]) + _json.Mask(text[start..])
             : text is "2probe" or "3probe" || text.All(char.IsAsciiDigit) ? text
             : texts.Mask(text);
     }
+
+    // A namespace stands between the packet's type and a comma.
+    private string Head(string head) => head.IndexOf('/', StringComparison.Ordinal) is >= 0 and var from
+        && head.IndexOf(',', from) is >= 0 and var to
+        ? head[..from] + texts.Mask(head[from..to]) + head[to..]
+        : head;
 
     // The names in a query are the protocol's.
     private string Address(string text)
@@ -153,7 +174,9 @@ internal sealed class FixtureMask(TextMask texts)
         return parts.Length == 1 ? Part(text) : $"{Part(parts[0])}?{string.Join('&', parts[1].Split('&').Select(Parameter))}";
     }
 
-    private string Parameter(string pair) => pair.Split('=', 2) is [var name, var value] ? $"{name}={Part(value)}" : pair;
+    private string Parameter(string pair) => pair.Split('=', 2) is [var name, var value] ? $"{name}={Value(name, value)}" : pair;
+
+    private string Value(string name, string value) => name == "page_id" && PageId.IsOfNumbers(value) ? value : Part(value);
 
     // Signs of other scripts stand escaped in an address; what comes of them is escaped again.
     private string Part(string text)

@@ -15,11 +15,15 @@ internal static class ProtocolWords
     [
         "sessions", "users", "events", "event", "cache", "metadata", "json", "settings", "secrets", "pkl", "state", "stats", "socket", "io",
         "http", "https", "ws", "wss", "localhost", "127", "data", "image", "png", "jpeg", "gif", "webp", "base64", "text", "plain", "html",
-        "charset", "utf", "UTF", "application", "Conversation", "Agent", "changed", "to", "AgentState", "Resolved", "true", "false", "null",
+        "charset", "utf", "UTF", "application", "content", "Conversation", "Agent", "changed", "to", "AgentState", "Resolved", "true", "false",
+        "null",
 
         // Refusals by which verify reads how the recorded server was set.
         "invalid", "session", "api", "key", "detail", "Unauthorized", "Internal", "Server", "Error", "Method", "Not", "Found", "Allowed",
-        "Invalid", "transport", "SID", "upgrade", "websocket", "unsupported", "version",
+        "Invalid", "transport", "SID", "None", "upgrade", "websocket", "unsupported", "version",
+
+        // What a feedback has to say to be one.
+        "positive", "negative", "public", "private",
     ];
 
     public static IReadOnlySet<string> All { get; } = s_others

@@ -10,29 +10,34 @@ internal sealed partial class TextMask(WordMap words)
 {
     private const int ShortNumber = 5;
     private const int ShortestHex = 16;
+    private const int ShortestCrossedOut = 8;
 
     private readonly HashSet<string> _kept = new(ProtocolWords.All, StringComparer.Ordinal);
 
     public int Learnt => _kept.Count - ProtocolWords.All.Count;
 
     /// <summary>
-    /// Words that a server said of itself stay from now on. What it was given was masked, so it has none of a user's; those that stand for
-    /// others are left out all the same.
+    /// Words that a server said of itself stay from now on. What it was given was masked, so it has none of a user's. A number, or a word
+    /// that stands for another, may be said again only: it is the server's own where what it became stands in the masked recording.
     /// </summary>
+    /// <param name="recorded">What the masked recording has in that place.</param>
     /// <returns>False when none was new.</returns>
-    public bool Learn(string said)
+    public bool Learn(string said, string recorded = "")
     {
         var before = _kept.Count;
-        foreach (Match match in Token().Matches(said))
-        {
-            if (match.Groups["word"] is { Success: true, Value: var word } && !words.HasGiven(word) && !word.All(char.IsAsciiDigit))
-            {
-                _kept.Add(word);
-            }
-        }
-
+        var masked = Words(recorded).ToHashSet(StringComparer.Ordinal);
+        _kept.UnionWith(Words(said)
+            .Where(word => (!words.HasGiven(word) && !word.All(char.IsAsciiDigit))
+                || (words.Find(word, IsHex(word)) is { } other && masked.Contains(other)))
+            .ToList());
         return _kept.Count > before;
     }
+
+    private static IEnumerable<string> Words(string text) =>
+        Token().Matches(text).Where(static match => match.Groups["word"].Success).Select(static match => match.Value);
+
+    private static bool IsHex(string word) =>
+        word.Length >= ShortestHex && word.All(static c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f'));
 
     public string Mask(string text) => Token().Replace(text, MaskToken);
 
@@ -53,10 +58,18 @@ internal sealed partial class TextMask(WordMap words)
             return match.Value;
         }
 
-        return _kept.Contains(word) || (word.Length <= ShortNumber && word.All(char.IsAsciiDigit))
-            ? word
-            : words.Map(word, word.Length >= ShortestHex && word.All(static c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f')));
+        // A key that was crossed out, at whose end verify knows that it was.
+        if (word.TrimEnd('x') is var front && word.Length - front.Length >= ShortestCrossedOut)
+        {
+            return MaskWord(front) + word[front.Length..];
+        }
+
+        return MaskWord(word);
     }
+
+    private string MaskWord(string word) => _kept.Contains(word) || (word.Length <= ShortNumber && word.All(char.IsAsciiDigit))
+        ? word
+        : words.Map(word, IsHex(word));
 
     // A time; what stands for a secret; V0's ids of messages; an escape of JSON or of an address, however often it is escaped itself; an id
     // of V1's form; the title that V0 makes of an id; a word.

@@ -29,6 +29,9 @@ internal sealed class WordMap
     /// <summary>The word is one that stands for another.</summary>
     public bool HasGiven(string word) => _given.Contains(word);
 
+    /// <summary>What the word became; null when it was not asked for.</summary>
+    public string? Find(string word, bool isHex) => _words.GetValueOrDefault((word, isHex));
+
     /// <param name="isHex">It is made of hex digits, and has to stay so.</param>
     public string Map(string word, bool isHex = false)
     {
