@@ -16,6 +16,9 @@ namespace Gateway.Tests.Support;
 /// </summary>
 internal sealed class ShadowStage : IAsyncDisposable
 {
+    // A client's program may be ended before it has read the goodbye: of three that says nothing.
+    private const int ManyConnections = 10;
+
     private readonly TempStore _store;
     private readonly TempStore _copy;
     private readonly TempStore _fixtures = TempStore.Empty();
@@ -111,7 +114,10 @@ internal sealed class ShadowStage : IAsyncDisposable
         var behind = Behind.Connections.ToHashSet();
         var (all, whole) = (Before.Connections.Count, Before.Connections.Count(behind.Contains));
         all.Should().BePositive();
-        whole.Should().BeGreaterThanOrEqualTo(all * 4 / 5, "few of {0} leave without waiting", all);
+        if (all >= ManyConnections)
+        {
+            whole.Should().BeGreaterThanOrEqualTo(all * 4 / 5, "few of {0} leave without waiting", all);
+        }
     }
 
     private static bool IsSame((string Up, string Down) client, (string Up, string Down) server) =>
