@@ -17,6 +17,8 @@ internal sealed class MeteredGateway : IAsyncDisposable
 {
     public const string Argument = "metered-gateway";
 
+    private const int Counts = 3;
+
     private readonly ProcessRunner _process;
 
     private MeteredGateway(ProcessRunner process) => _process = process;
@@ -60,8 +62,20 @@ internal sealed class MeteredGateway : IAsyncDisposable
         await app.StopAsync();
     }
 
-    /// <summary>What it costs to do <paramref name="work"/>, which is done twice: once for each count.</summary>
-    public async Task<Cost> MeasureAsync(Func<Task> work) => new(await AllocatedAsync(work), await CallsAsync(work));
+    /// <summary>
+    /// What it costs to do <paramref name="work"/>, which is done several times: once for the calls, and for the bytes until they have been
+    /// counted without what a pool makes now and then because many threads had something to do at one moment.
+    /// </summary>
+    public async Task<Cost> MeasureAsync(Func<Task> work)
+    {
+        var least = long.MaxValue;
+        for (var n = 0; n < Counts; n++)
+        {
+            least = Math.Min(least, await AllocatedAsync(work));
+        }
+
+        return new Cost(least, await CallsAsync(work));
+    }
 
     /// <summary>Bytes that are allocated, less what the question itself takes.</summary>
     private async Task<long> AllocatedAsync(Func<Task> work)

@@ -1,8 +1,13 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 
+using Gateway.HttpApi.Conventions;
 using Gateway.Tests.Support;
+
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Tests.HttpApi.Conventions;
 
@@ -24,6 +29,24 @@ public sealed class RequestBodyTests : RestTest
     public async Task Post_NestedTooDeep_IsUnreadable(int depth) =>
         (await PostAsync(Encoding.UTF8.GetBytes($"{new string('[', depth)}{new string(']', depth)}")))
             .Should().Be((HttpStatusCode.BadRequest, Unreadable));
+
+    /// <summary>A web server that stops wakes its readers, and still waits for what they read.</summary>
+    [Fact]
+    public async Task ReadBytesAsync_ReadIsCancelledByTheServer_ReadsOn()
+    {
+        var pipe = new Pipe();
+        var context = new DefaultHttpContext { RequestAborted = CancellationToken.None };
+        context.Features.Set<IRequestBodyPipeFeature>(new BodyPipe(pipe.Reader));
+        var reading = RequestBody.ReadBytesAsync(context).AsTask();
+
+        pipe.Reader.CancelPendingRead();
+        await pipe.Writer.WriteAsync("half"u8.ToArray());
+        pipe.Reader.CancelPendingRead();
+        await pipe.Writer.WriteAsync(" and half"u8.ToArray());
+        await pipe.Writer.CompleteAsync();
+
+        Encoding.UTF8.GetString(await reading.WaitAsync(TestLimits.Step)).Should().Be("half and half");
+    }
 
     [Fact]
     public async Task Post_WithAByteOrderMark_IsRead() =>
@@ -103,4 +126,6 @@ public sealed class RequestBodyTests : RestTest
         using var answer = await http.PostAsync(Path, content);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
+
+    private sealed record BodyPipe(PipeReader Reader) : IRequestBodyPipeFeature;
 }

@@ -111,8 +111,10 @@ internal static class RequestBody
             var read = await reader.ReadAsync(CancellationToken.None);
             if (read.IsCanceled)
             {
+                // By the token; or by the server, which wakes its readers when it stops and still waits for what they read.
                 reader.AdvanceTo(read.Buffer.Start);
-                throw new OperationCanceledException(context.RequestAborted);
+                context.RequestAborted.ThrowIfCancellationRequested();
+                continue;
             }
 
             if (read.IsCompleted)
