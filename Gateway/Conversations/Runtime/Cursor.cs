@@ -100,6 +100,7 @@ internal sealed partial class Cursor : SerialWorker
         if (!agentStateLast && _initState is null && _filter is null && _socket.TakesMainForm
             && _shared.Replay.Find(span, out mayKeep) is { } kept)
         {
+            firstPage?.Dispose();
             return await EndReplayAsync(kept, began, cancellationToken);
         }
 
