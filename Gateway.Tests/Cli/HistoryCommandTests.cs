@@ -101,6 +101,8 @@ public sealed class HistoryCommandTests
     [Theory]
     [InlineData("V1 has no door for a history", "import", "v0", "--from", "files:/x", "--to", "v1", "http://127.0.0.1:9")]
     [InlineData("--to is v1 URL or v1 FOLDER, and not v2", "import", "v0", "--from", "files:/x", "--to", "v2", "/x")]
+    [InlineData("--to is v1 URL or v1 FOLDER, and not ./x", "import", "v0", "--from", "files:/x", "--to", "./x")]
+    [InlineData("--to is v0 FOLDER or v0 trajectory:FILE, and not ./x", "export", "v1", "--from", "/x", "--to", "./x")]
     [InlineData("http://127.0.0.1:9/ does not answer", "export", "v1", "--from", "http://127.0.0.1:9", "--to", "v0", "/no/x")]
     public async Task Command_NothingToDo_SaysSoInALine(string expected, params string[] arguments)
     {

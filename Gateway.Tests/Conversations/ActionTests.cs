@@ -146,8 +146,7 @@ public sealed class ActionTests
         client.Drop();
 
         await rig.Log.WaitForAsync("Left namespace /");
-        rig.Clock.Advance(TimeSpan.FromHours(2));
-        await rig.Log.WaitForAsync("closed: idle");
+        await rig.CloseAsIdleAsync();
         conversation.ClientCount.Should().Be(0);
     }
 

@@ -31,7 +31,7 @@ public sealed class ConversationServiceTests
 
         created.Refusal.Should().BeNull();
         var found = await rig.Service.FindAsync(created.Key, CancellationToken.None);
-        found!.Status.Should().Be(new SessionStatus(SessionState.Open));
+        found!.Status.Should().Be(new SessionStatus(SessionState.Open, LastActive: rig.Clock.GetUtcNow()));
         found.Metadata!["selected_branch"]!.ToString().Should().Be("main");
         found.Metadata["trigger"]!.ToString().Should().Be("suggested_task");
         var page = await rig.Service.ListAsync(null, 0, 10, CancellationToken.None);
@@ -62,8 +62,7 @@ public sealed class ConversationServiceTests
         await rig.Agent.Started;
 
         (await rig.Service.FindAsync(s_key, CancellationToken.None))!.Status.State.Should().Be(SessionState.Open);
-        rig.Clock.Advance(TimeSpan.FromHours(1));
-        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
+        await rig.CloseAsIdleAsync();
     }
 
     [Fact]

@@ -277,7 +277,7 @@ public class EngineUpgradeTests
         return socket;
     }
 
-    /// <summary>As above, after an upgrade that was cut off: the client may know of that before the session is free for another one.</summary>
+    /// <summary>As above, after an upgrade that was cut off, which the client may know before the session is free again.</summary>
     private static async Task<RawEngineClient> ProbeAgainAsync(int port, string sid)
     {
         using var limit = new CancellationTokenSource(TestLimits.Step);

@@ -23,7 +23,7 @@ internal sealed class ExportCommand
     {
         Description = "v0 FOLDER, a store as V0 has it, which is made there; or v0 trajectory:FILE, one conversation as V0 exports it.",
         Required = true,
-        Arity = new ArgumentArity(2, 2),
+        Arity = new ArgumentArity(1, 2),
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -54,9 +54,9 @@ internal sealed class ExportCommand
     private async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var to = parsed.GetRequiredValue(_to);
-        if (to[0] != "v0")
+        if (to is not ["v0", _])
         {
-            return await RefuseAsync($"--to is v0 FOLDER or v0 trajectory:FILE, and not {to[0]}");
+            return await RefuseAsync($"--to is v0 FOLDER or v0 trajectory:FILE, and not {string.Join(' ', to)}");
         }
 
         var ids = new List<Guid>();

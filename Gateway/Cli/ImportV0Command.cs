@@ -25,7 +25,7 @@ internal sealed class ImportV0Command
     {
         Description = "v1 URL, an agent-server that runs; or v1 FOLDER, where folders are written as it keeps them.",
         Required = true,
-        Arity = new ArgumentArity(2, 2),
+        Arity = new ArgumentArity(1, 2),
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -86,9 +86,9 @@ internal sealed class ImportV0Command
     private async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var to = parsed.GetRequiredValue(_to);
-        if (to[0] != "v1")
+        if (to is not ["v1", _])
         {
-            return await RefuseAsync($"--to is v1 URL or v1 FOLDER, and not {to[0]}");
+            return await RefuseAsync($"--to is v1 URL or v1 FOLDER, and not {string.Join(' ', to)}");
         }
 
         var isServer = to[1].Contains("://", StringComparison.Ordinal);

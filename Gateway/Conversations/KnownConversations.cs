@@ -93,6 +93,14 @@ internal sealed partial class KnownConversations(
     public ConversationInfo Describe(ConversationKey key, JObject? metadata, SessionStatus status, MetadataDamage? damage = null)
     {
         var agent = backends.Of(metadata);
+        if (metadata is not null
+            && status.LastActive is { } lastActive
+            && (!MetadataTime.TryParse(metadata["last_updated_at"], out var stored) || stored < lastActive))
+        {
+            // The store may be some seconds behind.
+            metadata["last_updated_at"] = ConversationMetadata.Timestamp(lastActive);
+        }
+
         return new ConversationInfo(key, metadata, status, agent, damage) { LivesAt = IsRouted ? agent.Version : null };
     }
 

@@ -27,9 +27,7 @@ public sealed class ClosingTests
         client.Drop();
         await LeftAsync(rig);
 
-        // The client's hold may end just after it has left, and the hour begins with that.
-        await rig.AdvanceUntilAsync(s_hour, () => rig.Log.Count("Conversation c1 closed: idle") > 0);
-        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
+        await rig.CloseAsIdleAsync();
         rig.Agent.DisposeCount.Should().Be(1);
     }
 
@@ -106,9 +104,7 @@ public sealed class ClosingTests
         var client = await rig.ConnectAsync();
         (await client.ReadAsync()).Should().StartWith("REFUSED");
 
-        rig.Clock.Advance(2 * s_hour);
-
-        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
+        await rig.CloseAsIdleAsync();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 using Gateway.Tests.Conversations.Support;
@@ -7,7 +8,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Conversations.Runtime;
 
-/// <summary><c>metadata.json</c> lives as V0's does, written at most once a second.</summary>
+/// <summary><c>metadata.json</c> lives as V0's does, written at most once a second, and each ten seconds for the time alone.</summary>
 public sealed class ConversationActivityTests
 {
     [Fact]
@@ -97,6 +98,42 @@ public sealed class ConversationActivityTests
     }
 
     [Fact]
+    public async Task Append_TheTitleIsMade_WritesTheTimeEachTenSecondsAndTellsTheNewest()
+    {
+        await using var rig = Rig();
+        var (conversation, written) = await WithATitleAsync(rig);
+
+        rig.Clock.Advance(TimeSpan.FromMilliseconds(400));
+        await conversation.AppendAsync(Drafts.Message("done"), EventSource.Agent, CancellationToken.None);
+        var lastActive = ConversationMetadata.Timestamp(rig.Clock.GetUtcNow());
+        var told = await rig.Service.FindAsync(ConversationRig.Key("c1"), CancellationToken.None);
+        var stored = rig.Metadata()["last_updated_at"]!.ToString();
+        await rig.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => rig.Store.ReplaceCount == 2);
+
+        told!.Metadata!["last_updated_at"]!.ToString().Should().Be(lastActive);
+        stored.Should().Be(ConversationMetadata.Timestamp(written));
+        (rig.Clock.GetUtcNow() - written).Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(10));
+        rig.Metadata()["last_updated_at"]!.ToString().Should().Be(lastActive);
+    }
+
+    [Fact]
+    public async Task Append_TheTitleIsMadeAndTheModelCosts_WritesThatInASecond()
+    {
+        await using var rig = Rig();
+        var (conversation, written) = await WithATitleAsync(rig);
+        await conversation.AppendAsync(Drafts.Message("1"), EventSource.Agent, CancellationToken.None);
+        var draft = Drafts.Message("2");
+        draft["llm_metrics"] = JObject.Parse("""{"accumulated_cost":0.5}""");
+        await conversation.AppendAsync(draft, EventSource.Agent, CancellationToken.None);
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(rig, 2);
+
+        (rig.Clock.GetUtcNow() - written).Should().Be(TimeSpan.FromSeconds(1));
+        rig.Metadata()["accumulated_cost"]!.Value<double>().Should().Be(0.5);
+    }
+
+    [Fact]
     public async Task Append_EventWithMetrics_WritesCostAndTokensAndKeepsUnknownFields()
     {
         await using var rig = Rig();
@@ -137,6 +174,16 @@ public sealed class ConversationActivityTests
         var rig = new ConversationRig();
         rig.Agent.NamesConversation = false;
         return rig;
+    }
+
+    /// <summary>The agent of a conversation that has its title, and when that was written.</summary>
+    private static async Task<(IAgentConversation Conversation, DateTimeOffset Written)> WithATitleAsync(ConversationRig rig)
+    {
+        var client = await rig.JoinAsync();
+        await client.ActAsync("""{"action":"message","args":{"content":"hello"}}""");
+        await ReadTitleAsync(client);
+        rig.Store.ReplaceCount.Should().Be(1);
+        return (await rig.Agent.Started, rig.Clock.GetUtcNow());
     }
 
     private static async Task<string> ReadTitleAsync(FakeClient client)

@@ -23,9 +23,7 @@ public sealed class PageHoldsTests
         await ActAsync(rig, used);
         await LeaveAsync(rig, used);
 
-        rig.Clock.Advance(s_hour);
-
-        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
+        await rig.CloseAsIdleAsync();
         await forgotten.Ended;
     }
 
@@ -75,9 +73,7 @@ public sealed class PageHoldsTests
         var forgotten = await JoinAsync(rig);
         await LeaveAsync(rig, used);
 
-        rig.Clock.Advance(s_hour);
-
-        await rig.Log.WaitForAsync("Conversation c1 closed: idle");
+        await rig.CloseAsIdleAsync();
         await forgotten.Ended;
     }
 

@@ -193,6 +193,17 @@ internal sealed class ConversationRig : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Lets the clock go on until the conversation closes as idle: its hour begins when the last hold has ended, which may be just after a
+    /// client was seen to leave. The steps are shorter than the limits of a closing session.
+    /// </summary>
+    public async Task CloseAsIdleAsync(string id = "c1")
+    {
+        var session = Registry.FindOpen(Key(id)) ?? throw new InvalidOperationException("It is not open.");
+        await AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => session.IsClosing);
+        await Log.WaitForAsync($"Conversation {id} closed: idle");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)

@@ -9,23 +9,31 @@ namespace Gateway.Conversations.Runtime;
 /// <summary>
 /// Keeps V0's metadata up with what happens in an open conversation: when it was last active, what the model has cost, and a title from the
 /// first user message while it has none of its own (PROTOCOL.md, "V0 file store"). V0 writes the file for every event; here at most once a
-/// second, the last time when the session ends. <see cref="OnAppended"/> is called by the session's loop, <see cref="EndAsync"/> once,
-/// after its last event. A failure is logged and harms nothing else.
+/// second, at most once in ten where nothing but the time has changed, and the last time when the session ends: an event costs one file,
+/// and not two. <see cref="OnAppended"/> is called by the session's loop, <see cref="EndAsync"/> once, after its last event;
+/// <see cref="LastActive"/> by any thread. A failure is logged and harms nothing else.
 /// </summary>
 internal sealed partial class ConversationActivity : SerialWorker
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
+    // Meanwhile this process itself knows better than the file (LastActive).
+    private static readonly TimeSpan s_timeInterval = TimeSpan.FromSeconds(10);
+
     private readonly ConversationSession _session;
     private readonly SessionContext _context;
     private readonly FirstMessageTitle _firstMessage;
-    private readonly bool _makesTitle;
+    private readonly bool _isComparedElsewhere;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private ITimer? _timer;
     private bool _isDue;
-    private DateTimeOffset _lastActive;
+    private DateTimeOffset? _lastActive;
     private LlmUsage? _usage;
+
+    // A title, or what the model has cost, may be due.
+    private bool _hasNews;
+    private bool _needsTitle;
     private long _lastWrite;
     private bool _hasWritten;
 
@@ -34,18 +42,35 @@ internal sealed partial class ConversationActivity : SerialWorker
     {
         _session = session;
         _context = context;
-        _makesTitle = makesTitle;
+        _needsTitle = makesTitle;
+
+        // The gateways that keep a limit together go by the time in the store.
+        _isComparedElsewhere = context.Gateways.AreShared && context.Options.MaxConcurrentConversations > 0;
         _firstMessage = new FirstMessageTitle(session.Log);
+    }
+
+    /// <summary>When this session last stored an event, whether that is in the metadata yet or not; null before it has.</summary>
+    public DateTimeOffset? LastActive
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lastActive;
+            }
+        }
     }
 
     /// <summary>An event is stored.</summary>
     public void OnAppended(JObject draft)
     {
+        var usage = LlmUsage.Of(draft);
         lock (_lock)
         {
             _isDue = true;
             _lastActive = _context.TimeProvider.GetUtcNow();
-            _usage = LlmUsage.Of(draft) ?? _usage;
+            _usage = usage ?? _usage;
+            _hasNews |= usage is not null;
         }
 
         Wake();
@@ -64,12 +89,23 @@ internal sealed partial class ConversationActivity : SerialWorker
         await TryWriteAsync(cancellationToken);
     }
 
+    private TimeSpan Interval
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _hasNews || _needsTitle || _isComparedElsewhere ? s_interval : s_timeInterval;
+            }
+        }
+    }
+
     protected override async ValueTask RunAsync()
     {
-        var wait = _hasWritten ? s_interval - _context.TimeProvider.GetElapsedTime(_lastWrite) : TimeSpan.Zero;
+        var wait = _hasWritten ? Interval - _context.TimeProvider.GetElapsedTime(_lastWrite) : TimeSpan.Zero;
         if (wait > TimeSpan.Zero)
         {
-            // Waking again and again meanwhile does not put it off: the timer is for the same moment each time.
+            // Waking again and again meanwhile does not put it off: the timer is for the same moment each time, or for an earlier one.
             _timer ??= _context.TimeProvider.CreateTimer(
                 static state => ((ConversationActivity)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(wait, Timeout.InfiniteTimeSpan);
@@ -92,13 +128,13 @@ internal sealed partial class ConversationActivity : SerialWorker
         LlmUsage? usage;
         lock (_lock)
         {
-            if (!_isDue)
+            if (!_isDue || _lastActive is not { } time)
             {
                 return;
             }
 
-            _isDue = false;
-            (lastActive, usage) = (_lastActive, _usage);
+            _isDue = _hasNews = false;
+            (lastActive, usage) = (time, _usage);
         }
 
         try
@@ -119,7 +155,7 @@ internal sealed partial class ConversationActivity : SerialWorker
     private async ValueTask WriteAsync(DateTimeOffset lastActive, LlmUsage? usage, CancellationToken cancellationToken)
     {
         // Looked for before the edit: that may be repeated, and must not wait.
-        var candidate = _makesTitle ? await _firstMessage.FindAsync(cancellationToken) : null;
+        var candidate = _needsTitle ? await _firstMessage.FindAsync(cancellationToken) : null;
         string? title = null;
         var edited = await _context.Catalogue.EditAsync(
             _session.Key,
@@ -136,6 +172,14 @@ internal sealed partial class ConversationActivity : SerialWorker
                 return true;
             },
             cancellationToken);
+        if (edited && candidate is not null)
+        {
+            lock (_lock)
+            {
+                _needsTitle = false;
+            }
+        }
+
         if (edited && title is not null)
         {
             _session.Post(new SessionCommand.Notify(TransientMessages.TitleUpdate(_session.Key.Id, title)));

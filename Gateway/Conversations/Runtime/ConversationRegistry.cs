@@ -115,7 +115,7 @@ internal sealed partial class ConversationRegistry(
             }
 
             return opening is { IsCompletedSuccessfully: true, Result.Session: { } session }
-                ? new SessionStatus(SessionState.Open, session.ClientCount, session.UpstreamState)
+                ? new SessionStatus(SessionState.Open, session.ClientCount, session.UpstreamState, session.LastActive)
                 : new SessionStatus(SessionState.Opening);
         }
     }

@@ -65,6 +65,9 @@ internal sealed class ConversationSession : IAgentConversation
     /// <summary>Events that the client furthest behind has not been sent.</summary>
     public int LargestLag => _loop.LargestLag;
 
+    /// <summary>When it last stored an event; null before it has. Its metadata in the store may be some seconds behind.</summary>
+    public DateTimeOffset? LastActive => _loop.LastActive;
+
     /// <summary>How full the channel of commands is, from 0 to 1.</summary>
     public double QueueUtilization => (double)_commands.Reader.Count / MaxCommands;
 

@@ -11,8 +11,8 @@ namespace Gateway.Conversations.Runtime;
 
 /// <summary>
 /// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
-/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="Shared"/> and
-/// <see cref="NewestState"/> may be used by others.
+/// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="LastActive"/>,
+/// <see cref="Shared"/> and <see cref="NewestState"/> may be used by others.
 /// </summary>
 internal sealed partial class SessionLoop
 {
@@ -65,6 +65,9 @@ internal sealed partial class SessionLoop
 
     /// <summary>Events that the member furthest behind has not been sent.</summary>
     public int LargestLag => _members.LargestLag(EventLog.Head);
+
+    /// <summary>As <see cref="ConversationActivity.LastActive"/>.</summary>
+    public DateTimeOffset? LastActive => _activity.LastActive;
 
     /// <summary>What cursors read from.</summary>
     public SharedReads Shared { get; }

@@ -14,4 +14,6 @@ internal enum SessionState
 /// <summary>How a conversation's session stands at one moment.</summary>
 /// <param name="Clients">Sockets in the room.</param>
 /// <param name="UpstreamState">As <see cref="IAgentBackend.UpstreamState"/>.</param>
-internal readonly record struct SessionStatus(SessionState State, int Clients = 0, string? UpstreamState = null);
+/// <param name="LastActive">As <see cref="ConversationSession.LastActive"/>.</param>
+internal readonly record struct SessionStatus(
+    SessionState State, int Clients = 0, string? UpstreamState = null, DateTimeOffset? LastActive = null);

@@ -2,7 +2,10 @@ using Gateway.Tools.Shadow.Fixtures;
 
 namespace Gateway.Tools.Shadow.Compare;
 
-/// <summary>Takes what comparisons found: counts, groups, a fixture for each new group, the switch. Any thread.</summary>
+/// <summary>
+/// Takes what comparisons found: counts, groups, a fixture for new groups, the switch. Groups that one comparison has found have one
+/// fixture: it shows them all. Any thread.
+/// </summary>
 /// <param name="fixtures">Null: none is kept.</param>
 /// <param name="onGroup">Told of each new group, once.</param>
 internal sealed class ShadowResults(
@@ -15,17 +18,20 @@ internal sealed class ShadowResults(
 {
     public async Task AddAsync(ComparisonJob job, ComparisonOutcome outcome)
     {
-        foreach (var group in groups.Add(job, outcome))
+        var added = groups.Add(job, outcome);
+        var folder = added.FirstOrDefault(static group => !group.Key.IsIntended) is { } first && fixtures is not null
+            ? await fixtures.TryKeepAsync(job, first)
+            : null;
+        foreach (var group in added)
         {
-            if (!group.Key.IsIntended && fixtures is not null && await fixtures.TryKeepAsync(job, group) is { } folder)
-            {
-                groups.SetFixture(group.Key, folder);
-                onGroup(group with { Fixture = folder });
-            }
-            else
+            if (group.Key.IsIntended || folder is null)
             {
                 onGroup(group);
+                continue;
             }
+
+            groups.SetFixture(group.Key, folder);
+            onGroup(group with { Fixture = folder });
         }
 
         counters.ComparedOne(outcome.IsDifferent, outcome.IsCandidateError);

@@ -4,7 +4,7 @@ using Gateway.Tools.Shadow.Compare;
 
 namespace Gateway.Tools.Shadow.Fixtures;
 
-/// <summary>Keeps one fixture for each group of differences, up to a bound. A folder is there whole or not at all. Any thread.</summary>
+/// <summary>Keeps fixtures of groups of differences, up to a bound. A folder is there whole or not at all. Any thread.</summary>
 internal sealed class FixtureKeeper(string folder, FixtureWriter writer, ShadowNotes notes)
 {
     public const int MaxFixtures = 100;
