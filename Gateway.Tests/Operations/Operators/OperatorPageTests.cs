@@ -22,6 +22,7 @@ public sealed class OperatorPageTests(Chromium chromium) : IClassFixture<Chromiu
         await using var page = await ForeignPage.OpenAsync(chromium);
 
         await page.GoAsync(new Uri(stage.Host.Address, "/operator"));
+        await page.UntilAsync("document.activeElement?.id === 'key'");
         await page.TypeAsync("not-the-operators-key");
         await page.LeaveByAsync("document.querySelector('button').click()");
         await page.UntilAsync("document.getElementById('wrong').textContent === 'That is not the key.'");
