@@ -50,16 +50,23 @@ public sealed class AdminUiPageTests(Chromium chromium) : IClassFixture<Chromium
     {
         const string Field = "[...document.querySelectorAll('.v-dialog--active .v-text-field')]";
         await page.UntilAsync($"{Field}.some((field) => field.textContent.includes('Username'))");
-        await page.ReadAsync<string>(
-            $"(() => {{ const one = {Field}.find((field) => field.textContent.includes('Username')).querySelector('input');"
-            + " one.focus(); one.select(); return ''; })()");
-        await page.TypeAsync("admin");
-        await page.ReadAsync<string>(
-            "(() => { const one = document.querySelector('.v-dialog--active input[type=password]');"
-            + " one.focus(); one.select(); return ''; })()");
-        await page.TypeAsync(password);
+        await FillAsync(page, $"{Field}.find((field) => field.textContent.includes('Username')).querySelector('input')", "admin");
+        await FillAsync(page, "document.querySelector('.v-dialog--active input[type=password]')", password);
         await page.ReadAsync<string>(
             "([...document.querySelectorAll('.v-dialog--active button')].find((one) => one.innerText.toLowerCase() === 'connect').click(), '')");
+    }
+
+    /// <summary>Types into a field. The dialog takes the focus for itself once, when it has opened: then it is typed again.</summary>
+    private static async Task FillAsync(ForeignPage page, string field, string text)
+    {
+        using var limit = new CancellationTokenSource(TestLimits.Step);
+        do
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await page.ReadAsync<string>($"(() => {{ const one = {field}; one.focus(); one.select(); return ''; }})()");
+            await page.TypeAsync(text);
+        }
+        while (await page.ReadAsync<string>($"{field}.value") != text);
     }
 
     /// <summary>The package's page as it is, but for the fonts of other hosts.</summary>
