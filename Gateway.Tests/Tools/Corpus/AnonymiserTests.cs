@@ -133,6 +133,23 @@ public sealed class AnonymiserTests
     }
 
     [Fact]
+    public void Write_AddressesWithEscapes_KeepTheirServer()
+    {
+        using var folder = TempStore.Empty();
+        var original = FixtureLoader.LoadAll([Verification.PathOf("v0/rest-errors")]).Single().Fixture!;
+
+        new FixtureMask(new TextMask(new WordMap(s_key))).Write(original, folder.PathOf("one"));
+
+        var masked = FixtureLoader.LoadAll([folder.PathOf("one")]).Single().Fixture!;
+        var before = original.Recordings.OtherRequests.Select(static entry => entry.Url).ToList();
+        var after = masked.Recordings.OtherRequests.Select(static entry => entry.Url).ToList();
+        after.Select(static url => url.Authority).Should().Equal(before.Select(static url => url.Authority));
+        before.Should().Contain(static url => url.AbsolutePath.EndsWith("/%C3%BC"));
+        after.Should().NotContain(static url => url.AbsolutePath.EndsWith("/%C3%BC"))
+            .And.Contain(static url => url.AbsolutePath.StartsWith("/api/conversations/%C3%"));
+    }
+
+    [Fact]
     public void Learn_AWordThatStandsForAnother_StaysOnlyWhereItsOwnMaskWasRecorded()
     {
         var texts = new TextMask(new WordMap(s_key));

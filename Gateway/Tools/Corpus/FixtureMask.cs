@@ -178,16 +178,13 @@ internal sealed class FixtureMask(TextMask texts)
 
     private string Value(string name, string value) => name == "page_id" && PageId.IsOfNumbers(value) ? value : Part(value);
 
-    // Signs of other scripts stand escaped in an address; what comes of them is escaped again.
-    private string Part(string text)
-    {
-        if (!text.Contains('%', StringComparison.Ordinal) || Uri.UnescapeDataString(text) is var plain && Ascii(plain))
-        {
-            return texts.Mask(text);
-        }
+    // Signs of other scripts stand escaped in a segment of an address; what comes of them is escaped again.
+    private string Part(string text) => string.Join('/', text.Split('/').Select(Segment));
 
-        return string.Join('/', text.Split('/').Select(part => Uri.EscapeDataString(texts.Mask(Uri.UnescapeDataString(part)))));
-    }
+    private string Segment(string text) =>
+        !text.Contains('%', StringComparison.Ordinal) || Uri.UnescapeDataString(text) is var plain && Ascii(plain)
+            ? texts.Mask(text)
+            : Uri.EscapeDataString(texts.Mask(Uri.UnescapeDataString(text)));
 
     private static bool Ascii(string text) => text.All(char.IsAscii);
 
