@@ -162,7 +162,7 @@ internal sealed class ShadowArguments
             : isInProcess && store is null
             ? "a candidate in this process needs --store, V0's file store"
             : store is not null && !IsStore(store)
-            ? $"--store {store} is no file store of V0's: it has neither sessions nor users"
+            ? $"--store {store} is no file store of V0's: it has neither sessions nor users nor settings"
             : isInProcess && parsed.GetValue(_candidateKey) is not null
             ? "--candidate-key is for a candidate at an address; one in this process has V0's key"
             : parsed.GetValue(_fixtures) is { Exists: true } fixtures && fixtures.EnumerateFileSystemInfos().Any()
@@ -236,8 +236,11 @@ internal sealed class ShadowArguments
             : null;
     }
 
+    // A new V0 has its settings alone.
     private static bool IsStore(DirectoryInfo store) =>
-        Directory.Exists(Path.Combine(store.FullName, "sessions")) || Directory.Exists(Path.Combine(store.FullName, "users"));
+        Directory.Exists(Path.Combine(store.FullName, "sessions"))
+        || Directory.Exists(Path.Combine(store.FullName, "users"))
+        || File.Exists(Path.Combine(store.FullName, "settings.json"));
 
     /// <summary>The option whose address is the one that is listened at; null when none is.</summary>
     private string? FindSelf(ParseResult parsed)

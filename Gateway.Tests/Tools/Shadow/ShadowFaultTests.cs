@@ -149,6 +149,22 @@ public sealed class ShadowFaultTests
         await Eventually.IsTrueAsync(() => stage.Shadow.Counters.Compared >= before + Clients, "it compares again");
     }
 
+    [Theory]
+    [InlineData(9_999, true)]
+    [InlineData(0, false)]
+    public async Task Read_TheConversationGoesOnMeanwhile_IsNoDifference(int id, bool isIntended)
+    {
+        await using var stage = await ShadowStage.StartAsync();
+        stage.Faults.Bodies = body => body.Replace(
+            "],\"has_more\":false", $$""",{"id":{{id}},"source":"agent","message":"more"}],"has_more":true""", StringComparison.Ordinal);
+
+        await CallAsync(stage, $"/api/conversations/{stage.Conversation}/events?limit=100");
+        await stage.ComparedAsync(1);
+
+        stage.Shadow.Groups.All.Should().Contain(static group => group.Key.IsIntended && group.Key.Rule == "shadow-went-on");
+        stage.Differences.Select(static group => group.Sample).Should().HaveCount(isIntended ? 0 : 1);
+    }
+
     [Fact]
     public async Task Read_SecretsOfClients_ReachNeitherFixtureNorReport()
     {

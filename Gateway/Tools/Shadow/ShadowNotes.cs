@@ -41,7 +41,7 @@ internal sealed class ShadowNotes(Action<string> say)
         }
 
         AddPartial(end is ForwardEnd.NotReached
-            ? "V0 cannot be reached; its clients are reset, as without shadow"
+            ? "V0 cannot be reached; its clients' connections are reset"
             : BrokenOff);
     }
 

@@ -33,7 +33,7 @@ internal sealed class ReadComparison(IShadowCandidate candidate, CandidateOption
     private const int MaxFindings = 50;
 
     private static readonly IReadOnlyList<DifferenceRule> s_rules =
-        [.. IntendedDifferences.For(FixtureInfo.None), new OnlyAskedRule()];
+        [.. IntendedDifferences.For(FixtureInfo.None), new OnlyAskedRule(), new WentOnRule()];
 
     public async Task<ComparisonOutcome> CompareAsync(ComparisonJob job, CancellationToken cancellationToken)
     {
