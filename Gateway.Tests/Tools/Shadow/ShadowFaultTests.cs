@@ -105,7 +105,7 @@ public sealed class ShadowFaultTests
     [InlineData("crash in the middle", "candidate-broke-off")]
     public async Task Read_ACandidateThatFails_IsFoundAndHurtsNobody(string fault, string rule)
     {
-        await using var stage = await ShadowStage.StartAsync(timeout: TimeSpan.FromSeconds(1));
+        await using var stage = await ShadowStage.StartAsync(timeout: TimeSpan.FromSeconds(fault == "hang" ? 1 : 20));
         stage.Faults.Before = (context, ct) => fault switch
         {
             "hang" => Task.Delay(Timeout.InfiniteTimeSpan, ct),
