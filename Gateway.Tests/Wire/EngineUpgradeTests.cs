@@ -269,10 +269,7 @@ public class EngineUpgradeTests
 
     private static async Task<RawEngineClient> ProbeAsync(int port, string sid)
     {
-        var socket = await RawEngineClient.ConnectAsync(port);
-        var response = await socket.UpgradeAsync($"/engine.io/?EIO=4&transport=websocket&sid={sid}");
-        response.Status.Should().Be(101, response.Text);
-        await socket.SendTextAsync("2probe");
+        var socket = await SendProbeAsync(port, sid);
         (await socket.ReadTextAsync()).Should().Be("3probe");
         return socket;
     }
@@ -284,9 +281,7 @@ public class EngineUpgradeTests
         while (true)
         {
             limit.Token.ThrowIfCancellationRequested();
-            var socket = await RawEngineClient.ConnectAsync(port);
-            await socket.UpgradeAsync($"/engine.io/?EIO=4&transport=websocket&sid={sid}");
-            await socket.SendTextAsync("2probe");
+            var socket = await SendProbeAsync(port, sid);
             var frame = await socket.ReadFrameAsync();
             if (frame.Opcode == RawEngineClient.Text)
             {
@@ -297,6 +292,15 @@ public class EngineUpgradeTests
             frame.CloseCode.Should().Be(1008);
             socket.Dispose();
         }
+    }
+
+    private static async Task<RawEngineClient> SendProbeAsync(int port, string sid)
+    {
+        var socket = await RawEngineClient.ConnectAsync(port);
+        var response = await socket.UpgradeAsync($"/engine.io/?EIO=4&transport=websocket&sid={sid}");
+        response.Status.Should().Be(101, response.Text);
+        await socket.SendTextAsync("2probe");
+        return socket;
     }
 
     private static async Task SendAllAsync(RecordedSession session, int count)

@@ -132,6 +132,7 @@ internal static partial class GatewayApp
     private static void Map(WebApplication app)
     {
         app.UseTrustedProxies();
+        app.UseV0Server();
         var sockets = app.Services.GetRequiredService<SocketServer>();
         var conversations = app.Services.GetRequiredService<ConversationNamespace>();
         sockets.Of(ConversationNamespace.Main, conversations);
@@ -143,7 +144,6 @@ internal static partial class GatewayApp
         sockets.MapAdminUi(app.Services);
         app.MapEngineIO(SocketPath, sockets);
         app.UsePublicPath();
-        app.UseV0Server();
         app.UseV1Proxy();
         app.UseHttpApi();
         app.UseWebFiles();

@@ -128,12 +128,6 @@ internal sealed partial class V0Server(
             return;
         }
 
-        if (IsInCircle(context.Request))
-        {
-            await RefuseCircleAsync(context);
-            return;
-        }
-
         // Its limits of time are V0's own.
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         var isSocket = ForwardAddress.IsSocket(context);

@@ -31,8 +31,10 @@ internal sealed partial class ConversationActivity : SerialWorker
     private DateTimeOffset? _lastActive;
     private LlmUsage? _usage;
 
-    // A title, or what the model has cost, may be due.
+    // What the model has cost is due.
     private bool _hasNews;
+
+    // Of the writes alone.
     private bool _needsTitle;
     private long _lastWrite;
     private bool _hasWritten;
@@ -128,13 +130,13 @@ internal sealed partial class ConversationActivity : SerialWorker
         LlmUsage? usage;
         lock (_lock)
         {
-            if (!_isDue || _lastActive is not { } time)
+            if (!_isDue)
             {
                 return;
             }
 
             _isDue = _hasNews = false;
-            (lastActive, usage) = (time, _usage);
+            (lastActive, usage) = (_lastActive.GetValueOrDefault(), _usage);
         }
 
         try
@@ -172,15 +174,13 @@ internal sealed partial class ConversationActivity : SerialWorker
                 return true;
             },
             cancellationToken);
-        if (edited && candidate is not null)
+        if (!edited || candidate is null)
         {
-            lock (_lock)
-            {
-                _needsTitle = false;
-            }
+            return;
         }
 
-        if (edited && title is not null)
+        _needsTitle = false;
+        if (title is not null)
         {
             _session.Post(new SessionCommand.Notify(TransientMessages.TitleUpdate(_session.Key.Id, title)));
         }

@@ -16,9 +16,9 @@ internal sealed class WentOnRule : RestRule
         "A shadowed candidate is asked a moment after V0: a conversation that goes on has more events by then, behind those of V0's answer.";
 
     protected override bool Allows(Difference finding, RestOutcome outcome, RestContext context) =>
-        outcome is { Status: 200, Call: { Entry.Status: 200, BelowConversation: "events" or "trajectory" } call }
+        outcome is { Status: 200, Call: { Entry.Status: 200, BelowConversation: ("events" or "trajectory") and var name } }
         && (finding is { Recorded: null, Actual: JObject extra }
-            ? extra.Number("id") > LastId(Recorded(outcome), call.BelowConversation ?? "")
+            ? extra.Number("id") > LastId(Recorded(outcome), name)
             : finding.Pointer == "/has_more" && finding.Actual is JValue { Value: true });
 
     private static double LastId(JToken? answer, string name) =>
