@@ -25,6 +25,19 @@ public sealed class CorpusCommandTests
     }
 
     [Fact]
+    public async Task Minimise_OfRecordingsOfV1_NamesThemAndLeavesThemOut()
+    {
+        using var v1 = EditedFixture.CopyOf("v0-0.40/replay-full");
+        v1.WriteInfo(new() { ["server"] = "OpenHands agent-server 1.57.0 (V1)" });
+
+        var result = await RunAsync("corpus", "minimise", v1.Folder);
+
+        result.ExitCode.Should().Be(2);
+        result.Errors.Trim().Split('\n').Should().ContainSingle().Which.Should().Contain("is a recording of a V1 server");
+        result.Output.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Shrink_OfASoundFixture_IsOneLineAndNoFolder()
     {
         using var folder = TempStore.Empty();

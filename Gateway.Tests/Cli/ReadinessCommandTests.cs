@@ -57,6 +57,7 @@ public sealed class ReadinessCommandTests
 
     [Theory]
     [InlineData("no path", new string[0])]
+    [InlineData("give --format", new[] { "x", "--out", "report.pdf" })]
     [InlineData("no feature is called nonsense", new[] { "x", "--allow", "nonsense" })]
     public async Task Readiness_AskedWrongly_IsOneLine(string expected, string[] arguments)
     {

@@ -243,6 +243,22 @@ public sealed class ConnectTests
         (await client.ReadThroughAsync("CONNECT")).Should().HaveCount(61);
     }
 
+    [Fact]
+    public async Task Connect_AnotherProcessHasJustStoredAnEvent_ReplayHasIt()
+    {
+        await using var rig = new ConversationRig();
+        await rig.StoreMessagesAsync(3);
+        await rig.JoinAsync();
+        var another = rig.Stored(2);
+        another["id"] = 3;
+        await File.WriteAllTextAsync(rig.PathOf("events/3.json"), another.ToString());
+
+        // No time passes: nobody has told the open session of it.
+        var client = await rig.ConnectAsync();
+
+        (await client.ReadThroughAsync("CONNECT")).Should().Equal("0", "1", "2", "3", "CONNECT");
+    }
+
     private static void Break(ConversationRig rig, string where, Func<CancellationToken, Task> hook)
     {
         switch (where)

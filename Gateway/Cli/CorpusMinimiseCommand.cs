@@ -3,6 +3,7 @@ using System.Globalization;
 
 using Gateway.Tools.Corpus;
 using Gateway.Tools.Har;
+using Gateway.Tools.Readiness;
 using Gateway.Tools.Verify;
 
 using Newtonsoft.Json;
@@ -43,6 +44,16 @@ internal static class CorpusMinimiseCommand
             var fixtures = new Dictionary<string, Fixture>();
             foreach (var fixture in loads.Select(static load => load.Fixture).OfType<Fixture>())
             {
+                if (RecordedVersion.FindProblem(fixture) is { } remark)
+                {
+                    await Console.Error.WriteLineAsync($"minimise: {fixture.HarPath} {remark}");
+                }
+
+                if (RecordedVersion.IsV1(fixture))
+                {
+                    continue;
+                }
+
                 fixtures[NameOf(fixture, path)] = fixture;
             }
 

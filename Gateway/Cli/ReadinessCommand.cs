@@ -80,7 +80,9 @@ internal sealed class ReadinessCommand
         var exceptions = new ReadinessExceptions(parsed.GetValue(_require) ?? [], parsed.GetValue(_allow) ?? []);
         var paths = parsed.GetValue(_paths) ?? [];
         var isEmpty = paths.Length == 0 && parsed.GetValue(_gateway.Url) is null;
-        var problem = isEmpty ? "no path and no --url was given" : exceptions.FindUnknown();
+        var problem = isEmpty ? "no path and no --url was given"
+            : FormatOf(parsed) is null ? "the ending of --out is none of .md, .html and .json: give --format"
+            : exceptions.FindUnknown();
         if (problem is not null)
         {
             return await RefuseAsync(problem);
@@ -151,7 +153,7 @@ internal sealed class ReadinessCommand
     private async Task<int> WriteAsync(ParseResult parsed, ReadinessReport report, CancellationToken cancellationToken)
     {
         var file = parsed.GetValue(_out);
-        var text = FormatOf(parsed.GetValue(_format), file) switch
+        var text = FormatOf(parsed) switch
         {
             Html => ReportHtml.Of(report),
             Json => ReportJson.Of(report),
@@ -191,11 +193,13 @@ internal sealed class ReadinessCommand
         return report.ExitCode;
     }
 
-    private static string FormatOf(string? asked, FileInfo? file) => asked ?? file?.Extension.ToLowerInvariant() switch
+    /// <summary>Null when the file's name does not say it, and nobody else does.</summary>
+    private string? FormatOf(ParseResult parsed) => parsed.GetValue(_format) ?? parsed.GetValue(_out)?.Extension.ToLowerInvariant() switch
     {
         ".html" or ".htm" => Html,
         ".json" => Json,
-        _ => Markdown,
+        null or "" or ".md" or ".markdown" or ".txt" => Markdown,
+        _ => null,
     };
 
     private static async Task<int> RefuseAsync(string problem)

@@ -230,9 +230,10 @@ internal sealed partial class ConversationNamespace(
         try
         {
             var browser = BrowserOf(socket);
-            if (query.LatestEventId > session.Log.Head)
+            if (query.LatestEventId > session.Log.Head || !session.Log.IsRemote)
             {
-                // Another process may have stored what this client has already: it must not be sent again as something new.
+                // What another process has stored by now belongs to the replay, and what this client has already must not be sent again
+                // as something new. A remote store is asked for the latter alone: it tells of what is new by itself, at once.
                 await session.Log.RefreshAsync(query.LatestEventId, limit.Token);
             }
 

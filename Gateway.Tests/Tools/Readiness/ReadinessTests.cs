@@ -102,6 +102,22 @@ public sealed class ReadinessTests
         static bool IsInAPage(string file) => int.Parse(Path.GetFileNameWithoutExtension(file)) >= 20;
     }
 
+    [Fact]
+    public void Read_AStoreWithoutAnEventInItsMiddle_IsPartialUnlessGapsAreAllowed()
+    {
+        using var store = Recording.Named("replay-full").CopyStore();
+        File.Delete(Recording.EventFiles(store.Root).Single(static file => Path.GetFileName(file) == "3.json"));
+
+        var report = Read(Deployment.Alone, store.Root);
+        var allowed = Read(Deployment.Alone, new ReadinessExceptions([], ["log-gap"]), store.Root);
+
+        report.ExitCode.Should().Be(2);
+        report.Problems.Should().ContainSingle().Which.Should().Contain("misses 1 event before the last of sessions/")
+            .And.Contain("--allow log-gap");
+        allowed.ExitCode.Should().Be(0);
+        allowed.Rows.Should().Contain(static row => row.Usage.Feature.Name == "log-gap");
+    }
+
     [Theory]
     [InlineData("OpenHands 0.99.0 (V0)", "is a recording of an unknown version, 0.99.0")]
     [InlineData("OpenHands agent-server 1.57.0 (V1)", "is a recording of a V1 server")]

@@ -42,7 +42,10 @@ internal interface IEventLog
     /// <summary>Whether several events cost about as much as one: who has several at once should give them together.</summary>
     bool AppendsTogether => false;
 
-    /// <summary>Whether a read is a round trip, so that it pays to begin the next one before it is needed.</summary>
+    /// <summary>
+    /// Whether a read is a round trip, so that it pays to begin the next one before it is needed, and whoever has the log open is told at
+    /// once of what others append.
+    /// </summary>
     bool IsRemote => false;
 
     /// <summary>

@@ -73,9 +73,12 @@ internal sealed record ReadinessReport
         ])
         {
             Sources = read.Sources,
-            Problems = read.Problems,
+            Problems = AreGapsAllowed(exceptions) ? read.Problems : [.. read.Problems, .. read.Gaps],
             Made = made,
         };
+
+    private static bool AreGapsAllowed(ReadinessExceptions exceptions) =>
+        exceptions.Allowed.SelectMany(FeatureTable.Matching).Any(static feature => feature.Name == StoreFeatures.Gap);
 
     private static bool Covers(IReadOnlyList<string> patterns, Feature feature) =>
         patterns.Any(pattern => FeatureTable.Matching(pattern).Contains(feature));

@@ -15,6 +15,9 @@ namespace Gateway.Tools.Readiness;
 /// </summary>
 internal static class StoreFeatures
 {
+    /// <summary>The feature of an id that no event has.</summary>
+    public const string Gap = "log-gap";
+
     private const string Sessions = "sessions";
 
     /// <summary>The folder is a V0 store: it has <c>sessions/</c>, or users with conversations.</summary>
@@ -26,6 +29,7 @@ internal static class StoreFeatures
     {
         var (conversations, events) = (0, 0L);
         var damaged = new List<string>();
+        var gaps = new List<(string, int)>();
         foreach (var (folder, isOfUser) in ConversationFolders(root))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -35,10 +39,10 @@ internal static class StoreFeatures
                 counts.Add(Sighting.Of("log-of-user"));
             }
 
-            events += ReadLog(root, folder, counts, damaged);
+            events += ReadLog(root, folder, counts, (damaged, gaps));
         }
 
-        return new StoreSummary(conversations, events, damaged);
+        return new StoreSummary(conversations, events, damaged, gaps);
     }
 
     /// <summary>What the store beside a recording has, and the wire does not show.</summary>
@@ -69,7 +73,8 @@ internal static class StoreFeatures
         }
     }
 
-    private static long ReadLog(string root, string folder, UsageCounts counts, List<string> damaged)
+    private static long ReadLog(
+        string root, string folder, UsageCounts counts, (List<string> Damaged, List<(string Folder, int Missing)> Gaps) found)
     {
         var ids = new List<int>();
         foreach (var (id, path) in EventFiles(folder))
@@ -77,7 +82,7 @@ internal static class StoreFeatures
             ids.Add(id);
             if (Parse(path) is not JObject json)
             {
-                damaged.Add(Path.GetRelativePath(root, path));
+                found.Damaged.Add(Path.GetRelativePath(root, path));
                 counts.Add(Sighting.Of("log-damage"));
             }
             else if (Of(json) is { } sighting)
@@ -95,13 +100,14 @@ internal static class StoreFeatures
         counts.Add(Sighting.Of("size:log", SafeText.Count(head + 1L)));
         if (head + 1 > ids.Count)
         {
-            counts.Add(Sighting.Of("log-gap") with { Count = head + 1 - ids.Count });
+            counts.Add(Sighting.Of(Gap) with { Count = head + 1 - ids.Count });
+            found.Gaps.Add((Path.GetRelativePath(root, folder), head + 1 - ids.Count));
         }
 
         // V0 writes an event's own file before the page that it is in.
         if (LastOfPages(folder) is { } last && last > head)
         {
-            damaged.Add(Path.GetRelativePath(root, Path.Combine(folder, "events")));
+            found.Damaged.Add(Path.GetRelativePath(root, Path.Combine(folder, "events")));
         }
 
         return ids.Count;
@@ -165,4 +171,6 @@ internal static class StoreFeatures
 
 /// <summary>What was found in a store.</summary>
 /// <param name="Damaged">Files and folders that cannot be read or are not whole, by their path in the store.</param>
-internal sealed record StoreSummary(int Conversations, long Events, IReadOnlyList<string> Damaged);
+/// <param name="Gaps">Conversations of which events before the last are missing, by their path in the store, and how many.</param>
+internal sealed record StoreSummary(
+    int Conversations, long Events, IReadOnlyList<string> Damaged, IReadOnlyList<(string Folder, int Missing)> Gaps);
