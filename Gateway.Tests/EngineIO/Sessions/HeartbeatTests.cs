@@ -12,15 +12,21 @@ public sealed class HeartbeatTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly Owner _owner = new();
+    private readonly HeartbeatWheel _wheel;
     private readonly Heartbeat _heartbeat;
 
     public HeartbeatTests()
     {
-        _heartbeat = new Heartbeat(_owner, _time, s_interval, s_timeout);
+        _wheel = Wheel(_time);
+        _heartbeat = new Heartbeat(_owner, _wheel, s_interval, s_timeout);
         _heartbeat.Start();
     }
 
-    public void Dispose() => _heartbeat.Dispose();
+    public void Dispose()
+    {
+        _heartbeat.Dispose();
+        _wheel.Dispose();
+    }
 
     [Fact]
     public void Start_IntervalPasses_PingsOnce()
@@ -84,7 +90,7 @@ public sealed class HeartbeatTests : IDisposable
         }
 
         _owner.Closed.Should().BeNull();
-        _time.Advance(s_timeout);
+        _time.Advance(s_timeout + _wheel.Tick);
         _owner.Closed.Should().Be(CloseReason.SlowConsumer);
     }
 
@@ -107,7 +113,7 @@ public sealed class HeartbeatTests : IDisposable
         }
 
         _owner.Closed.Should().BeNull();
-        _time.Advance(s_timeout);
+        _time.Advance(s_timeout + _wheel.Tick);
         _owner.Closed.Should().Be(pongIsDue ? CloseReason.PingTimeout : CloseReason.SlowConsumer);
     }
 
@@ -141,7 +147,8 @@ public sealed class HeartbeatTests : IDisposable
     public void Check_BetweenDeadlineAndTimer_ActsAtOnceAndOnce()
     {
         var late = new LateTimers();
-        using var heartbeat = new Heartbeat(_owner, late, s_interval, s_timeout);
+        using var wheel = Wheel(late);
+        using var heartbeat = new Heartbeat(_owner, wheel, s_interval, s_timeout);
         heartbeat.Start();
 
         late.Now += (s_interval + (s_timeout / 2)).Ticks;
@@ -158,7 +165,8 @@ public sealed class HeartbeatTests : IDisposable
     public void Check_AfterALongPauseOfTheProcess_PingsAndLeavesTimeToAnswer()
     {
         var late = new LateTimers();
-        using var heartbeat = new Heartbeat(_owner, late, s_interval, s_timeout);
+        using var wheel = Wheel(late);
+        using var heartbeat = new Heartbeat(_owner, wheel, s_interval, s_timeout);
         heartbeat.Start();
 
         late.Now += TimeSpan.FromHours(1).Ticks;
@@ -194,6 +202,9 @@ public sealed class HeartbeatTests : IDisposable
         _time.Advance(TimeSpan.FromHours(1));
         _owner.Pings.Should().Be(0);
     }
+
+    private static HeartbeatWheel Wheel(TimeProvider time) =>
+        new(time, new EngineOptions { PingInterval = s_interval, PingTimeout = s_timeout });
 
     private sealed class Owner : IHeartbeatOwner
     {

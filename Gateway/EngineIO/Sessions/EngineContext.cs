@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.EngineIO.Sessions;
 
-/// <summary>What every session and every endpoint shares. One instance for the process; immutable.</summary>
+/// <summary>What every session and every endpoint shares. One instance for the process; immutable. Owns the heartbeats' wheel.</summary>
 internal sealed class EngineContext(
     IOptions<EngineOptions> options,
     TimeProvider timeProvider,
@@ -16,11 +16,14 @@ internal sealed class EngineContext(
     ISessionPeers peers,
     ILoggerFactory loggers,
     ISessionObserver? observer = null,
-    ISessionsBehind? behind = null)
+    ISessionsBehind? behind = null) : IDisposable
 {
     public EngineOptions Options { get; } = options.Value;
 
     public TimeProvider TimeProvider { get; } = timeProvider;
+
+    /// <summary>Tells every session's heartbeat when its time has come.</summary>
+    public HeartbeatWheel Heartbeats { get; } = new(timeProvider, options.Value);
 
     public EngineMetrics Metrics { get; } = metrics;
 
@@ -47,4 +50,6 @@ internal sealed class EngineContext(
     public ILogger SessionLogger { get; } = loggers.CreateLogger<EngineSession>();
 
     public ILogger<T> CreateLogger<T>() => loggers.CreateLogger<T>();
+
+    public void Dispose() => Heartbeats.Dispose();
 }

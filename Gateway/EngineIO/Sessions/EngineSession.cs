@@ -47,7 +47,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
         Scope = scope;
         Sid = services.Peers.CreateSid();
         Outbound = new OutboundQueue(services.Options.OutboundPackets, services.Options.OutboundBytes);
-        _heartbeat = new Heartbeat(this, services.TimeProvider, services.Options.PingInterval, services.Options.PingTimeout);
+        _heartbeat = new Heartbeat(this, services.Heartbeats, services.Options.PingInterval, services.Options.PingTimeout);
     }
 
     public ConnectionId Id => Scope.Id;

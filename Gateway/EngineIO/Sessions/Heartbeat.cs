@@ -13,44 +13,39 @@ internal interface IHeartbeatOwner
 }
 
 /// <summary>
-/// Pings one client and ends its session when no pong comes, with one timer for all of the session's life. Any thread. The time of a
-/// pong counts from when the ping was handed to the transport; until then only a transport that makes no progress is held against
+/// Pings one client and ends its session when no pong comes, as the wheel tells it. Any thread. The time of a pong counts from when the ping was handed to the transport; until then only a transport that makes no progress is held against
 /// the client: a large packet may take as long as it takes. Deadlines follow from one another, not from when a late timer happened to run;
 /// but a timer that comes very late, as after a pause of the whole process, leaves the client time to answer.
 /// </summary>
-internal sealed class Heartbeat : IDisposable
+internal sealed class Heartbeat : WheelEntry, IDisposable
 {
-    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(1);
-
     private readonly Lock _lock = new();
     private readonly IHeartbeatOwner _owner;
-    private readonly TimeProvider _timeProvider;
+    private readonly HeartbeatWheel _wheel;
     private readonly TimeSpan _interval;
     private readonly TimeSpan _timeout;
-    private readonly ITimer _timer;
     private Phase _phase;
     private CloseReason _closeReason;
 
     // When the present phase ends, as a timestamp of the clock.
     private long _deadline;
 
-    public Heartbeat(IHeartbeatOwner owner, TimeProvider timeProvider, TimeSpan interval, TimeSpan timeout)
+    public Heartbeat(IHeartbeatOwner owner, HeartbeatWheel wheel, TimeSpan interval, TimeSpan timeout)
     {
         _owner = owner;
-        _timeProvider = timeProvider;
+        _wheel = wheel;
         _interval = interval;
         _timeout = timeout;
-        _timer = timeProvider.CreateTimer(
-            static state => ((Heartbeat)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private enum Phase
     {
-        Stopped,
+        NotStarted,
         Resting,
         PingWaits,
         PongWaits,
         Closing,
+        Stopped,
     }
 
     private enum HeartbeatAction
@@ -60,17 +55,22 @@ internal sealed class Heartbeat : IDisposable
         Close,
     }
 
-    /// <summary>The first ping is one interval away.</summary>
+    /// <summary>The first ping is one interval away. Does nothing once it is disposed of.</summary>
     public void Start()
     {
         lock (_lock)
         {
-            Enter(Phase.Resting, _timeProvider.GetTimestamp(), _interval);
+            if (_phase != Phase.NotStarted)
+            {
+                return;
+            }
+
+            Enter(Phase.Resting, _wheel.Time.GetTimestamp(), _interval);
         }
     }
 
-    /// <summary>Looks at the clock. The timer calls it; so does a poll, which may come between a deadline and its timer.</summary>
-    public void Check()
+    /// <summary>Looks at the clock. The wheel calls it; so does a poll, which may come between a deadline and the wheel's tick.</summary>
+    public override void Check()
     {
         HeartbeatAction action;
         lock (_lock)
@@ -98,7 +98,7 @@ internal sealed class Heartbeat : IDisposable
         {
             if (_phase is Phase.PingWaits or Phase.PongWaits)
             {
-                Enter(_phase, _timeProvider.GetTimestamp(), _timeout);
+                Enter(_phase, _wheel.Time.GetTimestamp(), _timeout);
             }
         }
     }
@@ -113,7 +113,7 @@ internal sealed class Heartbeat : IDisposable
                 return;
             }
 
-            Enter(carriedPing ? Phase.PongWaits : Phase.PingWaits, _timeProvider.GetTimestamp(), _timeout);
+            Enter(carriedPing ? Phase.PongWaits : Phase.PingWaits, _wheel.Time.GetTimestamp(), _timeout);
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class Heartbeat : IDisposable
             // A fast client's pong can be read before our own write has reported its end.
             if (_phase is Phase.PongWaits or Phase.PingWaits)
             {
-                Enter(Phase.Resting, _timeProvider.GetTimestamp(), _interval);
+                Enter(Phase.Resting, _wheel.Time.GetTimestamp(), _interval);
             }
         }
     }
@@ -135,13 +135,13 @@ internal sealed class Heartbeat : IDisposable
     {
         lock (_lock)
         {
-            if (_phase is Phase.Stopped or Phase.Closing)
+            if (_phase is Phase.NotStarted or Phase.Closing or Phase.Stopped)
             {
                 return;
             }
 
             _closeReason = reason;
-            Enter(Phase.Closing, _timeProvider.GetTimestamp(), grace);
+            Enter(Phase.Closing, _wheel.Time.GetTimestamp(), grace);
         }
     }
 
@@ -150,29 +150,28 @@ internal sealed class Heartbeat : IDisposable
         lock (_lock)
         {
             _phase = Phase.Stopped;
+            _wheel.Remove(this);
         }
-
-        _timer.Dispose();
     }
 
     private HeartbeatAction Step()
     {
-        if (_phase == Phase.Stopped)
+        if (_phase is Phase.NotStarted or Phase.Stopped)
         {
             return HeartbeatAction.Nothing;
         }
 
-        var rest = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadline);
+        var rest = _wheel.Time.GetElapsedTime(_wheel.Time.GetTimestamp(), _deadline);
         if (rest > TimeSpan.Zero)
         {
-            SetTimer(rest);
+            _wheel.Set(this, _deadline);
             return HeartbeatAction.Nothing;
         }
 
         switch (_phase)
         {
             case Phase.Resting:
-                Enter(Phase.PingWaits, Math.Max(_deadline, _timeProvider.GetTimestamp() - Ticks(_timeout / 2)), _timeout);
+                Enter(Phase.PingWaits, Math.Max(_deadline, _wheel.Time.GetTimestamp() - Ticks(_timeout / 2)), _timeout);
                 return HeartbeatAction.Ping;
             case Phase.PingWaits:
                 _closeReason = _owner.IsWriting ? CloseReason.SlowConsumer : CloseReason.PingTimeout;
@@ -192,10 +191,8 @@ internal sealed class Heartbeat : IDisposable
     {
         _phase = phase;
         _deadline = from + Ticks(length);
-        SetTimer(_timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadline));
+        _wheel.Set(this, _deadline);
     }
 
-    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _timeProvider.TimestampFrequency);
-
-    private void SetTimer(TimeSpan wait) => _timer.Change(wait > s_shortestWait ? wait : s_shortestWait, Timeout.InfiniteTimeSpan);
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _wheel.Time.TimestampFrequency);
 }
