@@ -62,8 +62,7 @@ const bench = {
   fresh: () => `run${names++}-`,
   note: (text) => { if (!notes.has(text)) say(`  ! ${text}`); notes.add(text); },
   start(name, options = {}) {
-    const peer = options.isPublished && name === "gateway" ? { ...peers.gateway, command: (port) => [`${work}/published/Gateway`, "--urls", `http://127.0.0.1:${port}`] } : peers[name];
-    return start(peer, { work, port: options.port ?? bench.port(), store: options.store ?? store, ...options });
+    return start(peers[name], { work, port: options.port ?? bench.port(), store: options.store ?? store, ...options });
   },
 };
 prepare();
@@ -91,8 +90,10 @@ function prepare() {
   if (has("idle-tls")) {
     execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-days", "2", "-keyout", `${work}/key.pem`, "-out", `${work}/cert.pem`], { stdio: "ignore" });
   }
-  if (has("start")) {
-    execFileSync("dotnet", ["publish", `${root}/Gateway`, "-c", "Release", "--nologo", "-v", "quiet", "-p:RunAnalyzers=false", "-o", `${work}/published`], { stdio: "ignore" });
+  if (asked.includes("gateway")) {
+    say("publishing Gateway");
+    execFileSync("dotnet", ["publish", `${root}/Gateway`, "-c", "Release", "--use-current-runtime", "--self-contained", "-p:PublishSingleFile=true", "--nologo", "-v", "quiet",
+      "-p:RunAnalyzers=false", "-o", `${work}/published`, "--artifacts-path", `${work}/artifacts`], { stdio: "ignore" });
   }
 }
 

@@ -144,7 +144,7 @@ async function restRow(bench, server, pathname, total) {
 
 async function startTime(bench, name) {
   const port = bench.port(), began = performance.now();
-  const server = await bench.start(name, { port, isPublished: true });
+  const server = await bench.start(name, { port });
   const ms = performance.now() - began;
   await server.stop();
   return { figures: { "until a handshake is answered, s": ms / 1000 } };
@@ -249,7 +249,7 @@ export const rows = {
     goals: [["CPU for each, µs", "bare", 1.5]],
   },
   start: {
-    title: "start of the published program", peers: ["gateway", "node", "bare"], isAlone: true, run: (bench, _, name) => startTime(bench, name),
+    title: "start of the program", peers: ["gateway", "node", "bare"], isAlone: true, run: (bench, _, name) => startTime(bench, name),
     goals: [["until a handshake is answered, s", null, 0.35]],
   },
   "rest-list": {

@@ -13,10 +13,9 @@ process.on("exit", () => started.forEach((child) => child.kill("SIGKILL")));
 
 /** @returns the peers that can be started here, by name; `until`: the event that ends a replay, where CONNECT comes before it. */
 export function peersOf(root, work) {
-  const dll = `${root}/Gateway/bin/Release/net10.0/Gateway.dll`;
   const installed = (name) => fs.existsSync(`${work}/node_modules/${name}`);
   const peers = {
-    gateway: { title: "Gateway", command: (port) => ["dotnet", dll, "--urls", `http://127.0.0.1:${port}`] },
+    gateway: { title: "Gateway", command: (port) => [`${work}/published/Gateway`, "--urls", `http://127.0.0.1:${port}`] },
     python: { title: "python-socketio", command: () => ["/usr/bin/python3", `${here}/v0_reference.py`] },
     node: { title: "socket.io, Node", command: () => ["node", `${here}/node_reference.mjs`], until: "replayed" },
     eiows: {

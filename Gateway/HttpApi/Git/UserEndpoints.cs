@@ -15,7 +15,7 @@ internal static class UserEndpoints
     {
         var user = endpoints.MapGroup("/api/user")
             .RequireAccess(AccessRights.Read)
-            .AddEndpointFilter<RouteGroupBuilder, DocumentFailures>()
+            .AddEndpointFilter(DocumentFailures.FilterAsync)
             .WithTags("Git");
         user.MapGet("info", GetInfoAsync)
             .WithName("GetGitUser").WithSummary("Who the user is at the first git provider that takes the token.");

@@ -23,7 +23,7 @@ internal static class SecretsEndpoints
 
     public static void MapSecrets(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/secrets", ListAsync).RequireAccess(AccessRights.Read).AddEndpointFilter<DocumentFailures>()
+        endpoints.MapGet("/api/secrets", ListAsync).RequireAccess(AccessRights.Read).AddEndpointFilter(DocumentFailures.FilterAsync)
             .WithName("ListSecrets").WithTags(Tag).WithSummary("Names and descriptions of the user's secrets.");
         endpoints.MapPost("/api/secrets", CreateAsync).RequireAccess(AccessRights.Manage)
             .WithName("CreateSecret").WithTags(Tag).WithSummary("Stores a secret under a new name.");

@@ -6,9 +6,14 @@ namespace Gateway.HttpApi.Settings;
 /// V0's answer where a user's documents cannot be read: damaged ones, or a store that fails. The log says which, without a trace of the
 /// code: that is not what is damaged. Stateless; any thread.
 /// </summary>
-internal sealed partial class DocumentFailures(ILogger<DocumentFailures> logger) : IEndpointFilter
+internal sealed partial class DocumentFailures
 {
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private DocumentFailures()
+    {
+    }
+
+    /// <summary>A filter of endpoints. As a type of its own it would be made by an expression that is compiled at the start: 40 ms.</summary>
+    public static async ValueTask<object?> FilterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         try
         {
@@ -16,7 +21,7 @@ internal sealed partial class DocumentFailures(ILogger<DocumentFailures> logger)
         }
         catch (Exception exception) when (StoreFailures.Covers(exception))
         {
-            Log.NotRead(logger, context.HttpContext.GetEndpoint()?.DisplayName ?? "", exception.Message);
+            Log.NotRead(LoggerOf(context.HttpContext), context.HttpContext.GetEndpoint()?.DisplayName ?? "", exception.Message);
             return ApiAnswer.InternalError;
         }
     }
@@ -36,11 +41,12 @@ internal sealed partial class DocumentFailures(ILogger<DocumentFailures> logger)
         }
         catch (Exception exception) when (StoreFailures.Covers(exception))
         {
-            var logger = context.RequestServices.GetRequiredService<ILogger<DocumentFailures>>();
-            Log.NotStored(logger, exception, context.GetEndpoint()?.DisplayName ?? "");
+            Log.NotStored(LoggerOf(context), exception, context.GetEndpoint()?.DisplayName ?? "");
             return failed;
         }
     }
+
+    private static ILogger LoggerOf(HttpContext context) => context.RequestServices.GetRequiredService<ILogger<DocumentFailures>>();
 
     private static partial class Log
     {

@@ -30,7 +30,7 @@ internal static class SettingsEndpoints
 
     public static void MapSettings(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/settings", GetAsync).RequireAccess(AccessRights.Read).AddEndpointFilter<DocumentFailures>()
+        endpoints.MapGet("/api/settings", GetAsync).RequireAccess(AccessRights.Read).AddEndpointFilter(DocumentFailures.FilterAsync)
             .WithName("GetSettings").WithTags(Tag).WithSummary("The user's settings, without their keys.");
         endpoints.MapPost("/api/settings", StoreAsync).RequireAccess(AccessRights.Manage)
             .WithName("StoreSettings").WithTags(Tag).WithSummary("Changes the settings that the body names.");
