@@ -35,6 +35,7 @@ public sealed class ReadinessCommandTests
         var (exitCode, output, errors) = await RunAsync("--url", $"{stage.Host.Address}", "--key", OperatorStage.Key, "--format", "json");
 
         exitCode.Should().Be(0, errors);
+        JObject.Parse(output).Value<string>("answer").Should().StartWith("Ready as far as a gateway's counts show");
         var names = JObject.Parse(output)["features"]!.Select(static feature => feature.Value<string>("name"));
         names.Should().Contain(["client", "asks-as", "eio:4", "transport:websocket", "query:conversation_id"]);
         output.Should().NotContain(OperatorStage.Key);

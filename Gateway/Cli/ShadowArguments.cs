@@ -219,6 +219,7 @@ internal sealed class ShadowArguments
         {
             Credentials = new TargetCredentials(parsed.GetValue(_candidateKey), Key(parsed), []),
             StorePath = parsed.GetValue(_store)?.FullName,
+            IsCold = IsInProcess(parsed),
         },
     };
 

@@ -86,7 +86,7 @@ internal static class ShadowCommand
             shadow.Switch.TurnOn();
         }
 
-        Say(shadow.Switch.IsOn ? "comparing is on" : "comparing is off; V0's clients are served as before");
+        Say(shadow.Switch.IsOn ? "comparing is on" : "comparing is off");
     }
 
     private static void Say(string line) => Console.Error.WriteLine($"shadow: {line}");

@@ -102,6 +102,25 @@ public sealed class ReadinessTests
         static bool IsInAPage(string file) => int.Parse(Path.GetFileNameWithoutExtension(file)) >= 20;
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{\"conversation_id\": \"")]
+    public void Read_AStoreWithoutWholeMetadata_IsPartial(string? metadata)
+    {
+        using var store = Recording.Named("replay-full").CopyStore();
+        var file = store.PathOf("sessions", store.Conversations().Single(), "metadata.json");
+        File.Delete(file);
+        if (metadata is not null)
+        {
+            File.WriteAllText(file, metadata);
+        }
+
+        var report = Read(Deployment.Alone, store.Root);
+
+        report.ExitCode.Should().Be(2);
+        report.Problems.Should().ContainSingle().Which.Should().Contain("metadata.json");
+    }
+
     [Fact]
     public void Read_AStoreWithoutAnEventInItsMiddle_IsPartialUnlessGapsAreAllowed()
     {

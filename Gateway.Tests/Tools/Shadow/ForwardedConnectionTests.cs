@@ -18,7 +18,7 @@ public sealed class ForwardedConnectionTests
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
         var counters = new ShadowCounters();
         var clock = new EndWitness();
-        var queue = new TapQueue(new ShadowSwitch(1), counters, 1024 * 1024, clock);
+        var queue = new TapQueue(new ShadowSwitch(1, static _ => { }), counters, 1024 * 1024, clock);
         await client.ConnectAsync(front.LocalEndPoint!);
         var near = await front.AcceptAsync().WaitAsync(TestLimits.Step);
         var running = new ForwardedConnection(near, new Uri($"http://{server.LocalEndPoint}"), new WireTap(queue, 1), counters)

@@ -1,8 +1,11 @@
+using System.Net;
+
 using Gateway.Cli;
 using Gateway.Tests.Support;
 using Gateway.Tests.Wire.Clients;
 using Gateway.Tools.Shadow;
 using Gateway.Tools.Shadow.Compare;
+using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Play;
 
 using Newtonsoft.Json;
@@ -90,11 +93,71 @@ public sealed class ShadowActTests
         stage.Shadow.Counters.Kept.Should().Be(0);
     }
 
-    private static Task<ShadowStage> StartAsync(IVerifyTargetFactory targets, TimeSpan? window = null) =>
+    /// <summary>What its log was before is in no store any more.</summary>
+    [Fact]
+    public async Task Act_AConversationThatIsDeletedAfterIt_IsCountedAsNotComparedAndNotAsDifferent()
+    {
+        await using var stage = await StartAsync(new InProcessTargets());
+        var conversation = stage.Conversation;
+        using var rest = new RestClient(stage.Address);
+
+        await TurnAsync(stage, "C#, websocket only");
+        (await rest.SendAsync("DELETE", $"/api/conversations/{conversation}", null)).Status.Should().Be(HttpStatusCode.OK);
+        await stage.ComparedAsync(1);
+
+        stage.Differences.Select(static group => group.Sample).Should().BeEmpty();
+        stage.Shadow.Counters.DroppedFor(DropReason.NotRepeatable).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Act_V0GoesAwayInTheMiddle_IsSaidAndNotChargedToTheCandidate()
+    {
+        await using var stage = await StartAsync(new InProcessTargets());
+        await using var client = new HandWrittenClient([]);
+        await client.ConnectAsync(new Visit(stage.Address, stage.Conversation));
+        await client.ReadAsync("connect");
+
+        stage.Behind.Cut();
+        await client.ReadAsync("disconnect");
+        await stage.ComparedAsync(1);
+
+        stage.Shadow.Counters.Compared.Should().Be(1);
+        stage.Differences.Select(static group => group.Sample).Should().BeEmpty();
+        stage.Shadow.Notes.Partial.Should().Contain(static line => line.StartsWith("V0 broke connections off"));
+    }
+
+    [Fact]
+    public async Task Act_EndedBeforeAllIsCompared_IsPartial()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var stage = await StartAsync(new NeverStarted(begun), stopLimit: TimeSpan.Zero);
+
+        await TurnAsync(stage, "C#, websocket only");
+        await begun.Task.WaitAsync(TestLimits.Step);
+        await stage.Shadow.StopAsync();
+
+        stage.Shadow.Counters.Compared.Should().Be(0);
+        stage.Shadow.Counters.DroppedFor(DropReason.Stopped).Should().Be(1);
+        stage.Shadow.Notes.Partial.Should().Contain(static line => line.Contains("ended before"));
+    }
+
+    [Fact]
+    public async Task Switch_OffAndOnAgain_LeavesTheReportPartial()
+    {
+        await using var stage = await StartAsync(new InProcessTargets());
+
+        stage.Shadow.Switch.TurnOff("an operator turned it off");
+        stage.Shadow.Switch.TurnOn();
+
+        stage.Shadow.Notes.Partial.Should().ContainSingle().Which.Should().Contain("an operator turned it off");
+    }
+
+    private static Task<ShadowStage> StartAsync(IVerifyTargetFactory targets, TimeSpan? window = null, TimeSpan? stopLimit = null) =>
         ShadowStage.StartAsync(agent: "echo", timeout: TimeSpan.FromSeconds(5), change: settings => settings with
         {
             ActTargets = targets,
             Window = window ?? TimeSpan.FromMinutes(5),
+            StopLimit = stopLimit ?? settings.StopLimit,
         });
 
     private static async Task TurnAsync(ShadowStage stage, string kind)
@@ -119,5 +182,16 @@ public sealed class ShadowActTests
 
         array[1]["args"]!["command"] = "rm -rf /";
         return "42" + array.ToString(Formatting.None);
+    }
+
+    /// <summary>Says when it is asked for a server, and gives none.</summary>
+    private sealed class NeverStarted(TaskCompletionSource begun) : IVerifyTargetFactory
+    {
+        public async Task<IVerifyTarget> StartAsync(Fixture fixture, TargetSettings settings, CancellationToken cancellationToken)
+        {
+            begun.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            throw new InvalidOperationException("Nobody waits for ever.");
+        }
     }
 }

@@ -84,6 +84,25 @@ public sealed class ShadowFaultTests
     }
 
     [Fact]
+    public async Task Read_ACandidateThatHasJustStarted_IsNotSaidToBeSlowForItsFirstAnswer()
+    {
+        await using var stage = await ShadowStage.StartAsync(change: static settings => settings with
+        {
+            Candidate = settings.Candidate with { Slow = TimeSpan.Zero, IsCold = true },
+        });
+        using var rest = new RestClient(stage.Address);
+        stage.Faults.Before = static (_, ct) => Task.Delay(TimeSpan.FromSeconds(1), ct);
+
+        await rest.GetAsync("/api/options/config");
+        await stage.ComparedAsync(1);
+        stage.Differences.Should().BeEmpty();
+
+        await rest.GetAsync("/api/options/config");
+        await stage.ComparedAsync(2);
+        stage.Differences.Should().ContainSingle().Which.Key.Rule.Should().Be("slow-answer");
+    }
+
+    [Fact]
     public async Task Read_ASlowAnswer_IsFound()
     {
         await using var stage = await ShadowStage.StartAsync(change: static settings => settings with

@@ -17,6 +17,10 @@ public sealed class ShadowFullTests
 {
     private const string Settings = """{"llm_model":"openai/gpt-4o","llm_api_key":"not-a-real-key"}""";
 
+    private const string LateRest = """
+        42["oh_event",{"id":9999,"timestamp":"2025-03-01T10:00:00.000000","source":"environment","message":"","observation":"agent_state_changed","content":"","extras":{"agent_state":"awaiting_user_input","reason":""}}]
+        """;
+
     private static readonly TimeSpan s_turnLimit = TimeSpan.FromSeconds(20);
 
     [Fact]
@@ -77,6 +81,34 @@ public sealed class ShadowFullTests
         empty.Conversations().Should().BeEmpty();
     }
 
+    /// <summary>The rest of an earlier turn, which comes late, is not that of the last.</summary>
+    [Fact]
+    public async Task Full_AUserWhoGoesOnBeforeTheAgentIsAtRest_IsEqual()
+    {
+        using var empty = StoreWithSettings();
+        await using var host = await GatewayHost.StartAsync(empty, "Agent=echo");
+        await using var candidate = await FaultyCandidate.StartAsync(host.Address);
+        candidate.Packets = static packet => packet.Contains("\"Second\"", StringComparison.Ordinal) ? [packet, LateRest] : [packet];
+        await using var stage = await StartAsync(candidate.Address, noise: null, s_turnLimit);
+        await File.WriteAllTextAsync(stage.Store.PathOf("settings.json"), Settings);
+        using var rest = new RestClient(stage.Address);
+        var made = await rest.PostAsync("/api/conversations", "{}");
+
+        await using (var client = new HandWrittenClient([]))
+        {
+            await client.ConnectAsync(new Visit(stage.Address, (string)JObject.Parse(made.Body)["conversation_id"]!));
+            await client.ReadAsync("connect");
+            await client.EmitAsync(Actions.Message("First"));
+            await client.EmitAsync(Actions.Message("Second"));
+            await ReadAnswersAsync(client, 2);
+            await client.LeaveAsync();
+        }
+
+        await stage.ComparedAsync(1);
+        stage.Shadow.Counters.Compared.Should().Be(1);
+        stage.Differences.Select(static group => group.Sample).Should().BeEmpty();
+    }
+
     /// <summary>An agent that knows what was said before cannot be compared with one that does not.</summary>
     [Fact]
     public async Task Full_AConversationWhoseBeginningWasNotSeen_IsNotCompared()
@@ -134,7 +166,7 @@ public sealed class ShadowFullTests
     {
         await using var client = new HandWrittenClient([]);
         await client.ConnectAsync(new Visit(address, conversation));
-        await (isBegun ? ReadFirstTurnAsync(client) : client.ReadAsync("connect"));
+        await (isBegun ? ReadAnswersAsync(client, 1) : client.ReadAsync("connect"));
 
         for (var turn = 0; turn < 2; turn++)
         {
@@ -146,13 +178,13 @@ public sealed class ShadowFullTests
     }
 
     // It may have ended before the client came: a replay shows the newest state alone.
-    private static async Task ReadFirstTurnAsync(HandWrittenClient client)
+    private static async Task ReadAnswersAsync(HandWrittenClient client, int count)
     {
-        var (isAnswered, state) = (false, (string?)null);
-        while (!isAnswered || state != "awaiting_user_input")
+        var (answers, state) = (0, (string?)null);
+        while (answers < count || state != "awaiting_user_input")
         {
             var json = (await client.ReadAsync("event"))["event"];
-            isAnswered |= json.Value<string>("action") == "message" && json.Value<string>("source") == "agent";
+            answers += json.Value<string>("action") == "message" && json.Value<string>("source") == "agent" ? 1 : 0;
             state = json["extras"]?.Value<string>("agent_state") ?? state;
         }
     }

@@ -18,7 +18,7 @@ public sealed class ShadowResultsTests
         var groups = new DifferenceGroups(time);
         var told = new List<DifferenceGroup>();
         var results = new ShadowResults(
-            new ShadowCounters(), groups, new ShadowSwitch(1), notes,
+            new ShadowCounters(), groups, new ShadowSwitch(1, static _ => { }), notes,
             new FixtureKeeper(folder.Root, new FixtureWriter(storePath: null, time), notes), told.Add);
         var job = new ComparisonJob(JobKind.Call, "", "GET /api/options/config", "a browser", [Call()], TimeSpan.Zero, 0);
 

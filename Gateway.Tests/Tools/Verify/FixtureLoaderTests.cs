@@ -16,7 +16,7 @@ public sealed class FixtureLoaderTests
     [InlineData("""{"log":{"version":"7.1","entries":[]}}""", "is HAR of the unknown version 7.1")]
     [InlineData("""{"log":{"version":"1.2"}}""", "is no HAR: it has no \"entries\"")]
     [InlineData("""{"log":{"version":"1.2","entries":[]}}""", "has no entry at all")]
-    [InlineData(RestAlone, "has no Socket.IO entry")]
+    [InlineData(RestAlone, "has no Socket.IO entry (one of REST calls alone is read with a fixture.json beside it)")]
     public void LoadAll_NoUsableFile_SaysWhyInOneLine(string text, string problem)
     {
         using var folder = TempStore.Empty();

@@ -13,9 +13,10 @@ internal interface IHeartbeatOwner
 }
 
 /// <summary>
-/// Pings one client and ends its session when no pong comes, as the wheel tells it. Any thread. The time of a pong counts from when the ping was handed to the transport; until then only a transport that makes no progress is held against
-/// the client: a large packet may take as long as it takes. Deadlines follow from one another, not from when a late timer happened to run;
-/// but a timer that comes very late, as after a pause of the whole process, leaves the client time to answer.
+/// Pings one client and ends its session when no pong comes, as the wheel tells it. Any thread. The time of a pong counts from when the
+/// ping was handed to the transport; until then only a transport that makes no progress is held against the client: a large packet may
+/// take as long as it takes. Deadlines follow from one another, not from when a late tick happened to come; but a tick that comes very
+/// late, as after a pause of the whole process, leaves the client time to answer.
 /// </summary>
 internal sealed class Heartbeat : WheelEntry, IDisposable
 {

@@ -9,7 +9,7 @@ namespace Gateway.EngineIO.Sessions;
 /// </summary>
 internal sealed class HeartbeatWheel : IDisposable
 {
-    // A power of two. With ticks of a hundredth of an interval a turn of the wheel is five intervals; what is due later stays for another turn.
+    // With ticks of a hundredth of an interval a turn of the wheel is five intervals; what is due later stays for another turn.
     private const int SlotCount = 512;
     private const int BatchSize = 64;
     private const long Never = long.MaxValue;
@@ -46,7 +46,9 @@ internal sealed class HeartbeatWheel : IDisposable
     /// <summary>How late a heartbeat may be told: a hundredth of the shorter of ping interval and timeout, 250 ms at most.</summary>
     public TimeSpan Tick { get; }
 
-    /// <summary>Has <see cref="WheelEntry.Check"/> called once, when this time of the clock has come; what was set before is forgotten.</summary>
+    /// <summary>
+    /// Has <see cref="WheelEntry.Check"/> called once, when this time of the clock has come; what was set before is forgotten.
+    /// </summary>
     public void Set(WheelEntry entry, long timestamp)
     {
         var due = Math.Max(0, timestamp - _origin + _tick - 1) / _tick;

@@ -13,6 +13,7 @@ internal sealed class ReadinessReader
     private readonly List<string> _problems = [];
     private readonly List<string> _gaps = [];
     private readonly List<string> _sources = [];
+    private bool _hasRecordings;
 
     public UsageCounts Counts { get; } = new();
 
@@ -24,6 +25,9 @@ internal sealed class ReadinessReader
     /// which.
     /// </summary>
     public IReadOnlyList<string> Gaps => _gaps;
+
+    /// <summary>Clients were seen at work: a store shows none, and a gateway's counts not what they did.</summary>
+    public bool HasRecordings => _hasRecordings;
 
     /// <summary>What was read, a phrase each.</summary>
     public IReadOnlyList<string> Sources => _sources;
@@ -84,6 +88,7 @@ internal sealed class ReadinessReader
             return false;
         }
 
+        _hasRecordings = true;
         Counts.Add(SessionFeatures.Of(fixture));
         Counts.Add(StoreFeatures.BesideWire(fixture));
         return true;
@@ -98,7 +103,7 @@ internal sealed class ReadinessReader
         {
             _problems.Add(
                 $"{path} is not whole: {store.Damaged[0]}{(store.Damaged.Count == 1 ? "" : $" and {Text(store.Damaged.Count - 1)} more")} "
-                + "cannot be read or are cut off, as in a copy that is half done");
+                + "cannot be read, are cut off or missing, as in a copy that is half done");
         }
 
         if (store.Gaps.Count > 0)

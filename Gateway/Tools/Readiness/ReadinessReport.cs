@@ -47,6 +47,9 @@ internal sealed record ReadinessReport
     /// <summary>Why it is partial, a line each.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
+    /// <summary>Clients were seen at work, in recordings.</summary>
+    public required bool HasRecordings { get; init; }
+
     public required DateTimeOffset Made { get; init; }
 
     public bool IsPartial => Problems.Count > 0;
@@ -74,6 +77,7 @@ internal sealed record ReadinessReport
         {
             Sources = read.Sources,
             Problems = AreGapsAllowed(exceptions) ? read.Problems : [.. read.Problems, .. read.Gaps],
+            HasRecordings = read.HasRecordings,
             Made = made,
         };
 

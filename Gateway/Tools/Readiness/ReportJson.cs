@@ -11,6 +11,7 @@ internal static class ReportJson
     public static string Of(ReadinessReport report) => new JObject
     {
         ["ready"] = report.IsReady,
+        ["answer"] = ReportText.Answer(report),
         ["partial"] = report.IsPartial,
         ["deployment"] = report.Deployment == Deployment.Alone ? "alone" : "v1",
         ["made"] = report.Made.UtcDateTime,

@@ -18,6 +18,9 @@ internal static class ReportText
         { IsReady: true } when report.Rows.All(static row => row.Usage.Feature.Group is FeatureGroup.Log or FeatureGroup.Load) =>
             $"Ready as far as a store shows: {Of(report.Deployment)} serves these events. How clients connect, and what they send, "
             + "only recordings show.",
+        { IsReady: true, HasRecordings: false } =>
+            $"Ready as far as a gateway's counts show: {Of(report.Deployment)} serves how these clients connect. What they send, and ask over "
+            + "REST, only recordings show.",
         { IsReady: true } => $"Ready: {Of(report.Deployment)} answers all that was used, as V0 does or by a named rule.",
         _ => $"Not ready. {InTheWay(report)}",
     };

@@ -96,6 +96,13 @@ internal static class StoreFeatures
             return 0;
         }
 
+        // Without it no list has the conversation.
+        var metadata = Path.Combine(folder, "metadata.json");
+        if (Parse(metadata) is not JObject)
+        {
+            found.Damaged.Add(Path.GetRelativePath(root, metadata));
+        }
+
         var head = ids.Max();
         counts.Add(Sighting.Of("size:log", SafeText.Count(head + 1L)));
         if (head + 1 > ids.Count)

@@ -24,6 +24,9 @@ internal enum DropReason
     /// <summary>Comparing was turned off meanwhile.</summary>
     TurnedOff,
 
+    /// <summary>The shadow was ended before it was compared.</summary>
+    Stopped,
+
     /// <summary>The client left before V0 had answered its CONNECT.</summary>
     NotAnswered,
 
@@ -32,7 +35,7 @@ internal enum DropReason
 
     /// <summary>
     /// In mode <c>full</c>: its beginning was not seen, or its user did something by other ways than sockets. In mode <c>act</c>: it was
-    /// made with a first message.
+    /// made with a first message, or deleted.
     /// </summary>
     NotRepeatable,
 }

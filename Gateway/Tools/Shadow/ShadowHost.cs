@@ -35,6 +35,9 @@ internal sealed record ShadowSettings(IPEndPoint Listen, Uri Server)
 
     /// <summary>A conversation that goes on longer is compared by pieces of this length.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What waits at the end is still compared within this.</summary>
+    public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>How the candidate's own agent is asked, in mode <c>full</c>.</summary>
@@ -48,11 +51,9 @@ internal sealed record FullSettings(TimeSpan TurnLimit, Uri? Noise);
 /// </summary>
 internal sealed class ShadowHost : IAsyncDisposable
 {
-    // What waits at the end is still compared, within this.
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
 
+    private readonly TimeSpan _stopLimit;
     private readonly TapQueue _taps;
     private readonly ShadowListener _listener;
     private readonly ComparisonRunner _runner;
@@ -72,8 +73,11 @@ internal sealed class ShadowHost : IAsyncDisposable
         ShadowSettings settings, IShadowCandidate candidate, Action<string> say, Action<DifferenceGroup> onGroup, TimeProvider timeProvider)
     {
         var limits = settings.Limits;
-        Switch = new ShadowSwitch(settings.MaxErrorShare);
+        _stopLimit = settings.StopLimit;
         Notes = new ShadowNotes(say);
+        Switch = new ShadowSwitch(
+            settings.MaxErrorShare,
+            reason => Notes.AddPartial($"comparing was turned off: {reason}; V0's clients are served as before"));
         Groups = new DifferenceGroups(timeProvider);
         _taps = new TapQueue(Switch, Counters, limits.MaxWaitingBytes, timeProvider);
         _listener = new ShadowListener(settings.Listen, settings.Server, _taps, Counters, Notes);
@@ -151,7 +155,7 @@ internal sealed class ShadowHost : IAsyncDisposable
         await _tick.DisposeAsync();
         _taps.Complete();
         await _reading;
-        await _runner.StopAsync(s_stopLimit);
+        await _runner.StopAsync(_stopLimit);
     }
 
     public async ValueTask DisposeAsync()

@@ -3,7 +3,8 @@ namespace Gateway.Tools.Shadow;
 /// <summary>
 /// Whether the candidate is asked at all. Off, V0's clients are served as before, and nothing is kept or compared. Any thread.
 /// </summary>
-internal sealed class ShadowSwitch(double maxErrorShare)
+/// <param name="onOff">Told each time it is turned off, and why.</param>
+internal sealed class ShadowSwitch(double maxErrorShare, Action<string> onOff)
 {
     // Fewer say nothing about a share.
     private const int Window = 40;
@@ -22,12 +23,16 @@ internal sealed class ShadowSwitch(double maxErrorShare)
     {
         lock (_lock)
         {
-            if (_isOn)
+            if (!_isOn)
             {
-                Reason = reason;
-                _isOn = false;
+                return;
             }
+
+            Reason = reason;
+            _isOn = false;
         }
+
+        onOff(reason);
     }
 
     public void TurnOn()
@@ -40,9 +45,9 @@ internal sealed class ShadowSwitch(double maxErrorShare)
         }
     }
 
-    /// <summary>Tells how a comparison went. True when it was this one that turned the comparing off.</summary>
+    /// <summary>Tells how a comparison went: when too many fail, the comparing is turned off.</summary>
     /// <param name="isError">The candidate did not answer, not in time, or broke off.</param>
-    public bool Note(bool isError)
+    public void Note(bool isError)
     {
         lock (_lock)
         {
@@ -55,11 +60,10 @@ internal sealed class ShadowSwitch(double maxErrorShare)
             var errors = _recent.Count(static one => one);
             if (!_isOn || !isError || _recent.Count < LeastForShare || errors <= maxErrorShare * _recent.Count)
             {
-                return false;
+                return;
             }
         }
 
         TurnOff("the candidate failed too often");
-        return true;
     }
 }

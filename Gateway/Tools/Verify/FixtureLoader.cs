@@ -38,7 +38,7 @@ internal static class FixtureLoader
             return recordings.Sessions.Count == 0 && recordings.UnmatchedRequests.Count == 0 && recordings.OtherRequests.Count == 0
                 ? new FixtureLoad(path, null, "has no entry at all")
                 : recordings.Sessions.Count == 0 && recordings.UnmatchedRequests.Count == 0 && !IsOurs(path)
-                    ? new FixtureLoad(path, null, "has no Socket.IO entry")
+                    ? new FixtureLoad(path, null, "has no Socket.IO entry (one of REST calls alone is read with a fixture.json beside it)")
                 : recordings.UnmatchedRequests.Count == 0
                     && recordings.Sessions.Count > 0
                     && recordings.Sessions.All(static session => session.Frames.Count == 0)

@@ -28,7 +28,7 @@ internal sealed class ActComparison(
             return await read.CompareAsync(job, cancellationToken);
         }
 
-        if (BeginsWithAMessage(job))
+        if (BeginsWithAMessage(job) || IsDeleted(job))
         {
             return ComparisonOutcome.NotCompared(DropReason.NotRepeatable);
         }
@@ -63,6 +63,11 @@ internal sealed class ActComparison(
         .Any(static body => body.Text("initial_user_msg").Length > 0
             || body.Object("suggested_task") is not null
             || body.Member("image_urls") is JArray { Count: > 0 });
+
+    // What its log was is not in the store any more.
+    private static bool IsDeleted(ComparisonJob job) => job.Entries.Any(static entry =>
+        entry.Status is >= StatusCodes.Status200OK and < StatusCodes.Status300MultipleChoices
+        && new RestCall(1, entry).IsBelowConversation("DELETE", ""));
 
     private static IEnumerable<Finding> ToFindings(FixtureResult result) => result.Problem is { } problem
         ? [Finding.OfError(problem.Contains("does not answer", StringComparison.Ordinal) ? Finding.Hang : Finding.Failed, problem)]

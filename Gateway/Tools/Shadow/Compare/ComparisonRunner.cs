@@ -49,7 +49,7 @@ internal sealed class ComparisonRunner(
         await _working;
         while (_jobs.Reader.TryRead(out var left))
         {
-            Drop(left, DropReason.TurnedOff);
+            Drop(left, DropReason.Stopped);
         }
     }
 
@@ -79,20 +79,20 @@ internal sealed class ComparisonRunner(
             return;
         }
 
-        if (!await HasCpuAsync())
-        {
-            Drop(job, DropReason.Cpu);
-            return;
-        }
-
         ComparisonOutcome outcome;
         try
         {
+            if (!await HasCpuAsync())
+            {
+                Drop(job, DropReason.Cpu);
+                return;
+            }
+
             outcome = await compare(job, _stop.Token);
         }
         catch (OperationCanceledException)
         {
-            Drop(job, DropReason.TurnedOff);
+            Drop(job, DropReason.Stopped);
             return;
         }
         catch (Exception exception)

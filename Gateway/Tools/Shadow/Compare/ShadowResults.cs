@@ -35,18 +35,22 @@ internal sealed class ShadowResults(
         }
 
         counters.ComparedOne(outcome.IsDifferent, outcome.IsCandidateError);
-        if (shadowSwitch.Note(outcome.IsCandidateError))
-        {
-            notes.AddPartial($"comparing was turned off: {shadowSwitch.Reason}; V0's clients are served as before");
-        }
+        shadowSwitch.Note(outcome.IsCandidateError);
     }
 
     public void Drop(DropReason reason)
     {
         counters.Drop(reason);
-        if (reason is DropReason.StoreBehind)
+        var left = reason switch
         {
-            notes.AddPartial("the store lacks events that V0 has sent (half copied, or of another V0): what needs them was not compared");
+            DropReason.StoreBehind =>
+                "the store lacks events that V0 has sent (half copied, or of another V0): what needs them was not compared",
+            DropReason.Stopped => "it was ended before all that it had seen was compared",
+            _ => null,
+        };
+        if (left is not null)
+        {
+            notes.AddPartial(left);
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed class TurnPlayer(
 {
     private const int NotFound = 404;
 
+    // Where a user went on before the agent was at rest, that rest may come in the next turn: it is its own when nothing follows.
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(1);
+
     private readonly HttpClient _http =
         new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
 
@@ -56,7 +59,11 @@ internal sealed class TurnPlayer(
             {
                 // The user of V0 went on before its agent was at rest, and so is gone on here.
                 var waitsForRest = observed.Turns[number].IsAtRest;
-                if (!await played.UntilAsync(number, waitsForRest, waitsForRest ? turnLimit : timeout, cancellationToken))
+                var isCrowded = number > 0 && !observed.Turns[number - 1].IsAtRest;
+                var isMet = waitsForRest
+                    ? await played.UntilRestAsync(number, isCrowded ? s_settle : TimeSpan.Zero, turnLimit, cancellationToken)
+                    : await played.UntilBegunAsync(number, timeout, cancellationToken);
+                if (!isMet)
                 {
                     var text = string.Create(
                         CultureInfo.InvariantCulture,
@@ -200,9 +207,32 @@ internal sealed class TurnPlayer(
         public Task SendAsync(JObject action, CancellationToken cancellationToken) =>
             _socket.SendAsync($"42{new JArray("oh_user_action", action).ToString(Formatting.None)}", isBinary: false, cancellationToken);
 
-        /// <summary>Until a turn has begun, or the agent is at rest in it. False when the limit is over.</summary>
-        public Task<bool> UntilAsync(int turn, bool isAtRest, TimeSpan limit, CancellationToken cancellationToken) =>
-            UntilAsync(() => _turns.Count > turn && (!isAtRest || _turns[turn].IsAtRest), limit, cancellationToken);
+        /// <summary>Until a turn has begun. False when the limit is over.</summary>
+        public Task<bool> UntilBegunAsync(int turn, TimeSpan limit, CancellationToken cancellationToken) =>
+            UntilAsync(() => _turns.Count > turn, limit, cancellationToken);
+
+        /// <summary>Until the agent is at rest in a turn, and has been for so long. False when the limit is over.</summary>
+        public async Task<bool> UntilRestAsync(int turn, TimeSpan quiet, TimeSpan limit, CancellationToken cancellationToken)
+        {
+            var started = _timeProvider.GetTimestamp();
+            while (await UntilAsync(() => _turns.Count > turn && _turns[turn].IsAtRest, Left(), cancellationToken))
+            {
+                int seen;
+                lock (_lock)
+                {
+                    seen = _seen.Count;
+                }
+
+                if (quiet == TimeSpan.Zero || !await UntilAsync(() => _seen.Count > seen, quiet, cancellationToken))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+
+            TimeSpan Left() => limit - _timeProvider.GetElapsedTime(started);
+        }
 
         public async ValueTask DisposeAsync()
         {

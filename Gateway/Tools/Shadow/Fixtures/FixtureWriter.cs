@@ -79,13 +79,15 @@ internal sealed partial class FixtureWriter(string? storePath, TimeProvider time
     // What was live is in the store by now; what came after the window is not the window's.
     private bool TryWriteAfter(string store, string id, List<RecordedConnection> connections)
     {
-        if (storePath is null || StoreFiles.FindFolder(storePath, id) is not { } found)
+        if (storePath is null)
         {
             return true;
         }
 
         var last = connections.SelectMany(static one => one.View.Events).Select(static seen => seen.Id).DefaultIfEmpty(-1).Max();
-        return StoreFiles.CopyConversation(storePath, store, found, 0, last);
+        return StoreFiles.FindFolder(storePath, id) is { } found
+            ? StoreFiles.CopyConversation(storePath, store, found, 0, last)
+            : last < 0;
     }
 
     // The conversations that the call or its answer names.

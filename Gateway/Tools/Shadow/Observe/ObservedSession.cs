@@ -141,10 +141,14 @@ internal sealed class SocketEntry(ObservedSession? session, HttpMessage request,
     }
 
     /// <param name="left">When a client that has not left is to have left; null: it is as it is.</param>
+    /// <remarks>A V0 that breaks off is told of by itself: nobody else is to do the same, so the client has left then.</remarks>
     public HarEntry ToEntry(DateTimeOffset? left) => HarEntries.Of(_request, _opened - _request.Started) with
     {
         Status = StatusCodes.Status101SwitchingProtocols,
         Messages = [.. _messages],
-        Close = Close ?? (left is { } time ? new HarClose(true, NormalClose, "", time) : null),
+        Close = Close is { ByClient: false, Code: ObservedSocket.Abnormal, Time: { } broken } ? LeftAt(broken)
+            : Close ?? (left is { } time ? LeftAt(time) : null),
     };
+
+    private static HarClose LeftAt(DateTimeOffset time) => new(true, NormalClose, "", time);
 }
