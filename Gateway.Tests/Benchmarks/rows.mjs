@@ -94,7 +94,7 @@ async function comeBack(bench, signal) {
 
 async function deaf(bench, server, clients) {
   const words = (n, neverRead) => ["--scenario", "fanout", "--conversation", bench.fresh(), "--clients", n, "--never-read", neverRead, "--events", 2000,
-    "--rate", 40, "--size", 10_000];
+    "--rate", 25, "--size", 10_000];
   const alone = await load(bench, server, words(clients, 0));
   const r = await load(bench, server, words(clients * 2, clients));
   return {

@@ -29,6 +29,7 @@ internal sealed partial class EngineListenerFactory(IServiceProvider services)
         var socket = Bind(endpoint, options);
         try
         {
+            UnsentBytes.Limit(socket, UnsentBytes.OfEach);
             socket.Listen(options.Backlog);
             return ValueTask.FromResult<IConnectionListener>(
                 new Listener(

@@ -23,7 +23,7 @@ internal sealed class PipeStream(ConnectionContext connection) : ConnectionStrea
     {
         if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
         {
-            IUnsentLimit.LimitUnsent(socket);
+            UnsentBytes.Limit(socket, UnsentBytes.OfShared);
         }
     }
 

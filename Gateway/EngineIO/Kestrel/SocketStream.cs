@@ -28,7 +28,7 @@ internal sealed class SocketStream : ConnectionStream, IUnsentLimit
 
     public override void Abort() => _connection.Abort();
 
-    public void LimitUnsent() => IUnsentLimit.LimitUnsent(_socket);
+    public void LimitUnsent() => UnsentBytes.Limit(_socket, UnsentBytes.OfShared);
 
     /// <summary>An empty buffer waits until there is something to read.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -15,7 +15,8 @@ namespace Gateway.EngineIO.WebSockets;
 /// </summary>
 internal sealed class WebSocketSender(Stream stream, EngineSession session, DeflateAgreement? deflate, EngineContext context) : SerialWorker
 {
-    private const int LargestBlock = 64 * 1_024;
+    // Kept by a client that does not read for as long as it does not; larger ones make a replay no faster.
+    private const int LargestBlock = 32 * 1_024;
     private const int SmallestBlock = 1_024;
 
     // Of a shared connection: what comes meanwhile waits for no more than this.
