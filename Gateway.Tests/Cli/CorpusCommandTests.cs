@@ -69,6 +69,50 @@ public sealed class CorpusCommandTests
     }
 
     [Fact]
+    public async Task Anonymise_AmongUnreadableRecordings_DoesTheRestAndNamesEach()
+    {
+        using var corpus = UnreadableAndOne();
+        using var folder = TempStore.Empty();
+        var target = folder.PathOf("out");
+
+        var result = await RunAsync("corpus", "anonymise", corpus.Root, "--out", target);
+
+        result.ExitCode.Should().Be(2);
+        ShouldNameTheUnreadable(result.Errors, "anonymise");
+        result.Output.Should().StartWith($"1 of 1 recordings are in {target};");
+        File.Exists(Path.Combine(target, "recording-001", "session.har")).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Anonymise_UnreadableRecordingsAlone_WritesNothing()
+    {
+        using var corpus = UnreadableAndOne();
+        using var folder = TempStore.Empty();
+        Directory.Delete(corpus.PathOf("sound"), recursive: true);
+
+        var result = await RunAsync("corpus", "anonymise", corpus.Root, "--out", folder.PathOf("out"));
+
+        result.ExitCode.Should().Be(2);
+        ShouldNameTheUnreadable(result.Errors, "anonymise");
+        (result.Output, Directory.Exists(folder.PathOf("out"))).Should().Be(("", false));
+    }
+
+    [Fact]
+    public async Task Play_AmongUnreadableRecordings_PlaysTheRestAndNamesEach()
+    {
+        using var corpus = UnreadableAndOne();
+        using var store = Recording.Named("replay-full").CopyStore();
+        await using var gateway = await GatewayProcess.StartListeningAsync(new() { ["FILE_STORE_PATH"] = store.Root });
+
+        var result = await RunAsync(
+            "play", corpus.Root, "--no-rest", "--times", "2", "--speed", "0", "--url", $"{gateway.Address}", "--json");
+
+        result.ExitCode.Should().Be(2);
+        ShouldNameTheUnreadable(result.Errors, "play");
+        JObject.Parse(result.Output).Value<int>("played").Should().Be(2);
+    }
+
+    [Fact]
     public async Task Play_ARecordingManyTimes_SaysHowLongItTook()
     {
         using var store = Recording.Named("replay-full").CopyStore();
@@ -96,6 +140,22 @@ public sealed class CorpusCommandTests
         result.ExitCode.Should().Be(2);
         result.Errors.Trim().Split('\n').Should().ContainSingle().Which.Should().StartWith("play: ").And.Contain(expected);
     }
+
+    /// <summary>Two files that are no recordings, and a sound recording in <c>sound</c>.</summary>
+    private static TempStore UnreadableAndOne()
+    {
+        var corpus = TempStore.Empty();
+        File.WriteAllText(corpus.PathOf("first.har"), "no JSON");
+        File.WriteAllText(corpus.PathOf("last.har"), "{}");
+        using var sound = EditedFixture.CopyOf("v0-0.40/replay-full");
+        Directory.CreateDirectory(corpus.PathOf("sound"));
+        File.Copy(sound.HarPath, corpus.PathOf("sound", "session.har"));
+        return corpus;
+    }
+
+    private static void ShouldNameTheUnreadable(string errors, string command) =>
+        errors.Trim().Split('\n').Should().HaveCount(2).And.AllSatisfy(line => line.Should().StartWith($"{command}: "))
+            .And.Contain(static line => line.Contains("first.har")).And.Contain(static line => line.Contains("last.har"));
 
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {

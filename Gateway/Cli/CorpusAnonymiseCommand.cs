@@ -49,16 +49,16 @@ internal static class CorpusAnonymiseCommand
             return await RefuseAsync("--keep-refused is to be another folder than --out");
         }
 
-        var loads = FixtureLoader.LoadAll([path]);
-        if (loads.FirstOrDefault(static load => load.Fixture is null) is { Path: not null } none)
+        var recordings = await ReadableRecordings.ReadAsync("anonymise", [path]);
+        if (recordings.Fixtures.Count == 0)
         {
-            return await RefuseAsync($"{none.Path} {none.Problem}");
+            return Terminal.CouldNotRun;
         }
 
         // What somebody called it may be a name as well.
-        var fixtures = loads.Select((load, index) => (
-            Name: loads.Count == 1 ? Alone : string.Create(CultureInfo.InvariantCulture, $"recording-{index + 1:000}"),
-            Fixture: load.Fixture ?? throw new InvalidOperationException("A fixture that was loaded is not there."))).ToList();
+        var fixtures = recordings.Fixtures.Select((fixture, index) => (
+            Name: recordings.Count == 1 ? Alone : string.Create(CultureInfo.InvariantCulture, $"recording-{index + 1:000}"),
+            Fixture: fixture)).ToList();
         var work = Directory.CreateTempSubdirectory("gateway-anonymise-");
         var made = new AnonymisedOutput(work.FullName, output, Alone);
         try
@@ -76,7 +76,8 @@ internal static class CorpusAnonymiseCommand
                 results = await anonymiser.RunAsync(fixtures, work.FullName, made.Take, cancellationToken);
             }
 
-            return await TellAsync(results, made, refused, anonymiser.Learnt);
+            var exitCode = await TellAsync(results, made, refused, anonymiser.Learnt);
+            return recordings.IsPartial ? Terminal.CouldNotRun : exitCode;
         }
         catch (OperationCanceledException)
         {

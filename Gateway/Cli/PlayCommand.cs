@@ -62,7 +62,7 @@ internal sealed class PlayCommand
         var command = new Command(
             "play",
             "Plays recorded clients against a server as load, and says how long it took. "
-            + "Exit code 1 when sessions failed, 2 when none could be played.")
+            + "Exit code 1 when sessions failed, 2 when none could be played or not all could be read.")
         {
             play._paths, play._url, play._times, play._speed, play._jobs, play._key, play._noRest, play._timeout, play._limit, play._json,
         };
@@ -72,10 +72,15 @@ internal sealed class PlayCommand
 
     private async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var loads = FixtureLoader.LoadAll(parsed.GetValue(_paths) ?? []);
-        if (FindProblem(parsed, loads) is { } problem)
+        if (FindProblem(parsed) is { } problem)
         {
             return await RefuseAsync(problem);
+        }
+
+        var recordings = await ReadableRecordings.ReadAsync("play", parsed.GetValue(_paths) ?? []);
+        if (recordings.Fixtures.Count == 0)
+        {
+            return Terminal.CouldNotRun;
         }
 
         var options = new LoadOptions(
@@ -89,8 +94,7 @@ internal sealed class PlayCommand
             WithRest = !parsed.GetValue(_noRest),
         };
         var target = new UrlTarget(new Uri(parsed.GetRequiredValue(_url)));
-        var fixtures = loads.Select(static load => load.Fixture).OfType<Fixture>().ToList();
-        var result = await new LoadPlay(fixtures, target, options, TimeProvider.System).RunAsync(cancellationToken);
+        var result = await new LoadPlay(recordings.Fixtures, target, options, TimeProvider.System).RunAsync(cancellationToken);
         if (result.Problem is { } failed)
         {
             await RefuseAsync(failed);
@@ -102,12 +106,13 @@ internal sealed class PlayCommand
         }
 
         await WriteAsync(result, parsed.GetValue(_json));
-        return result.Failed == 0 && result.Times.Values.All(static times => times.Failed == 0) ? 0 : 1;
+        return recordings.IsPartial ? Terminal.CouldNotRun
+            : result.Failed == 0 && result.Times.Values.All(static times => times.Failed == 0) ? 0
+            : 1;
     }
 
-    private string? FindProblem(ParseResult parsed, IReadOnlyList<FixtureLoad> loads) =>
-        loads.FirstOrDefault(static load => load.Fixture is null) is { Path: not null } none ? $"{none.Path} {none.Problem}"
-        : loads.Count == 0 ? "no path was given"
+    private string? FindProblem(ParseResult parsed) =>
+        parsed.GetValue(_paths) is not [_, ..] ? "no path was given"
         : !HttpAddress.TryParse(parsed.GetRequiredValue(_url), out _) ? "--url is no http or https URL"
         : parsed.GetValue(_times) is < 1 or > MaxTimes ? $"--times is to be from 1 to {MaxTimes}"
         : parsed.GetValue(_jobs) is < 1 or > MaxAtOnce ? $"--jobs is to be from 1 to {MaxAtOnce}"
