@@ -25,6 +25,24 @@ public sealed class CorpusCommandTests
     }
 
     [Fact]
+    public async Task Minimise_AmongUnreadableRecordings_SaysInItsReportThatItIsPartial()
+    {
+        using var corpus = UnreadableAndOne();
+
+        var table = await RunAsync("corpus", "minimise", corpus.Root);
+        var json = await RunAsync("corpus", "minimise", corpus.Root, "--json");
+        var whole = await RunAsync("corpus", "minimise", corpus.PathOf("sound"), "--json");
+
+        (table.ExitCode, json.ExitCode, whole.ExitCode).Should().Be((2, 2, 0));
+        ShouldNameTheUnreadable(table.Errors, "minimise");
+        table.Output.Trim().Should().EndWith("Partial: 2 could not be read, and what they alone show is not covered.");
+        var report = JObject.Parse(json.Output);
+        report.Value<bool>("partial").Should().BeTrue();
+        report["problems"]!.Values<string>().Should().HaveCount(2).And.AllSatisfy(line => line.Should().StartWith(corpus.Root));
+        JObject.Parse(whole.Output).Value<bool>("partial").Should().BeFalse();
+    }
+
+    [Fact]
     public async Task Minimise_OfRecordingsOfV1_NamesThemAndLeavesThemOut()
     {
         using var v1 = EditedFixture.CopyOf("v0-0.40/replay-full");

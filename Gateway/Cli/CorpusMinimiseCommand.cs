@@ -35,14 +35,9 @@ internal static class CorpusMinimiseCommand
         command.SetAction(async (parsed, _) =>
         {
             var path = parsed.GetRequiredValue(folder);
-            var loads = FixtureLoader.LoadAll([path]);
-            foreach (var load in loads.Where(static load => load.Fixture is null))
-            {
-                await Console.Error.WriteLineAsync($"minimise: {load.Path} {load.Problem}");
-            }
-
+            var recordings = await ReadableRecordings.ReadAsync("minimise", [path]);
             var fixtures = new Dictionary<string, Fixture>();
-            foreach (var fixture in loads.Select(static load => load.Fixture).OfType<Fixture>())
+            foreach (var fixture in recordings.Fixtures)
             {
                 if (RecordedVersion.FindProblem(fixture) is { } remark)
                 {
@@ -70,8 +65,8 @@ internal static class CorpusMinimiseCommand
                 return Terminal.CouldNotRun;
             }
 
-            await WriteAsync(items, cover, parsed.GetValue(json));
-            return loads.Any(static load => load.Fixture is null) ? Terminal.CouldNotRun : 0;
+            await WriteAsync(items, cover, recordings, parsed.GetValue(json));
+            return recordings.IsPartial ? Terminal.CouldNotRun : 0;
         });
         return command;
     }
@@ -102,7 +97,8 @@ internal static class CorpusMinimiseCommand
         }
     }
 
-    private static async Task WriteAsync(List<CorpusItem> items, IReadOnlyList<CoverStep> cover, bool asJson)
+    private static async Task WriteAsync(
+        List<CorpusItem> items, IReadOnlyList<CoverStep> cover, ReadableRecordings recordings, bool asJson)
     {
         var features = items.SelectMany(static item => item.Features).Distinct(StringComparer.Ordinal).Count();
         var (before, after) = (items.Sum(static item => item.Bytes), cover.Sum(static step => step.Item.Bytes));
@@ -110,6 +106,8 @@ internal static class CorpusMinimiseCommand
         {
             await Console.Out.WriteLineAsync(new JObject
             {
+                ["partial"] = recordings.IsPartial,
+                ["problems"] = new JArray(recordings.Problems),
                 ["features"] = features,
                 ["recordings"] = new JObject { ["before"] = items.Count, ["after"] = cover.Count },
                 ["bytes"] = new JObject { ["before"] = before, ["after"] = after },
@@ -143,6 +141,12 @@ internal static class CorpusMinimiseCommand
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{cover.Count} of {items.Count} recordings cover all {features} features, in {Kibibytes(after)} of {Kibibytes(before)} KiB."));
+        if (recordings.IsPartial)
+        {
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Partial: {recordings.Problems.Count} could not be read, and what they alone show is not covered."));
+        }
     }
 
     private static string Kibibytes(long bytes) => Math.Ceiling(bytes / 1024.0).ToString("N0", CultureInfo.InvariantCulture);
