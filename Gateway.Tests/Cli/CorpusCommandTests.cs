@@ -68,6 +68,21 @@ public sealed class CorpusCommandTests
     }
 
     [Fact]
+    public async Task Shrink_WhoseTimeIsOver_SaysSoInItsLineAndKeepsTheShortest()
+    {
+        using var folder = TempStore.Empty();
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        fixture.Messages()[fixture.PlaceOf(9)].Remove();
+        fixture.Save();
+
+        var result = await RunAsync("corpus", "shrink", fixture.Folder, "--no-rest", "--limit", "1", "--out", folder.PathOf("short"));
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Split('\n')[0].Should().StartWith("ExtraEvent of event 9 (run): ").And.Contain("ended before it was done (--limit)");
+        File.Exists(folder.PathOf("short", "session.har")).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Anonymise_OfARecording_WritesItAndRefusesFoldersThatAreInUse()
     {
         using var folder = TempStore.Empty();

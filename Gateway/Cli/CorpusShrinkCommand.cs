@@ -50,7 +50,7 @@ internal sealed class CorpusShrinkCommand
 
     private readonly Option<double> _limit = new("--limit")
     {
-        Description = "Seconds after which what is shortest by then is the result.",
+        Description = "Seconds after which what is shortest by then is the result, as it is where the search is stopped.",
         DefaultValueFactory = static _ => 600,
     };
 
@@ -123,15 +123,16 @@ internal sealed class CorpusShrinkCommand
 
     private static async Task SayAsync(ShrinkResult result, string output)
     {
+        var end = result.End switch
+        {
+            ShrinkEnd.Limit => "; the search was ended before it was done (--limit), and more time may give a shorter one",
+            ShrinkEnd.Stopped => "; the search was stopped before it was done, and more time may give a shorter one",
+            _ => "",
+        };
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.Difference}: {result.Frames} of {result.FramesBefore} frames and {result.Files} of {result.FilesBefore} files of "
-            + $"the stores are left, after {result.Plays} sessions."));
-        if (result.IsCutShort)
-        {
-            await Console.Out.WriteLineAsync("The time was over before it was as short as it can be; --limit gives more.");
-        }
-
+            + $"the stores are left, after {result.Plays} sessions{end}."));
         await Console.Out.WriteLineAsync($"Verify it: gateway verify {output}");
     }
 

@@ -45,6 +45,33 @@ public sealed class FixtureShrinkerTests
     }
 
     [Fact]
+    public async Task Run_Stopped_GivesTheShortestThatWasFoundByThen()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        fixture.Messages()[fixture.PlaceOf(9)].Remove();
+        fixture.Save();
+        using var stop = new CancellationTokenSource();
+        var targets = new Stopping(stop, after: 12);
+
+        var result = await ShrinkAsync(fixture, targets, stop.Token);
+
+        (result.Problem, result.End).Should().Be((null, ShrinkEnd.Stopped));
+        (result.Frames + result.Files).Should().BeLessThan(result.FramesBefore + result.FilesBefore);
+        targets.Started.Should().Be(12);
+    }
+
+    [Fact]
+    public async Task Run_StoppedBeforeTheDifferenceIsFound_HasNothingToGive()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        using var stop = new CancellationTokenSource();
+
+        var run = () => ShrinkAsync(fixture, new Stopping(stop, after: 1), stop.Token);
+
+        await run.Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
     public async Task Run_ASoundRecording_SaysThatThereIsNothingToShow()
     {
         using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
@@ -70,10 +97,32 @@ public sealed class FixtureShrinkerTests
 
     private static Fixture Load(EditedFixture fixture) => FixtureLoader.LoadAll([fixture.Folder]).Single().Fixture!;
 
-    private static Task<ShrinkResult> ShrinkAsync(EditedFixture fixture, IVerifyTargetFactory targets)
+    private static Task<ShrinkResult> ShrinkAsync(
+        EditedFixture fixture, IVerifyTargetFactory targets, CancellationToken cancellationToken = default)
     {
         var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(2), Jobs: 1) { WithRest = false };
         return new FixtureShrinker(targets, options, TestLimits.Slow, TimeProvider.System)
-            .RunAsync(Load(fixture), 1, CancellationToken.None);
+            .RunAsync(Load(fixture), 1, cancellationToken);
+    }
+
+    /// <summary>Sound gateways; as one of them starts, all is stopped.</summary>
+    private sealed class Stopping(CancellationTokenSource stop, int after) : IVerifyTargetFactory
+    {
+        private readonly InProcessTargets _sound = new();
+
+        public int Started { get; private set; }
+
+        public TargetTraits Traits => _sound.Traits;
+
+        public async Task<IVerifyTarget> StartAsync(Fixture fixture, TargetSettings settings, CancellationToken cancellationToken)
+        {
+            if (++Started == after)
+            {
+                await stop.CancelAsync();
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            return await _sound.StartAsync(fixture, settings, cancellationToken);
+        }
     }
 }

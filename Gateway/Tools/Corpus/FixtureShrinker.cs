@@ -27,6 +27,19 @@ internal sealed record DifferenceKey(DifferenceKind Kind, string Subject, string
     };
 }
 
+/// <summary>What ended a search for the shortest fixture.</summary>
+internal enum ShrinkEnd
+{
+    /// <summary>Nothing more can be left out.</summary>
+    Done,
+
+    /// <summary>Its time was over, so the result may be longer than it need be.</summary>
+    Limit,
+
+    /// <summary>It was stopped, with the same result.</summary>
+    Stopped,
+}
+
 /// <summary>What shrinking came to. Immutable.</summary>
 internal sealed record ShrinkResult
 {
@@ -48,8 +61,7 @@ internal sealed record ShrinkResult
     /// <summary>Sessions that were played.</summary>
     public int Plays { get; init; }
 
-    /// <summary>It ended because its time was over, so it may be longer than it need be.</summary>
-    public bool IsCutShort { get; init; }
+    public ShrinkEnd End { get; init; }
 }
 
 /// <summary>
@@ -64,10 +76,12 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
     private readonly Verifier _verifier = new(targets, options, timeProvider);
     private long _started;
     private int _plays;
-    private bool _isCutShort;
+    private ShrinkEnd _end;
 
     /// <param name="fixture">One that verify finds a difference in.</param>
     /// <param name="number">Which difference, counted from 1 as verify lists them.</param>
+    /// <param name="cancellationToken">Ends the search with what is shortest by then, as the limit does.</param>
+    /// <exception cref="OperationCanceledException">It was stopped before the difference was found.</exception>
     public async Task<ShrinkResult> RunAsync(Fixture fixture, int number, CancellationToken cancellationToken)
     {
         _started = timeProvider.GetTimestamp();
@@ -95,7 +109,7 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
             FilesBefore = parts.Files.Count,
             Files = parts.StoredFiles(leftOut).Count,
             Plays = _plays,
-            IsCutShort = _isCutShort,
+            End = _end,
         };
     }
 
@@ -117,23 +131,29 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
                 leftOut.UnionWith(found.SelectMany(static unit => unit));
             }
         }
-        while (leftOut.Count > before && !_isCutShort);
+        while (leftOut.Count > before && _end == ShrinkEnd.Done);
         return leftOut;
     }
 
     private async Task<bool> ShowsAsync(
         FixtureParts parts, HashSet<FixturePart> leftOut, DifferenceKey wanted, CancellationToken cancellationToken)
     {
+        if (_end == ShrinkEnd.Done)
+        {
+            _end = cancellationToken.IsCancellationRequested ? ShrinkEnd.Stopped
+                : timeProvider.GetElapsedTime(_started) > limit ? ShrinkEnd.Limit
+                : ShrinkEnd.Done;
+        }
+
+        if (_end != ShrinkEnd.Done)
+        {
+            return false;
+        }
+
         var key = string.Join('\n', leftOut.Select(static part => $"{part}").Order(StringComparer.Ordinal));
         if (_tried.TryGetValue(key, out var known))
         {
             return known;
-        }
-
-        if (timeProvider.GetElapsedTime(_started) > limit)
-        {
-            _isCutShort = true;
-            return false;
         }
 
         var folder = Directory.CreateTempSubdirectory("gateway-shrink-");
@@ -144,6 +164,11 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
             return _tried[key] = result.Problem is null
                 && result.Differences.Any(difference => DifferenceKey.Of(difference) == wanted)
                 && result.Differences.All(difference => _known.Contains($"{DifferenceKey.Of(difference)}"));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _end = ShrinkEnd.Stopped;
+            return false;
         }
         finally
         {
