@@ -162,6 +162,57 @@ public sealed class CorpusCommandTests
         opened.Value<double>("p50Milliseconds").Should().BePositive().And.BeLessThanOrEqualTo(opened.Value<double>("p99Milliseconds"));
     }
 
+    [Fact]
+    public async Task Play_WhatNeverComes_IsCountedAsFailedInTheTableTheLineAndTheExitCode()
+    {
+        using var store = Recording.Named("replay-full").CopyStore();
+        await using var gateway = await GatewayProcess.StartListeningAsync(new() { ["FILE_STORE_PATH"] = store.Root });
+        string[] arguments =
+        [
+            "play", Verification.PathOf("v0/replay-full"), "--no-rest", "--times", "3", "--speed", "0", "--timeout", "1",
+            "--url", $"{gateway.Address}",
+        ];
+
+        var table = await RunAsync(arguments);
+        var json = await RunAsync([.. arguments, "--json"]);
+
+        (table.ExitCode, json.ExitCode).Should().Be((1, 1));
+        table.Output.Should()
+            .Contain("3 sessions played, 3 failed (3 of those lacked something that they waited for, 0 more ended early), in ")
+            .And.Contain("percentiles and the longest are of what came");
+        var report = JObject.Parse(json.Output);
+        (report.Value<int>("played"), report.Value<int>("failed"), report.Value<int>("incomplete")).Should().Be((3, 3, 3));
+        report["times"]!.Sum(static row => row.Value<int>("failed")).Should().BeGreaterThanOrEqualTo(3);
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT", "--json")]
+    public async Task Play_Stopped_GivesWhatItHasSeenAndSaysSo(string signal, params string[] more)
+    {
+        using var store = TempStore.CopyOf(Path.Combine(Verification.PathOf("v0-0.40/replay-full"), "store"));
+        await using var gateway = await GatewayHost.StartAsync(store);
+        await using var play = GatewayProcess.Start(
+            [], ["play", Verification.PathOf("v0-0.40/replay-full"), "--no-rest", "--times", "1000000", "--speed", "0", "--jobs", "2",
+            "--url", $"{gateway.Address}", .. more]);
+        await gateway.Log.WaitForAsync(" ended: client_closed", 6);
+
+        await play.SignalAsync(signal);
+
+        (await play.ExitAsync()).Should().Be(1, play.Errors);
+        var output = string.Join('\n', await play.OutputAsync());
+        if (more.Length > 0)
+        {
+            var report = JObject.Parse(output);
+            report.Value<bool>("stopped").Should().BeTrue();
+            report.Value<int>("played").Should().BeGreaterThan(2);
+            report.Value<int>("failed").Should().Be(0);
+            return;
+        }
+
+        output.Should().Contain("open a session").And.Contain(" 0 failed, in ").And.EndWith(", stopped before its end.");
+    }
+
     [Theory]
     [InlineData("Connection refused", "--times", "2", "--url", "http://127.0.0.1:1")]
     [InlineData("--times is to be", "--times", "0", "--url", "http://127.0.0.1:1")]

@@ -1,15 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 
 using Gateway.Primitives;
 using Gateway.Tools.Corpus;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Play;
-
-using Newtonsoft.Json;
-using Newtonsoft.Json.Linq;
-
-using Spectre.Console;
 
 namespace Gateway.Cli;
 
@@ -18,8 +12,6 @@ internal sealed class PlayCommand
 {
     private const int MaxTimes = 10_000_000;
     private const int MaxAtOnce = 1_000;
-
-    private static readonly (string Name, double Share)[] s_shares = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
 
     private readonly Argument<string[]> _paths = new("path") { Description = "Recordings, or folders that are searched for them." };
 
@@ -62,7 +54,7 @@ internal sealed class PlayCommand
         var command = new Command(
             "play",
             "Plays recorded clients against a server as load, and says how long it took. "
-            + "Exit code 1 when sessions failed, 2 when none could be played or not all could be read.")
+            + "Exit code 1 when sessions failed or it was stopped, 2 when none could be played or not all could be read.")
         {
             play._paths, play._url, play._times, play._speed, play._jobs, play._key, play._noRest, play._timeout, play._limit, play._json,
         };
@@ -100,15 +92,14 @@ internal sealed class PlayCommand
             await RefuseAsync(failed);
         }
 
-        if (result.Played == 0)
+        if (result.Played > 0 || result.IsStopped)
         {
-            return Terminal.CouldNotRun;
+            await PlayDisplay.WriteAsync(result, parsed.GetValue(_json));
         }
 
-        await WriteAsync(result, parsed.GetValue(_json));
-        return recordings.IsPartial ? Terminal.CouldNotRun
-            : result.Failed == 0 && result.Times.Values.All(static times => times.Failed == 0) ? 0
-            : 1;
+        return result.Played == 0 || recordings.IsPartial ? Terminal.CouldNotRun
+            : result.Failed > 0 || result.IsStopped ? 1
+            : 0;
     }
 
     private string? FindProblem(ParseResult parsed) =>
@@ -120,69 +111,6 @@ internal sealed class PlayCommand
         : null;
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0.1, 86_400));
-
-    private static async Task WriteAsync(LoadResult result, bool asJson)
-    {
-        if (asJson)
-        {
-            await Console.Out.WriteLineAsync(Json(result).ToString(Formatting.Indented));
-            return;
-        }
-
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("what");
-        string[] titles = ["count", "failed", .. s_shares.Select(static share => share.Name), "longest"];
-        foreach (var title in titles)
-        {
-            table.AddColumn(title, static column => column.RightAligned());
-        }
-
-        foreach (var (measure, times) in result.Times.Where(static pair => pair.Value.Count + pair.Value.Failed > 0))
-        {
-            table.AddRow(
-            [
-                NameOf(measure),
-                times.Count.ToString("N0", CultureInfo.InvariantCulture),
-                times.Failed.ToString("N0", CultureInfo.InvariantCulture),
-                .. s_shares.Select(share => Milliseconds(times.Percentile(share.Share))),
-                Milliseconds(times.Longest),
-            ]);
-        }
-
-        var console = Terminal.Open();
-        console.Write(table);
-        console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{result.Played} sessions played, {result.Failed} failed, in {result.Duration.TotalSeconds:0.0} s "
-            + $"({result.Played / Math.Max(result.Duration.TotalSeconds, 0.001):0.0} a second)."));
-    }
-
-    private static JObject Json(LoadResult result) => new()
-    {
-        ["played"] = result.Played,
-        ["failed"] = result.Failed,
-        ["problem"] = result.Problem,
-        ["seconds"] = Math.Round(result.Duration.TotalSeconds, 3),
-        ["times"] = new JArray(result.Times.Select(static pair =>
-        {
-            var row = new JObject { ["what"] = NameOf(pair.Key), ["count"] = pair.Value.Count, ["failed"] = pair.Value.Failed };
-            foreach (var (name, share) in s_shares)
-            {
-                row[$"{name}Milliseconds"] = Math.Round(pair.Value.Percentile(share).TotalMilliseconds, 3);
-            }
-
-            row["longestMilliseconds"] = Math.Round(pair.Value.Longest.TotalMilliseconds, 3);
-            return row;
-        })),
-    };
-
-    private static string NameOf(PlayMeasure measure) => measure switch
-    {
-        PlayMeasure.Open => "open a session",
-        PlayMeasure.Owed => "what a client waits for",
-        _ => "REST call",
-    };
-
-    private static string Milliseconds(TimeSpan time) => $"{time.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
 
     private static async Task<int> RefuseAsync(string problem)
     {
