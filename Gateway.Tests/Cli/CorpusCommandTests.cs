@@ -43,6 +43,35 @@ public sealed class CorpusCommandTests
     }
 
     [Fact]
+    public async Task Minimise_OfSeveralPaths_NamesEachByItsPlaceUnderAllOfThem()
+    {
+        using var folder = TempStore.Empty();
+        var (target, errors) = (folder.PathOf("small"), Path.Combine(Verification.PathOf("v0/rest-errors"), "session.har"));
+
+        var result = await RunAsync(
+            "corpus", "minimise", Verification.PathOf("v0-0.40/replay-full"), errors, "--out", target, "--json");
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        JObject.Parse(result.Output)["cover"]!.Select(static step => step.Value<string>("recording"))
+            .Should().BeEquivalentTo("v0/rest-errors", "v0-0.40/replay-full");
+        File.Exists(Path.Combine(target, "v0", "rest-errors", "session.har")).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Minimise_OfOneFile_CopiesItIntoTheFolder()
+    {
+        using var folder = TempStore.Empty();
+        var target = folder.PathOf("small");
+
+        var result = await RunAsync(
+            "corpus", "minimise", Path.Combine(Verification.PathOf("v0-0.40/replay-full"), "session.har"), "--out", target);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        Directory.EnumerateFileSystemEntries(folder.Root).Should().Equal(target);
+        File.Exists(Path.Combine(target, "replay-full", "session.har")).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Minimise_OfRecordingsOfV1_NamesThemAndLeavesThemOut()
     {
         using var v1 = EditedFixture.CopyOf("v0-0.40/replay-full");
@@ -108,12 +137,13 @@ public sealed class CorpusCommandTests
         using var folder = TempStore.Empty();
         var target = folder.PathOf("out");
 
-        var result = await RunAsync("corpus", "anonymise", corpus.Root, "--out", target);
+        var result = await RunAsync("corpus", "anonymise", corpus.Root, Verification.PathOf("v0/replay-full"), "--out", target);
 
         result.ExitCode.Should().Be(2);
         ShouldNameTheUnreadable(result.Errors, "anonymise");
-        result.Output.Should().StartWith($"1 of 1 recordings are in {target};");
+        result.Output.Should().StartWith($"2 of 2 recordings are in {target};");
         File.Exists(Path.Combine(target, "recording-001", "session.har")).Should().BeTrue();
+        File.Exists(Path.Combine(target, "recording-002", "session.har")).Should().BeTrue();
     }
 
     [Fact]

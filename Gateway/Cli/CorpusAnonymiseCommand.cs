@@ -20,7 +20,11 @@ internal static class CorpusAnonymiseCommand
 
     public static Command Create()
     {
-        var path = new Argument<string>("path") { Description = "A recording, or a folder that is searched for them." };
+        var paths = new Argument<string[]>("path")
+        {
+            Description = "Recordings, or folders that are searched for them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var output = new Option<DirectoryInfo>("--out") { Description = "The folder to make, which must be empty.", Required = true };
         var refused = new Option<DirectoryInfo?>("--keep-refused")
         {
@@ -31,10 +35,10 @@ internal static class CorpusAnonymiseCommand
             "anonymise",
             "Replaces texts, paths, names and ids, the same one by the same one, and proves by verify that nothing else is changed.")
         {
-            path, output, refused, jobs,
+            paths, output, refused, jobs,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetRequiredValue(path),
+            parsed.GetRequiredValue(paths),
             parsed.GetRequiredValue(output).FullName,
             parsed.GetValue(refused)?.FullName,
             Math.Clamp(parsed.GetValue(jobs), 1, 64),
@@ -42,14 +46,15 @@ internal static class CorpusAnonymiseCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, string output, string? refused, int jobs, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string[] paths, string output, string? refused, int jobs, CancellationToken cancellationToken)
     {
         if (refused == output)
         {
             return await RefuseAsync("--keep-refused is to be another folder than --out");
         }
 
-        var recordings = await ReadableRecordings.ReadAsync("anonymise", [path]);
+        var recordings = await ReadableRecordings.ReadAsync("anonymise", paths);
         if (recordings.Fixtures.Count == 0)
         {
             return Terminal.CouldNotRun;

@@ -20,7 +20,11 @@ internal static class CorpusMinimiseCommand
 
     public static Command Create()
     {
-        var folder = new Argument<string>("dir") { Description = "A folder that is searched for recordings." };
+        var paths = new Argument<string[]>("path")
+        {
+            Description = "Recordings, or folders that are searched for them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var forms = new Option<bool>("--forms")
         {
             Description = "Each form of a feature counts as a feature: a status of a route, a size, a state.",
@@ -30,12 +34,13 @@ internal static class CorpusMinimiseCommand
         var command = new Command(
             "minimise", "Finds a small set of recordings that covers every feature of readiness's table that all of them cover.")
         {
-            folder, forms, output, json,
+            paths, forms, output, json,
         };
         command.SetAction(async (parsed, _) =>
         {
-            var path = parsed.GetRequiredValue(folder);
-            var recordings = await ReadableRecordings.ReadAsync("minimise", [path]);
+            var given = parsed.GetRequiredValue(paths);
+            var recordings = await ReadableRecordings.ReadAsync("minimise", given);
+            var root = RootOf(given);
             var fixtures = new Dictionary<string, Fixture>();
             foreach (var fixture in recordings.Fixtures)
             {
@@ -49,7 +54,7 @@ internal static class CorpusMinimiseCommand
                     continue;
                 }
 
-                fixtures[NameOf(fixture, path)] = fixture;
+                fixtures[NameOf(fixture, root)] = fixture;
             }
 
             if (fixtures.Count == 0)
@@ -71,10 +76,30 @@ internal static class CorpusMinimiseCommand
         return command;
     }
 
-    // By the folder that it is in; of several in one folder, by its file as well.
-    private static string NameOf(Fixture fixture, string path)
+    // The folder that all paths are under, so that each recording's place in it is a name of its own.
+    private static string RootOf(IReadOnlyList<string> paths)
     {
-        var folder = Path.GetRelativePath(path, CorpusFiles.FolderOf(fixture));
+        var folders = paths
+            .Select(static path => Path.GetFullPath(path))
+            .Select(static path => File.Exists(path) ? Path.GetDirectoryName(path) ?? path : path)
+            .ToList();
+        var root = Path.TrimEndingDirectorySeparator(folders[0]);
+        while (Path.GetDirectoryName(root) is { } parent && folders.Any(folder => !IsUnder(folder, root)))
+        {
+            root = parent;
+        }
+
+        return root;
+    }
+
+    private static bool IsUnder(string folder, string root) =>
+        folder == root || folder.StartsWith(
+            Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    // By the folder that it is in; of several in one folder, by its file as well.
+    private static string NameOf(Fixture fixture, string root)
+    {
+        var folder = Path.GetRelativePath(root, CorpusFiles.FolderOf(fixture));
         return Path.GetFileName(fixture.HarPath) == HarFile.FixtureName && folder != "." ? folder : Path.Combine(folder, fixture.Name);
     }
 
