@@ -93,14 +93,14 @@ public sealed class WebSocketSenderTests : IDisposable
         while (received.Count < 202)
         {
             var write = await _stream.NextWriteAsync();
-            write.Length.Should().BeLessThanOrEqualTo(64 * 1_024);
+            write.Length.Should().BeLessThanOrEqualTo(32 * 1_024);
             received.AddRange(ReadTexts(write));
             writes++;
             _stream.Release();
         }
 
         received[^1].Should().Be("4last");
-        writes.Should().BeLessThanOrEqualTo(5);
+        writes.Should().BeLessThanOrEqualTo(8);
     }
 
     [Fact]

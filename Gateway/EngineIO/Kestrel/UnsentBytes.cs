@@ -15,7 +15,9 @@ internal static class UnsentBytes
     /// </summary>
     public const int OfEach = 64 * 1_024;
 
-    /// <summary>Where several conversations share a connection: what comes in one of them is not to stand behind another's replay.</summary>
+    /// <summary>
+    /// Where several conversations share a connection: what comes in one of them is not to stand behind another's replay.
+    /// </summary>
     public const int OfShared = 4 * 1_024;
 
     /// <param name="socket">A connection's, which may be closed; or one that listens: those that it accepts have its limit.</param>

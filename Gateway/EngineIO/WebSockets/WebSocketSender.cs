@@ -17,6 +17,9 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session, Defl
 {
     // Kept by a client that does not read for as long as it does not; larger ones make a replay no faster.
     private const int LargestBlock = 32 * 1_024;
+
+    // Of a packet that is larger than a block and is not copied.
+    private const int LargestPiece = 64 * 1_024;
     private const int SmallestBlock = 1_024;
 
     // Of a shared connection: what comes meanwhile waits for no more than this.
@@ -112,7 +115,7 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session, Defl
         {
             // Piece by piece, so that the heartbeat sees a client that reads slowly but reads.
             session.WriteProgressed();
-            var piece = rest[..Math.Min(LargestBlock, rest.Length)];
+            var piece = rest[..Math.Min(LargestPiece, rest.Length)];
             await stream.WriteAsync(piece);
             rest = rest[piece.Length..];
         }
