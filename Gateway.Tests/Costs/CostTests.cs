@@ -83,7 +83,7 @@ public sealed class CostTests
 
         cost.Bytes.Should().BeLessThan(2 * Size, "it is copied once, into what is sent");
         cost.Io.Should().Equal(
-            ["close 1", "fstat 1", "lseek 1", "openat 1", "pread64 1"], "some forty events are one send of 64 KB");
+            ["close 1", "fstat 1", "lseek 1", "openat 1", "pread64 1", "sendto 0.1"], "some eighteen events are one send of 32 KB");
     }
 
     /// <summary>A conversation of so many events, which is called after their number.</summary>
