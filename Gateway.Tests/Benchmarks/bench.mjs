@@ -92,7 +92,7 @@ function prepare() {
   }
   if (asked.includes("gateway")) {
     say("publishing Gateway");
-    execFileSync("dotnet", ["publish", `${root}/Gateway`, "-c", "Release", "--use-current-runtime", "--self-contained", "-p:PublishSingleFile=true", "--nologo", "-v", "quiet",
+    execFileSync("dotnet", ["publish", `${root}/Gateway`, "-c", "Release", "-r", `${process.platform.replace("win32", "win")}-${process.arch}`, "--self-contained", "-p:PublishSingleFile=true", "--nologo", "-v", "quiet",
       "-p:RunAnalyzers=false", "-o", `${work}/published`, "--artifacts-path", `${work}/artifacts`], { stdio: "ignore" });
   }
 }
