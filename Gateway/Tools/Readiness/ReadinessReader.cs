@@ -13,7 +13,6 @@ internal sealed class ReadinessReader
     private readonly List<string> _problems = [];
     private readonly List<string> _gaps = [];
     private readonly List<string> _sources = [];
-    private bool _hasRecordings;
 
     public UsageCounts Counts { get; } = new();
 
@@ -27,7 +26,7 @@ internal sealed class ReadinessReader
     public IReadOnlyList<string> Gaps => _gaps;
 
     /// <summary>Clients were seen at work: a store shows none, and a gateway's counts not what they did.</summary>
-    public bool HasRecordings => _hasRecordings;
+    public bool HasRecordings { get; private set; }
 
     /// <summary>What was read, a phrase each.</summary>
     public IReadOnlyList<string> Sources => _sources;
@@ -88,7 +87,7 @@ internal sealed class ReadinessReader
             return false;
         }
 
-        _hasRecordings = true;
+        HasRecordings = true;
         Counts.Add(SessionFeatures.Of(fixture));
         Counts.Add(StoreFeatures.BesideWire(fixture));
         return true;

@@ -38,10 +38,11 @@ internal sealed class ReadComparison(IShadowCandidate candidate, CandidateOption
 {
     private const int MaxFindings = 50;
 
-    private readonly ConcurrentDictionary<string, bool> _answered = new(StringComparer.Ordinal);
-
     private static readonly IReadOnlyList<DifferenceRule> s_rules =
         [.. IntendedDifferences.For(FixtureInfo.None), new OnlyAskedRule(), new WentOnRule()];
+
+    // Routes whose first answer was taken.
+    private readonly ConcurrentDictionary<string, bool> _answered = new(StringComparer.Ordinal);
 
     public async Task<ComparisonOutcome> CompareAsync(ComparisonJob job, CancellationToken cancellationToken)
     {
