@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 
+using Gateway.Primitives.Json;
+
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Conversations.Events;
@@ -43,7 +45,7 @@ internal static class EventJsonWriter
         output.Write("\""u8);
         while (!text.IsEmpty)
         {
-            var special = IndexOfSpecial(text);
+            var special = text.IndexOfAnyExcept(JsonChars.Plain);
             var plain = special < 0 ? text : text[..special];
             if (!plain.IsEmpty)
             {
@@ -117,13 +119,6 @@ internal static class EventJsonWriter
                 WriteString(Convert.ToString(value.Value, CultureInfo.InvariantCulture) ?? "", output);
                 break;
         }
-    }
-
-    private static int IndexOfSpecial(ReadOnlySpan<char> text)
-    {
-        var outside = text.IndexOfAnyExceptInRange(' ', '~');
-        var quoted = (outside < 0 ? text : text[..outside]).IndexOfAny('"', '\\');
-        return quoted >= 0 ? quoted : outside;
     }
 
     private static void WriteEscape(char character, IBufferWriter<byte> output)

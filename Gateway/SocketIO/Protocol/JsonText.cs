@@ -3,14 +3,13 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
+using Gateway.Primitives.Json;
+
 namespace Gateway.SocketIO.Protocol;
 
 /// <summary>Writes a string as JSON, quotes included. Pure.</summary>
 internal static class JsonText
 {
-    private static readonly SearchValues<char> s_plain =
-        SearchValues.Create(" !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
-
     public static int GetLength(string text) => IsPlain(text) ? text.Length + 2 : Escape(text).EncodedUtf8Bytes.Length + 2;
 
     public static void Write(string text, IBufferWriter<byte> output)
@@ -29,7 +28,7 @@ internal static class JsonText
         output.Write("\""u8);
     }
 
-    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(s_plain);
+    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(JsonChars.Plain);
 
     // The relaxed encoder: this is never put into a page, and clients read UTF-8. By way of bytes, because half a surrogate
     // pair would throw.

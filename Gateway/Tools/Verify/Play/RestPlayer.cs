@@ -17,6 +17,11 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
     // A call's end and the next one's beginning were taken down in whole milliseconds, by two clocks' readings.
     private static readonly TimeSpan s_accuracy = TimeSpan.FromMilliseconds(10);
 
+    // V0's limit of calls: so many in a second are answered, the last of them after a second more, which a busy machine stretches.
+    private const int AnsweredInASecond = 20;
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestHold = TimeSpan.FromSeconds(1.2);
+
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -24,6 +29,7 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
 
     private readonly List<(HarEntry Entry, Task<RestOutcome> Task)> _calls = [];
     private readonly LiveValidators _validators = new();
+    private readonly List<long> _sent = [];
     private readonly Lock _lock = new();
     private TimeSpan _patience = options.RestPatience;
 
@@ -108,6 +114,26 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
         }
     }
 
+    private int NoteSent()
+    {
+        lock (_lock)
+        {
+            _sent.Add(timeProvider.GetTimestamp());
+            return _sent.Count - 1;
+        }
+    }
+
+    /// <summary>Whether V0 would have answered, had the call that was sent at this place come as late as it can have.</summary>
+    private bool IsWithinLimit(int place, long answered)
+    {
+        lock (_lock)
+        {
+            var took = timeProvider.GetElapsedTime(_sent[place], answered);
+            var held = took >= s_second && took <= s_longestHold ? s_second : TimeSpan.Zero;
+            return _sent.Take(place + 1).Count(sent => timeProvider.GetElapsedTime(sent, answered) - held < s_second) <= AnsweredInASecond;
+        }
+    }
+
     private async Task<RestOutcome> SendAsync(RestCall call, Uri target, CancellationToken cancellationToken)
     {
         // A call that took its time at the recorded server may do so here.
@@ -116,9 +142,11 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
         try
         {
             var isKeptFromBefore = _validators.HasUnknown(call);
+            var place = NoteSent();
             using var request = RestRequest.Make(_validators.ToLive(call), target, ids, options.Credentials);
             using var response = await _http.SendAsync(request, limit.Token);
             var body = await response.Content.ReadAsStringAsync(limit.Token);
+            var answered = timeProvider.GetTimestamp();
             var headers = response.Headers.Concat(response.Content.Headers)
                 .Select(static header => new HarHeader(header.Key, string.Join(", ", header.Value)));
             return new RestOutcome(call, (int)response.StatusCode, [.. headers], ids.ToRecorded(body))
@@ -126,6 +154,7 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
                 IsWithoutWebUi = WebUiPage is null,
                 IsOfAnotherBuild = call.IsNamedByBuild && WebUiPage?.Contains(call.Path, StringComparison.Ordinal) == false,
                 IsKeptFromBefore = isKeptFromBefore,
+                IsWithinLimit = call.Entry.Status == StatusCodes.Status429TooManyRequests && IsWithinLimit(place, answered),
             };
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidOperationException

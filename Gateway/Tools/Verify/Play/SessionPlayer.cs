@@ -13,9 +13,6 @@ internal sealed class SessionPlayer(
     RecordedSession session, IVerifyTarget target, Func<RestOutcome, bool> isAsRecorded, PlayOptions options, TimeProvider timeProvider)
     : IAsyncDisposable
 {
-    // What waits between two calls of a limit's recording: past it the window of the limit is over.
-    private static readonly TimeSpan s_longestPace = TimeSpan.FromSeconds(1.2);
-
     // A target that once let a step wait in vain lets the next ones wait as well: they get this much.
     private static readonly TimeSpan s_shortTimeout = TimeSpan.FromMilliseconds(250);
 
@@ -49,11 +46,11 @@ internal sealed class SessionPlayer(
                 .OfType<Newtonsoft.Json.Linq.JObject>()]));
 
     private readonly LiveIds _liveIds = new();
+    private readonly CallPace _pace = new(timeProvider);
     private readonly List<SkippedCall> _skipped = [];
     private RestPlayer? _rest;
     private bool _restarted;
     private bool _missesRestart;
-    private DateTimeOffset? _lastCall;
 
     /// <exception cref="TargetException">The target cannot be used at all.</exception>
     public async Task<PlayedSession> PlayAsync(CancellationToken cancellationToken)
@@ -166,12 +163,11 @@ internal sealed class SessionPlayer(
             return;
         }
 
-        if (options.KeepsPace && _lastCall is { } last && call.Entry.Started - last is var pace && pace > TimeSpan.Zero)
+        if (options.KeepsPace)
         {
-            await Task.Delay(pace < s_longestPace ? pace : s_longestPace, timeProvider, cancellationToken);
+            await _pace.AwaitAsync(call.Entry.Started, cancellationToken);
         }
 
-        _lastCall = call.Entry.Started;
         _restarted = false;
         _rest?.Begin(call, target.Address, cancellationToken);
     }

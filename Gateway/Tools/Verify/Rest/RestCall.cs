@@ -77,6 +77,9 @@ internal sealed record RestOutcome(RestCall Call, int Status, IReadOnlyList<HarH
     /// <summary>The client had the answer from before the recording: the target was asked for what it cannot know.</summary>
     public bool IsKeptFromBefore { get; init; }
 
+    /// <summary>So few calls had been sent in the second before that V0's limit would have let it pass.</summary>
+    public bool IsWithinLimit { get; init; }
+
     public string? Header(string name)
     {
         var values = Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();

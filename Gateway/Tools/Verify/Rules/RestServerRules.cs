@@ -147,3 +147,15 @@ internal sealed class KeptFromBeforeRule : RestRule
     protected override bool Allows(Difference finding, RestOutcome outcome, RestContext context) =>
         outcome is { IsKeptFromBefore: true, Call.Entry.Status: 304, Status: 200 };
 }
+
+/// <summary>Calls that came more slowly.</summary>
+internal sealed class WithinLimitRule : RestRule
+{
+    public override string Name => "within-limit";
+
+    public override string Reason =>
+        "V0 refuses what is more than 20 calls in a second; played again, so many did not come within one, and it would have answered.";
+
+    protected override bool Allows(Difference finding, RestOutcome outcome, RestContext context) =>
+        outcome is { IsWithinLimit: true, Call.Entry.Status: 429, Status: > 0 and < 500 };
+}
