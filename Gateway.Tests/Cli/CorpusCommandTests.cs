@@ -267,8 +267,9 @@ public sealed class CorpusCommandTests
         return corpus;
     }
 
+    // On a slow machine there are lines in between that say how far it is.
     private static void ShouldNameTheUnreadable(string errors, string command) =>
-        errors.Trim().Split('\n').Should().HaveCount(2).And.AllSatisfy(line => line.Should().StartWith($"{command}: "))
+        errors.Split('\n').Where(line => line.StartsWith($"{command}: ", StringComparison.Ordinal)).Should().HaveCount(2)
             .And.Contain(static line => line.Contains("first.har")).And.Contain(static line => line.Contains("last.har"));
 
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Xml.Linq;
 
@@ -187,14 +186,11 @@ public sealed class VerifyCommandTests
     private sealed class BadTlsServer : IAsyncDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly X509Certificate2 _certificate;
+        private readonly X509Certificate2 _certificate = TestCertificate.Create("nobody");
         private readonly Task _loop;
 
         public BadTlsServer()
         {
-            using var key = RSA.Create(2048);
-            var request = new CertificateRequest("CN=nobody", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            _certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
             _listener.Start();
             _loop = RunAsync();
         }

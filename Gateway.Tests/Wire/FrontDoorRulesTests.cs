@@ -1,7 +1,5 @@
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 using Gateway.EngineIO.Kestrel;
@@ -25,9 +23,7 @@ public class FrontDoorRulesTests
     [InlineData(true)]
     public async Task Tls_PlainHandshake_IsNotServedAndAnEncryptedOneIs(bool afterTls)
     {
-        using var key = RSA.Create(2_048);
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = TestCertificate.Create("localhost");
         await using var host = await EngineHost.StartAsync(listen: options =>
         {
             options.UseHttps(certificate);
@@ -41,7 +37,7 @@ public class FrontDoorRulesTests
         await using var tls = new SslStream(
             tcp.GetStream(),
             leaveInnerStreamOpen: false,
-            (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString());
+            (_, shown, _, _) => certificate.IsShown(shown));
 
         await plain.WriteAsync(Head + "\r\n");
         await tls.AuthenticateAsClientAsync("localhost").WaitAsync(TestLimits.Step);
@@ -186,20 +182,6 @@ public class FrontDoorRulesTests
         var response = await right.ReadResponseAsync();
         response.Status.Should().Be(101);
         IsDirect(response).Should().Be(direct);
-    }
-
-    private static async Task<string> ReadUntilAsync(Stream stream, string end)
-    {
-        var text = "";
-        var buffer = new byte[4_096];
-        while (!text.Contains(end, StringComparison.Ordinal))
-        {
-            var count = await stream.ReadAsync(buffer).AsTask().WaitAsync(TestLimits.Step);
-            count.Should().BePositive("it ended after {0}", text);
-            text += Encoding.Latin1.GetString(buffer, 0, count);
-        }
-
-        return text;
     }
 
     private static async Task ShouldEchoAsync(RawEngineClient client, bool afterOpen = false)

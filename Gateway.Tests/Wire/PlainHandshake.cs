@@ -1,3 +1,5 @@
+using System.Text;
+
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Wire;
@@ -19,4 +21,19 @@ internal static class PlainHandshake
 
     /// <summary>True for an answer of the middleware's, which has no date.</summary>
     public static bool IsDirect(RawHttpResponse response) => response.Header("Date") is null;
+
+    /// <summary>All that has come when <paramref name="end"/> has.</summary>
+    public static async Task<string> ReadUntilAsync(Stream stream, string end)
+    {
+        var text = "";
+        var buffer = new byte[4_096];
+        while (!text.Contains(end, StringComparison.Ordinal))
+        {
+            var count = await stream.ReadAsync(buffer).AsTask().WaitAsync(TestLimits.Step);
+            count.Should().BePositive("it ended after {0}", text);
+            text += Encoding.Latin1.GetString(buffer, 0, count);
+        }
+
+        return text;
+    }
 }

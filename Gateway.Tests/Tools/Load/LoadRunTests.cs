@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 using Gateway.Tests.Support;
@@ -41,9 +40,7 @@ public sealed class LoadRunTests
     public async Task Connect_OverTls_IsTimedForEachClient()
     {
         using var store = TempStore.Empty();
-        using var key = RSA.Create(2_048);
-        using var certificate = new CertificateRequest("CN=nobody", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        using var certificate = TestCertificate.Create("nobody");
         await File.WriteAllBytesAsync(store.PathOf("server.pfx"), certificate.Export(X509ContentType.Pfx));
         await using var gateway = await GatewayHost.StartAsync(
             store, "urls=https://127.0.0.1:0", $"Kestrel:Certificates:Default:Path={store.PathOf("server.pfx")}");

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -107,18 +105,18 @@ public sealed class NginxTests
     [Fact]
     public async Task Tls_WithTheMarkedLines_ServesBothWorlds()
     {
-        using var key = RSA.Create(2_048);
-        using var certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = TestCertificate.Create("127.0.0.1");
         await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true);
         stage.Server.Show();
         await using var nginx = await NginxProxy.StartAsync(
             stage.Host.Address, new Uri(stage.Server.BaseUrl), NginxProxy.FreePort(), certificate);
-        bool IsIt(X509Certificate? shown) => shown?.GetCertHashString() == certificate.GetCertHashString();
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => IsIt(shown) };
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => certificate.IsShown(shown),
+        };
         using var http = new HttpClient(handler) { BaseAddress = nginx.SecureAddress };
         using var socket = new ClientWebSocket();
-        socket.Options.RemoteCertificateValidationCallback = (_, shown, _, _) => IsIt(shown);
+        socket.Options.RemoteCertificateValidationCallback = (_, shown, _, _) => certificate.IsShown(shown);
         socket.Options.SetRequestHeader("X-Session-API-Key", "a-secret-key");
 
         var alive = await http.GetStringAsync("/alive").WaitAsync(TestLimits.Step);

@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.ObjectPool;
 
 namespace Gateway.EngineIO.Kestrel;
@@ -49,6 +50,7 @@ internal sealed class HandshakeContext : IHttpUpgradeFeature, IResettable
         _connection = connection;
         _head = head;
         Request.Scheme = connection.Features.Get<ITlsHandshakeFeature>() is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
+        _features.Set(connection.Features.Get<ISslStreamFeature>());
         _addresses.RemoteIpAddress = (connection.RemoteEndPoint as IPEndPoint)?.Address;
     }
 
@@ -73,6 +75,7 @@ internal sealed class HandshakeContext : IHttpUpgradeFeature, IResettable
         _addresses.RemoteIpAddress = null;
         _addresses.RemotePort = 0;
         _features.Set<IHttpRequestLifetimeFeature>(null);
+        _features.Set<ISslStreamFeature>(null);
         return true;
     }
 

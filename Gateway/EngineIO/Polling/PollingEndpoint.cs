@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 
 using Gateway.EngineIO.Admission;
+using Gateway.EngineIO.Kestrel;
 using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.Sessions;
 using Gateway.EngineIO.WebSockets;
@@ -94,6 +95,7 @@ internal sealed class PollingEndpoint(EngineContext services)
             return;
         }
 
+        TlsBuffers.TryGiveBack(context);
         var packets = ArrayPool<EnginePacket>.Shared.Rent(maxPackets);
         try
         {

@@ -1,4 +1,5 @@
 using Gateway.EngineIO.Admission;
+using Gateway.EngineIO.Kestrel;
 using Gateway.EngineIO.Protocol;
 
 using Microsoft.AspNetCore.Http.Features;
@@ -120,6 +121,7 @@ internal sealed class WebSocketConnection : IDisposable
             rate.MinDataRate = null;
         }
 
+        TlsBuffers.TryGiveBack(context);
         var headers = context.Response.Headers;
         if (deflate is not null)
         {

@@ -25,7 +25,7 @@ internal static class RestAccidents
         ("other-build", static (_, call) => call.IsNamedByBuild),
         ("kept-from-before", static (session, call) => call.Entry.Status == 304
             && !session.RestCalls.Any(other => other.Number < call.Number && other.Path == call.Path && other.Entry.Status == 200)),
-        ("within-limit", static (_, call) => call.Entry.Status == 429),
+        ("call-limit", static (_, call) => call.Entry.Status == 429),
         ("server-figures", static (_, call) => call.Is("GET", "/server_info")),
         ("allow-header", static (_, call) => call.Entry.Status == 405),
         ("api-description", static (_, call) => call is { IsRead: true, Path: "/openapi.json" or "/docs" or "/redoc" }),

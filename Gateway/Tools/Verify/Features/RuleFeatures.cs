@@ -48,7 +48,7 @@ internal static class RuleFeatures
         Feature.OfAccident(new MissingAssetRule(), "a path below /assets that is answered with the page"),
         Feature.OfRecording(new OtherBuildRule(), "a file whose name a build has made"),
         Feature.OfRecording(new KeptFromBeforeRule(), "304 for a file that was not asked for before"),
-        Feature.OfRecording(new WithinLimitRule(), "an answer 429"),
+        Feature.OfRecording(new CallLimitRule(), "an answer 429"),
         Feature.OfAccident(new ServerFiguresRule(), "GET /server_info"),
         Feature.OfAccident(new AllowHeaderRule(), "an answer 405"),
         Feature.OfAccident(new ApiDescriptionRule(), "GET /openapi.json, /docs or /redoc"),

@@ -17,11 +17,6 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
     // A call's end and the next one's beginning were taken down in whole milliseconds, by two clocks' readings.
     private static readonly TimeSpan s_accuracy = TimeSpan.FromMilliseconds(10);
 
-    // V0's limit of calls: so many in a second are answered, the last of them after a second more, which a busy machine stretches.
-    private const int AnsweredInASecond = 20;
-    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestHold = TimeSpan.FromSeconds(1.2);
-
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -29,8 +24,8 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
 
     private readonly List<(HarEntry Entry, Task<RestOutcome> Task)> _calls = [];
     private readonly LiveValidators _validators = new();
-    private readonly List<long> _sent = [];
     private readonly Lock _lock = new();
+    private readonly long _began = timeProvider.GetTimestamp();
     private TimeSpan _patience = options.RestPatience;
 
     /// <summary>Begins a call. What it needs to have happened, its caller has waited for.</summary>
@@ -69,7 +64,8 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
     }
 
     /// <summary>All answers, in the order of their calls.</summary>
-    public async Task<IReadOnlyList<RestOutcome>> EndAsync() => await Task.WhenAll(_calls.Select(static call => call.Task));
+    public async Task<IReadOnlyList<RestOutcome>> EndAsync() =>
+        CallLimit.Mark(await Task.WhenAll(_calls.Select(static call => call.Task)));
 
     public void Dispose() => _http.Dispose();
 
@@ -79,8 +75,12 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
         while (true)
         {
             var asked = timeProvider.GetTimestamp();
-            var outcome = await SendAsync(call, target, cancellationToken);
-            options.Measures?.Took(PlayMeasure.Rest, timeProvider.GetElapsedTime(asked), outcome.Status > 0);
+            var outcome = await SendAsync(call, target, cancellationToken) with
+            {
+                SentAt = timeProvider.GetElapsedTime(_began, asked),
+                Took = timeProvider.GetElapsedTime(asked),
+            };
+            options.Measures?.Took(PlayMeasure.Rest, outcome.Took, outcome.Status > 0);
             _validators.Learn(outcome);
             if (call.Is("POST", "/api/conversations"))
             {
@@ -114,26 +114,6 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
         }
     }
 
-    private int NoteSent()
-    {
-        lock (_lock)
-        {
-            _sent.Add(timeProvider.GetTimestamp());
-            return _sent.Count - 1;
-        }
-    }
-
-    /// <summary>Whether V0 would have answered, had the call that was sent at this place come as late as it can have.</summary>
-    private bool IsWithinLimit(int place, long answered)
-    {
-        lock (_lock)
-        {
-            var took = timeProvider.GetElapsedTime(_sent[place], answered);
-            var held = took >= s_second && took <= s_longestHold ? s_second : TimeSpan.Zero;
-            return _sent.Take(place + 1).Count(sent => timeProvider.GetElapsedTime(sent, answered) - held < s_second) <= AnsweredInASecond;
-        }
-    }
-
     private async Task<RestOutcome> SendAsync(RestCall call, Uri target, CancellationToken cancellationToken)
     {
         // A call that took its time at the recorded server may do so here.
@@ -142,11 +122,9 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
         try
         {
             var isKeptFromBefore = _validators.HasUnknown(call);
-            var place = NoteSent();
             using var request = RestRequest.Make(_validators.ToLive(call), target, ids, options.Credentials);
             using var response = await _http.SendAsync(request, limit.Token);
             var body = await response.Content.ReadAsStringAsync(limit.Token);
-            var answered = timeProvider.GetTimestamp();
             var headers = response.Headers.Concat(response.Content.Headers)
                 .Select(static header => new HarHeader(header.Key, string.Join(", ", header.Value)));
             return new RestOutcome(call, (int)response.StatusCode, [.. headers], ids.ToRecorded(body))
@@ -154,7 +132,6 @@ internal sealed class RestPlayer(Func<RestOutcome, bool> isAsRecorded, LiveIds i
                 IsWithoutWebUi = WebUiPage is null,
                 IsOfAnotherBuild = call.IsNamedByBuild && WebUiPage?.Contains(call.Path, StringComparison.Ordinal) == false,
                 IsKeptFromBefore = isKeptFromBefore,
-                IsWithinLimit = call.Entry.Status == StatusCodes.Status429TooManyRequests && IsWithinLimit(place, answered),
             };
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidOperationException

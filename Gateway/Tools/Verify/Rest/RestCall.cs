@@ -77,8 +77,14 @@ internal sealed record RestOutcome(RestCall Call, int Status, IReadOnlyList<HarH
     /// <summary>The client had the answer from before the recording: the target was asked for what it cannot know.</summary>
     public bool IsKeptFromBefore { get; init; }
 
-    /// <summary>So few calls had been sent in the second before that V0's limit would have let it pass.</summary>
-    public bool IsWithinLimit { get; init; }
+    /// <summary>Since the playing began.</summary>
+    public TimeSpan SentAt { get; init; }
+
+    /// <summary>Until all of the answer was there.</summary>
+    public TimeSpan Took { get; init; }
+
+    /// <summary>V0's limit of calls would have let it pass, or not, just so.</summary>
+    public bool IsByLimit { get; init; }
 
     public string? Header(string name)
     {

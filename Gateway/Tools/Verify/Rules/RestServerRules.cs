@@ -148,14 +148,13 @@ internal sealed class KeptFromBeforeRule : RestRule
         outcome is { IsKeptFromBefore: true, Call.Entry.Status: 304, Status: 200 };
 }
 
-/// <summary>Calls that came more slowly.</summary>
-internal sealed class WithinLimitRule : RestRule
+/// <summary>When calls come.</summary>
+internal sealed class CallLimitRule : RestRule
 {
-    public override string Name => "within-limit";
+    public override string Name => "call-limit";
 
     public override string Reason =>
-        "V0 refuses what is more than 20 calls in a second; played again, so many did not come within one, and it would have answered.";
+        "V0 refuses what is more than 20 calls in a second; played again, calls that are under way at one time may change places, or come more slowly.";
 
-    protected override bool Allows(Difference finding, RestOutcome outcome, RestContext context) =>
-        outcome is { IsWithinLimit: true, Call.Entry.Status: 429, Status: > 0 and < 500 };
+    protected override bool Allows(Difference finding, RestOutcome outcome, RestContext context) => outcome.IsByLimit;
 }
