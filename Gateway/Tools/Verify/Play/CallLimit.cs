@@ -34,7 +34,7 @@ internal static class CallLimit
 
         foreach (var refused in outcomes.Where(IsRefused))
         {
-            if (outcomes.FirstOrDefault(other => IsAnswered(other) && !marked.Contains(other) && IsSameTime(other, refused)) is { } answered)
+            if (outcomes.FirstOrDefault(one => IsAnswered(one) && !marked.Contains(one) && IsSameTime(one, refused)) is { } answered)
             {
                 marked.Add(refused);
                 marked.Add(answered);
