@@ -1,5 +1,4 @@
 using Gateway.Conversations.Events;
-using Gateway.Conversations.Replay;
 using Gateway.Conversations.Storage;
 using Gateway.Primitives;
 using Gateway.SocketIO;
@@ -66,97 +65,6 @@ internal sealed partial class Cursor : SerialWorker
     public Task Ended => EndedSource().Task;
 
     private ScopedLogger Logger => new(_context.Logger, _socket.Scope);
-
-    /// <summary>
-    /// Sends the history. False when the client has gone. Disk errors are thrown. The client may take its time, the store may not:
-    /// <paramref name="limit"/> runs while the store reads: what is left of it until the first page is read, <paramref name="timeout"/> for
-    /// each that follows.
-    /// </summary>
-    /// <param name="firstPage">The log's first page, where it has been read before; for a client that has nothing.</param>
-    public async ValueTask<bool> ReplayAsync(
-        bool agentStateLast,
-        PageReadAhead.Page? firstPage,
-        CancellationTokenSource limit,
-        TimeSpan timeout,
-        CancellationToken cancellationToken)
-    {
-        if (_next > ReplayThrough)
-        {
-            return true;
-        }
-
-        var asksForState = (!agentStateLast || _initState is not null) && _filter is not { WantsAgentStates: false };
-        var newestState = asksForState ? await FindStateAsync(limit.Token) : NewestAgentState.None;
-        if (_initState is not null && newestState == ReplayThrough)
-        {
-            // All that comes before the CONNECT answer reaches the page's handlers at once, and the page sees the last state alone. It must
-            // see "init" by itself.
-            ReplayThrough--;
-        }
-
-        var began = _context.Metrics.MeasuresReplays ? _context.TimeProvider.GetTimestamp() : 0;
-        var span = new ReplaySpan(_next, ReplayThrough, newestState);
-        var mayKeep = false;
-        if (!agentStateLast && _initState is null && _filter is null && _socket.TakesMainForm
-            && _shared.Replay.Find(span, out mayKeep) is { } kept)
-        {
-            firstPage?.Dispose();
-            return await EndReplayAsync(kept, began, cancellationToken);
-        }
-
-        var isWhole = _next == 0;
-        var read = 0;
-        var corrupt = 0;
-        var batch = _socket.CreateBatch(EventPackets.EventName);
-        Action<StoredEvent> write = stored =>
-        {
-            _initState?.AddBefore(stored, batch);
-            EventPackets.AddReplayed(batch, stored);
-        };
-        var writer = agentStateLast ? ReplayWriter.StateLast(write, _filter) : ReplayWriter.StateInPlace(write, newestState, _filter);
-        var ahead = firstPage;
-        while (_next <= ReplayThrough)
-        {
-            using (var page = await ReadReplayedAsync(ahead, limit.Token))
-            {
-                read += page.Events.Count;
-                corrupt += page.Corrupt.Count;
-                foreach (var stored in page.Events)
-                {
-                    writer.Add(stored);
-                }
-
-                writer.KeepHeld();
-                ReportCorrupt(page);
-                _next = page.NextId;
-            }
-
-            limit.CancelAfter(Timeout.InfiniteTimeSpan);
-            ahead = _context.ReadAhead.TryBegin(_shared.Log, _next, ReplayThrough, limit.Token);
-            var events = batch.Build();
-            if (mayKeep && _next > ReplayThrough && corrupt == 0)
-            {
-                _shared.Replay.Keep(span, events);
-            }
-
-            mayKeep = false;
-            if (!await SendReplayedAsync(events, cancellationToken))
-            {
-                ahead?.Dispose();
-                return false;
-            }
-
-            limit.CancelAfter(timeout);
-        }
-
-        if (isWhole && read == 0 && corrupt > 0)
-        {
-            throw new StorageException(StorageFailure.AccessDenied, "none of them can be read");
-        }
-
-        writer.End();
-        return await EndReplayAsync(batch.Build(), began, cancellationToken);
-    }
 
     /// <summary>How many events up to <paramref name="head"/> it has not sent yet. Any thread; may be a little old.</summary>
     public int LagBehind(int head) => Math.Max(0, head - Position);
@@ -274,14 +182,6 @@ internal sealed partial class Cursor : SerialWorker
     private TaskCompletionSource EndedSource() => LazyInitializer.EnsureInitialized(
         ref _ended, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
-    private ValueTask<int> FindStateAsync(CancellationToken cancellationToken) => _shared.NewestState.FindAsync(
-        _next,
-        ReplayThrough,
-        (fromId, throughId) => _shared.Log.ReadAsync(fromId, throughId, cancellationToken));
-
-    private async ValueTask<EventPage> ReadReplayedAsync(PageReadAhead.Page? ahead, CancellationToken cancellationToken) =>
-        (ahead is null ? null : await ahead.TakeAsync()) ?? await _shared.Log.ReadAsync(_next, ReplayThrough, cancellationToken);
-
     /// <summary>Sends all that there is. False when there will never be more to send: the client is gone, or was told so.</summary>
     private async ValueTask<bool> DrainAsync()
     {
@@ -356,25 +256,6 @@ internal sealed partial class Cursor : SerialWorker
 
         _next = nextId;
         return true;
-    }
-
-    private async ValueTask<bool> EndReplayAsync(ReadOnlyMemory<PreparedEvent> events, long began, CancellationToken cancellationToken)
-    {
-        // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
-        _next = ReplayThrough + 1;
-        var isSent = await SendReplayedAsync(events, cancellationToken);
-        if (began != 0)
-        {
-            _context.Metrics.ReplayTook(_context.TimeProvider.GetElapsedTime(began));
-        }
-
-        return isSent;
-    }
-
-    private ValueTask<bool> SendReplayedAsync(ReadOnlyMemory<PreparedEvent> events, CancellationToken cancellationToken)
-    {
-        _context.Metrics.Replayed(events.Length);
-        return events.IsEmpty ? ValueTask.FromResult(true) : _socket.SendAsync(events, cancellationToken);
     }
 
     /// <summary>The log is told of every event that is left out; the client of those that are sound for all we know.</summary>

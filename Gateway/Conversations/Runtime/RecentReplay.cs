@@ -3,112 +3,145 @@ using Gateway.SocketIO;
 namespace Gateway.Conversations.Runtime;
 
 /// <summary>
-/// The newest short replay of a conversation, encoded. After a restart all clients of a conversation come back at once, most of them from
-/// the same event: two of them read the store, the others are sent the same bytes. Nothing is kept of a replay that only one client has
-/// asked for in the last second; what is kept goes when nobody has asked for it for a second. Bounded by <see cref="MaxBytes"/>, within the
-/// <see cref="RecentEventBudget"/> of the process. One for each session; any thread.
+/// The newest parts of a conversation's replays, encoded. After a restart all clients of a conversation come back at once, most of them
+/// from the same event: one of them reads the store, the others are sent the same bytes, as long as they are not far behind. Nothing is
+/// kept of a replay before a second client asks for it within a second; what is kept goes when nobody has taken any of it for a second.
+/// Bounded by <see cref="MaxBytes"/>, within the <see cref="RecentEventBudget"/> of the process. One for each session; any thread.
 /// </summary>
 internal sealed class RecentReplay(RecentEventBudget budget, TimeProvider timeProvider)
 {
-    public const int MaxBytes = 256 * 1_024;
+    /// <summary>Of all parts together; the oldest go first.</summary>
+    public const int MaxBytes = 1_024 * 1_024;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
-    private Kept? _kept;
-    private Asked? _lastMissed;
+    private readonly Lock _lock = new();
+    private readonly Queue<Kept> _kept = [];
+    private Asked? _lastAsked;
+    private Asked? _lastShared;
+    private ITimer? _timer;
+    private int _bytes;
+    private bool _isUsed;
 
-    /// <summary>The events of the replay, when they are kept.</summary>
-    /// <param name="span">Which replay it is.</param>
-    /// <param name="mayKeep">It was asked for before, a moment ago: when it has been read, <see cref="Keep"/> it.</param>
-    public ReadOnlyMemory<PreparedEvent>? Find(ReplaySpan span, out bool mayKeep)
+    /// <summary>A client asks for this replay.</summary>
+    public void Begin(ReplaySpan span)
     {
-        mayKeep = false;
-        if (Volatile.Read(ref _kept) is { } kept && kept.Span == span)
+        lock (_lock)
         {
-            kept.Use();
-            return kept.Events;
-        }
+            var asked = new Asked(span, timeProvider.GetTimestamp());
+            if (_lastAsked is { } before && before.Span == span && timeProvider.GetElapsedTime(before.At, asked.At) < s_interval)
+            {
+                _lastShared = asked;
+            }
 
-        var asked = new Asked(span, timeProvider.GetTimestamp());
-        var before = Interlocked.Exchange(ref _lastMissed, asked);
-        mayKeep = before is not null && before.Span == span && timeProvider.GetElapsedTime(before.At, asked.At) < s_interval;
-        return null;
+            _lastAsked = asked;
+        }
     }
 
-    /// <summary>Keeps a replay in place of the one before, unless it is large or the budget is spent.</summary>
-    /// <param name="span">Which replay it is.</param>
-    /// <param name="events">All of it, in the main form (<see cref="SocketConnection.TakesMainForm"/>).</param>
-    public void Keep(ReplaySpan span, ReadOnlyMemory<PreparedEvent> events)
+    /// <summary>The first part of what is left of a replay, when it is kept.</summary>
+    public ReplayPart? Find(ReplaySpan span)
     {
-        var bytes = 0;
-        foreach (ref readonly var prepared in events.Span)
+        lock (_lock)
+        {
+            foreach (var kept in _kept)
+            {
+                if (kept.Span == span)
+                {
+                    _isUsed = true;
+                    return kept.Part;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The first part of what is left of a replay was read. It is kept, in place of older ones, if several clients are at the same replay,
+    /// unless it is large or the budget is spent.
+    /// </summary>
+    public void Keep(ReplaySpan span, ReplayPart part)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var prepared in part.Events.Span)
         {
             bytes += prepared.Packet.Length;
-            if (bytes > MaxBytes)
+        }
+
+        if (bytes > MaxBytes)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (!IsShared(span) || _kept.Any(kept => kept.Span == span))
             {
                 return;
             }
-        }
 
-        if (budget.TryReserve(bytes))
+            while (_bytes + bytes > MaxBytes)
+            {
+                LetGo(_kept.Dequeue());
+            }
+
+            if (budget.TryReserve((int)bytes))
+            {
+                _kept.Enqueue(new Kept(span, part, (int)bytes));
+                _bytes += (int)bytes;
+                _isUsed = true;
+                _timer ??= timeProvider.CreateTimer(static state => ((RecentReplay)state!).LetGoUnlessUsed(), this, s_interval, s_interval);
+            }
+        }
+    }
+
+    private bool IsShared(ReplaySpan span) => _lastShared is { } shared
+        && shared.Span.IsSameEnd(span)
+        && (_kept.Count > 0 || timeProvider.GetElapsedTime(shared.At) < s_interval);
+
+    private void LetGoUnlessUsed()
+    {
+        lock (_lock)
         {
-            Interlocked.Exchange(ref _kept, new Kept(this, span, events, bytes))?.Dispose();
+            if (_isUsed)
+            {
+                _isUsed = false;
+                return;
+            }
+
+            while (_kept.TryDequeue(out var kept))
+            {
+                LetGo(kept);
+            }
+
+            _timer?.Dispose();
+            _timer = null;
         }
     }
 
     private void LetGo(Kept kept)
     {
-        Interlocked.CompareExchange(ref _kept, null, kept);
-        kept.Dispose();
+        _bytes -= kept.Bytes;
+        budget.Release(kept.Bytes);
     }
 
-    /// <summary>A replay that the store was read for. Immutable.</summary>
-    private sealed record Asked(ReplaySpan Span, long At);
+    /// <summary>A replay that a client has begun. Immutable.</summary>
+    private readonly record struct Asked(ReplaySpan Span, long At);
 
-    /// <summary>A replay that is kept. Any thread.</summary>
-    private sealed class Kept : IDisposable
-    {
-        private readonly RecentReplay _owner;
-        private readonly int _bytes;
-        private readonly ITimer _timer;
-        private int _isUsed;
-        private int _isGone;
-
-        public Kept(RecentReplay owner, ReplaySpan span, ReadOnlyMemory<PreparedEvent> events, int bytes)
-        {
-            (_owner, Span, Events, _bytes) = (owner, span, events, bytes);
-            _timer = owner.CreateTimer(this);
-        }
-
-        public ReplaySpan Span { get; }
-
-        public ReadOnlyMemory<PreparedEvent> Events { get; }
-
-        public void Use() => Volatile.Write(ref _isUsed, 1);
-
-        public void LetGoUnlessUsed()
-        {
-            if (Interlocked.Exchange(ref _isUsed, 0) == 0)
-            {
-                _owner.LetGo(this);
-            }
-        }
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _isGone, 1) == 0)
-            {
-                _timer.Dispose();
-                _owner.Release(_bytes);
-            }
-        }
-    }
-
-    private ITimer CreateTimer(Kept kept) =>
-        timeProvider.CreateTimer(static state => ((Kept)state!).LetGoUnlessUsed(), kept, s_interval, s_interval);
-
-    private void Release(int bytes) => budget.Release(bytes);
+    private readonly record struct Kept(ReplaySpan Span, ReplayPart Part, int Bytes);
 }
 
-/// <summary>What makes one replay the same as another: the events from one id through another, and the agent state that it shows.</summary>
-internal readonly record struct ReplaySpan(int FromId, int ThroughId, int StateId);
+/// <summary>
+/// What makes one replay, or what is left of it, the same as another: the events from one id through another, and the agent state that it
+/// shows.
+/// </summary>
+internal readonly record struct ReplaySpan(int FromId, int ThroughId, int StateId)
+{
+    /// <summary>Wherever they begin, they go on alike.</summary>
+    public bool IsSameEnd(ReplaySpan other) => ThroughId == other.ThroughId && StateId == other.StateId;
+}
+
+/// <summary>As much of a replay as one read of the store gave, none of it corrupt.</summary>
+/// <param name="Events">In the main form (<see cref="SocketConnection.TakesMainForm"/>).</param>
+/// <param name="NextId">The id that it goes on from.</param>
+internal readonly record struct ReplayPart(ReadOnlyMemory<PreparedEvent> Events, int NextId);
