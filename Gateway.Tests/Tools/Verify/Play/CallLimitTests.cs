@@ -1,4 +1,3 @@
-using Gateway.Tools.Har;
 using Gateway.Tools.Verify.Play;
 using Gateway.Tools.Verify.Rest;
 
@@ -44,7 +43,7 @@ public sealed class CallLimitTests
         Enumerable.Range(1, count).Select(milliseconds => Call(milliseconds, status, status));
 
     private static RestOutcome Call(int sentAt, int recorded, int actual, int took = 5) =>
-        new(new RestCall(1, Entry(recorded)), actual, [], "")
+        new(RecordedCall.Of(recorded), actual, [], "")
         {
             SentAt = TimeSpan.FromMilliseconds(sentAt),
             Took = TimeSpan.FromMilliseconds(took),
@@ -52,17 +51,4 @@ public sealed class CallLimitTests
 
     private static IEnumerable<int> Marked(IReadOnlyList<RestOutcome> outcomes) =>
         CallLimit.Mark(outcomes).Index().Where(static outcome => outcome.Item.IsByLimit).Select(static outcome => outcome.Index);
-
-    private static HarEntry Entry(int status) => new()
-    {
-        Index = 0,
-        Started = default,
-        Duration = default,
-        Method = "GET",
-        Url = new Uri("http://recorded/"),
-        RawTarget = "/",
-        RequestHeaders = [],
-        Status = status,
-        ResponseHeaders = [],
-    };
 }

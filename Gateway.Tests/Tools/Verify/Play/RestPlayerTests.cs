@@ -1,5 +1,4 @@
 using Gateway.Tests.Support;
-using Gateway.Tools.Har;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Compare;
 using Gateway.Tools.Verify.Play;
@@ -69,7 +68,7 @@ public sealed class RestPlayerTests : IAsyncLifetime, IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            _player.Begin(Call(status), new Uri(_server.Urls.Single()), CancellationToken.None);
+            _player.Begin(RecordedCall.Of(status), new Uri(_server.Urls.Single()), CancellationToken.None);
             await _player.EndAsync().WaitAsync(TestLimits.Step);
         }
     }
@@ -81,17 +80,4 @@ public sealed class RestPlayerTests : IAsyncLifetime, IDisposable
         var pair = ConnectionPair.ForRequests(new RestContext([outcome.Call], KnownStore.Unread, HasWorkspace: false));
         return IntendedDifferences.For(FixtureInfo.None).Any(rule => rule.Allows(difference, pair));
     }
-
-    private static RestCall Call(int status) => new(1, new HarEntry
-    {
-        Index = 0,
-        Started = default,
-        Duration = default,
-        Method = "GET",
-        Url = new Uri("http://recorded/"),
-        RawTarget = "/",
-        RequestHeaders = [],
-        Status = status,
-        ResponseHeaders = [],
-    });
 }
