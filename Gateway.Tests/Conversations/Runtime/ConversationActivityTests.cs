@@ -8,7 +8,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tests.Conversations.Runtime;
 
-/// <summary><c>metadata.json</c> lives as V0's does, written at most once a second, and each ten seconds for the time alone.</summary>
+/// <summary><c>metadata.json</c> lives as V0's does, written at most once a second, and in ten seconds or so for the time alone.</summary>
 public sealed class ConversationActivityTests
 {
     [Fact]
@@ -98,7 +98,7 @@ public sealed class ConversationActivityTests
     }
 
     [Fact]
-    public async Task Append_TheTitleIsMade_WritesTheTimeEachTenSecondsAndTellsTheNewest()
+    public async Task Append_TheTitleIsMade_WritesTheTimeEachTenSecondsOrSoAndTellsTheNewest()
     {
         await using var rig = Rig();
         var (conversation, written) = await WithATitleAsync(rig);
@@ -112,7 +112,7 @@ public sealed class ConversationActivityTests
 
         told!.Metadata!["last_updated_at"]!.ToString().Should().Be(lastActive);
         stored.Should().Be(ConversationMetadata.Timestamp(written));
-        (rig.Clock.GetUtcNow() - written).Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(10));
+        (rig.Clock.GetUtcNow() - written).Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(7.5));
         rig.Metadata()["last_updated_at"]!.ToString().Should().Be(lastActive);
     }
 

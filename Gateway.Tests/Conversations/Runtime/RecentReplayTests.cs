@@ -87,6 +87,19 @@ public sealed class RecentReplayTests
     }
 
     [Fact]
+    public void Keep_PartsWithoutBytes_HoldsTheNewestOfThemToo()
+    {
+        AskTwice();
+        for (var from = 0; from < 100; from++)
+        {
+            _replay.Keep(s_span with { FromId = from }, new ReplayPart(default, from + 1));
+        }
+
+        Enumerable.Range(0, 100).Count(from => _replay.Find(s_span with { FromId = from }) is not null).Should().Be(64);
+        _replay.Find(s_span with { FromId = 99 }).Should().NotBeNull();
+    }
+
+    [Fact]
     public void Keep_TooMuch_HoldsNoMoreThanItMay()
     {
         AskTwice();

@@ -9,16 +9,17 @@ namespace Gateway.Conversations.Runtime;
 /// <summary>
 /// Keeps V0's metadata up with what happens in an open conversation: when it was last active, what the model has cost, and a title from the
 /// first user message while it has none of its own (PROTOCOL.md, "V0 file store"). V0 writes the file for every event; here at most once a
-/// second, at most once in ten where nothing but the time has changed, and the last time when the session ends: an event costs one file,
-/// and not two. <see cref="OnAppended"/> is called by the session's loop, <see cref="EndAsync"/> once, after its last event;
+/// second, once in ten or so where nothing but the time has changed, and the last time when the session ends: an event costs one file, and
+/// not two. <see cref="OnAppended"/> is called by the session's loop, <see cref="EndAsync"/> once, after its last event;
 /// <see cref="LastActive"/> by any thread. A failure is logged and harms nothing else.
 /// </summary>
 internal sealed partial class ConversationActivity : SerialWorker
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
-    // Meanwhile this process itself knows better than the file (LastActive).
-    private static readonly TimeSpan s_timeInterval = TimeSpan.FromSeconds(10);
+    // Meanwhile this process itself knows better than the file (LastActive). Not the same for all: a thousand conversations that a restart
+    // has begun together would write theirs together.
+    private readonly TimeSpan _timeInterval = Jitter.Around(TimeSpan.FromSeconds(10));
 
     private readonly ConversationSession _session;
     private readonly SessionContext _context;
@@ -97,7 +98,7 @@ internal sealed partial class ConversationActivity : SerialWorker
         {
             lock (_lock)
             {
-                return _hasNews || _needsTitle || _isComparedElsewhere ? s_interval : s_timeInterval;
+                return _hasNews || _needsTitle || _isComparedElsewhere ? s_interval : _timeInterval;
             }
         }
     }

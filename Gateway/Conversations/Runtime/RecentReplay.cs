@@ -6,12 +6,16 @@ namespace Gateway.Conversations.Runtime;
 /// The newest parts of a conversation's replays, encoded. After a restart all clients of a conversation come back at once, most of them
 /// from the same event: one of them reads the store, the others are sent the same bytes, as long as they are not far behind. Nothing is
 /// kept of a replay before a second client asks for it within a second; what is kept goes when nobody has taken any of it for a second.
-/// Bounded by <see cref="MaxBytes"/>, within the <see cref="RecentEventBudget"/> of the process. One for each session; any thread.
+/// Bounded by <see cref="MaxBytes"/> and in number, within the <see cref="RecentEventBudget"/> of the process. One for each session; any
+/// thread.
 /// </summary>
 internal sealed class RecentReplay(RecentEventBudget budget, TimeProvider timeProvider)
 {
     /// <summary>Of all parts together; the oldest go first.</summary>
     public const int MaxBytes = 1_024 * 1_024;
+
+    // Of a log that shows nothing, parts have no bytes.
+    private const int MaxParts = 64;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
@@ -80,7 +84,7 @@ internal sealed class RecentReplay(RecentEventBudget budget, TimeProvider timePr
                 return;
             }
 
-            while (_bytes + bytes > MaxBytes)
+            while (_bytes + bytes > MaxBytes || _kept.Count == MaxParts)
             {
                 LetGo(_kept.Dequeue());
             }
