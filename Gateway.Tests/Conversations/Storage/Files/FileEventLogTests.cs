@@ -96,7 +96,7 @@ public sealed class FileEventLogTests : IDisposable
     {
         await TestStore.AppendAsync(await OpenAsync("c"), 0, 9_999);
         var reader = new EventPageReader(new ConversationPaths(_root.Root, TestStore.Key("c")));
-        var ids = new StoredIds([.. Enumerable.Range(0, 10_000)]);
+        var ids = new StoredIds(Enumerable.Range(0, 10_000));
         _ = Allocated(reader, ids, 999);
         var few = Allocated(reader, ids, 999);
 

@@ -13,7 +13,13 @@ public class StoredIdsTests
         Prop.ForAll<byte[], byte[], byte>(static (listed, added, asked) =>
         {
             var expected = new SortedSet<int>(listed.Select(static id => (int)id));
-            var ids = new StoredIds([.. listed.Select(static id => (int)id)]);
+            var shown = new IdSet();
+            foreach (var id in listed)
+            {
+                shown.Add(id);
+            }
+
+            var ids = new StoredIds(shown.Ascending());
             foreach (var step in added)
             {
                 var next = ids.Head + 1 + (step % 3);
@@ -24,5 +30,23 @@ public class StoredIdsTests
             var first = expected.FirstOrDefault(id => id >= asked, -1);
             return ids.Head == (expected.Count == 0 ? -1 : expected.Max) && (ids.FirstFrom(asked) ?? -1) == first;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+    }
+
+    [Fact]
+    public void IdSet_AnyIdsFarApart_AgreesWithASortedSet()
+    {
+        Prop.ForAll<ushort[]>(static listed =>
+        {
+            var expected = new SortedSet<int>(listed.Select(static id => id * 32_767));
+            var ids = new IdSet();
+            foreach (var id in listed)
+            {
+                ids.Add(id * 32_767);
+            }
+
+            return ids.Max == (expected.Count == 0 ? -1 : expected.Max)
+                && ids.Ascending().SequenceEqual(expected)
+                && expected.All(id => ids.Contains(id) && ids.Contains(id + 1) == expected.Contains(id + 1));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
     }
 }

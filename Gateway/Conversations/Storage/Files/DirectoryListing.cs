@@ -9,29 +9,15 @@ internal static class DirectoryListing
     private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
 
     /// <summary>
-    /// The ids, in the directory's own order; none when it does not exist. A directory that may not be listed, or whose files may not be
-    /// opened by name, throws <see cref="StorageException"/>: it would look empty. Temporary files older than
+    /// The ids, in the directory's own order, as they are read; none when it does not exist. A directory that may not be listed, or whose
+    /// files may not be opened by name, throws <see cref="StorageException"/>: it would look empty. Temporary files older than
     /// <paramref name="removeOlderThan"/> are deleted where that can be done.
     /// </summary>
-    public static List<int> Ids(string directory, Func<ReadOnlySpan<char>, int> parse, DateTimeOffset? removeOlderThan)
-    {
-        var ids = new List<int>();
-        if (!CanList(directory))
-        {
-            return ids;
-        }
-
-        var entries = new FileSystemEnumerable<int>(directory, (ref entry) => Visit(ref entry, parse, removeOlderThan), s_everything);
-        foreach (var id in entries)
-        {
-            if (id >= 0)
-            {
-                ids.Add(id);
-            }
-        }
-
-        return ids;
-    }
+    public static IEnumerable<int> Ids(string directory, Func<ReadOnlySpan<char>, int> parse, DateTimeOffset? removeOlderThan) =>
+        CanList(directory)
+            ? new FileSystemEnumerable<int>(directory, (ref entry) => Visit(ref entry, parse, removeOlderThan), s_everything)
+                .Where(static id => id >= 0)
+            : [];
 
     /// <summary>
     /// What a directory holds but for temporary files, in its own order; nothing when it does not exist. Throws as <see cref="Ids"/>.
@@ -45,7 +31,8 @@ internal static class DirectoryListing
         : [];
 
     /// <summary>Only deletes what crashes left.</summary>
-    public static void Clean(string directory, DateTimeOffset removeOlderThan) => Ids(directory, static _ => -1, removeOlderThan);
+    public static void Clean(string directory, DateTimeOffset removeOlderThan) =>
+        _ = Ids(directory, static _ => ConversationPaths.NoId, removeOlderThan).Count();
 
     /// <summary>False when there is no such directory.</summary>
     public static bool CanList(string directory)

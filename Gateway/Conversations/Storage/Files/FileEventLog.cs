@@ -44,7 +44,7 @@ internal sealed partial class FileEventLog : IEventLog
         _watcher = watcher;
         _logger = logger;
         _reader = new EventPageReader(paths);
-        _ids = new StoredIds(List(removeOlderThan));
+        _ids = new StoredIds(List(removeOlderThan).Ascending());
     }
 
     public ConversationKey Key { get; }
@@ -132,7 +132,7 @@ internal sealed partial class FileEventLog : IEventLog
         AddFound(Enumerable.Range(before + 1, last - before));
         if (claimedId > last && !isUnfinished && IsStored(claimedId))
         {
-            AddFound(List(removeOlderThan: null));
+            AddFound(List(removeOlderThan: null).Ascending());
         }
 
         if (Head > before)
@@ -244,48 +244,38 @@ internal sealed partial class FileEventLog : IEventLog
         }
     }
 
-    /// <summary>Every id that has a file of its own or a page file, ascending.</summary>
-    private List<int> List(DateTimeOffset? removeOlderThan)
+    /// <summary>Every id that has a file of its own or a page file.</summary>
+    private IdSet List(DateTimeOffset? removeOlderThan)
     {
-        var ids = DirectoryListing.Ids(Paths.Events, ConversationPaths.ParseEvent, removeOlderThan);
+        var ids = new IdSet();
+        foreach (var id in DirectoryListing.Ids(Paths.Events, ConversationPaths.ParseEvent, removeOlderThan))
+        {
+            ids.Add(Checked(id));
+        }
+
         foreach (var first in DirectoryListing.Ids(Paths.Pages, ConversationPaths.ParsePage, removeOlderThan))
         {
-            ids.AddRange(first == ConversationPaths.IdTooHigh ? [first] : Enumerable.Range(first, ConversationPaths.PageSize));
+            for (var id = Checked(first); id < first + ConversationPaths.PageSize; id++)
+            {
+                ids.Add(id);
+            }
         }
 
-        ids.Sort();
-        if (ids.Count > 0 && ids[^1] == ConversationPaths.IdTooHigh)
+        // Just below the highest one a listing may leave out what is there.
+        var lowest = Math.Max(0, ids.Max - MaxMissedByListing);
+        for (var id = ids.Max - 1; id >= lowest; id--)
         {
-            throw new StorageException(
-                StorageFailure.IdsExhausted, $"it has an event id above {ConversationPaths.MaxId}, the largest that can be served");
-        }
-
-        var missed = MissedByListing(ids).ToList();
-        if (missed.Count > 0)
-        {
-            ids.AddRange(missed);
-            ids.Sort();
+            if (!ids.Contains(id) && File.Exists(Paths.Event(id)))
+            {
+                ids.Add(id);
+            }
         }
 
         return ids;
     }
 
-    /// <summary>Ids just below the highest one that the listing did not give, although they are there.</summary>
-    private IEnumerable<int> MissedByListing(List<int> ascendingIds)
-    {
-        var lowest = ascendingIds.Count == 0 ? 0 : Math.Max(0, ascendingIds[^1] - MaxMissedByListing);
-        for (var i = ascendingIds.Count - 1; i >= 0 && ascendingIds[i] > lowest; i--)
-        {
-            var below = i == 0 ? -1 : ascendingIds[i - 1];
-            for (var id = ascendingIds[i] - 1; id > below && id >= lowest; id--)
-            {
-                if (File.Exists(Paths.Event(id)))
-                {
-                    yield return id;
-                }
-            }
-        }
-    }
+    private static int Checked(int id) => id != ConversationPaths.IdTooHigh ? id : throw new StorageException(
+        StorageFailure.IdsExhausted, $"it has an event id above {ConversationPaths.MaxId}, the largest that can be served");
 
     /// <summary>Ends one watch. Disposing it again does nothing.</summary>
     private sealed class Watching(FileEventLog log, Action onGrown, LogWatcher.Watch watch) : IDisposable

@@ -9,14 +9,13 @@ internal sealed class StoredIds
     private volatile Runs _runs;
     private volatile int _head;
 
-    /// <param name="ids">In any order, repeats allowed; the list is sorted.</param>
-    public StoredIds(List<int> ids)
+    /// <param name="ascendingIds">Not negative.</param>
+    public StoredIds(IEnumerable<int> ascendingIds)
     {
-        ids.Sort();
         var closed = new List<Run>();
         var start = 0;
         var last = -1;
-        foreach (var id in ids)
+        foreach (var id in ascendingIds)
         {
             if (id > last + 1)
             {
