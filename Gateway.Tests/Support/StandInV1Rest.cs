@@ -101,6 +101,7 @@ internal sealed class StandInV1Rest
         info["execution_status"] = _server.Status;
         info["runtime_info"] = RuntimeStatus is { } runtime ? new JObject { ["runtime_status"] = runtime } : null;
         info["confirmation_policy"] = new JObject { ["kind"] = _server.ConfirmationPolicy };
+        _server.Tell(info);
         return info;
     }
 

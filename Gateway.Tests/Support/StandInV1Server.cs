@@ -62,6 +62,9 @@ internal sealed partial class StandInV1Server : IAsyncDisposable
 
     public string ConfirmationPolicy { get; init; } = "NeverConfirm";
 
+    /// <summary>What it tells of the conversation besides the kind of its policy; a look at it may be answered at any time.</summary>
+    public Action<JObject> Tell { get; init; } = static _ => { };
+
     /// <summary>Frames that a socket, by its number from 0, gets before it is cut; null: all. Every second cut is told.</summary>
     public Func<int, int?> CutAfter { get; set; } = static _ => null;
 

@@ -45,11 +45,19 @@ public sealed class V1AgentConfirmationTests
 
     private Task<StandInV1Server> ServeAsync(params JObject[] events)
     {
+        const string Policy = """{"kind":"ConfirmRisky","threshold":"MEDIUM","confirm_unknown":true}""";
+        const string Analyzer = """{"kind":"LLMSecurityAnalyzer"}""";
         JObject[] log =
         [
-            _v1.Update("confirmation_policy", """{"kind":"ConfirmRisky","threshold":"MEDIUM","confirm_unknown":true}"""),
-            _v1.Update("security_analyzer", """{"kind":"LLMSecurityAnalyzer"}"""), _v1.Status("running"), .. events,
+            _v1.Update("confirmation_policy", Policy), _v1.Update("security_analyzer", Analyzer), _v1.Status("running"), .. events,
         ];
-        return new StandInV1Server(log, Id) { ConfirmationPolicy = "ConfirmRisky" }.StartAsync();
+        return new StandInV1Server(log, Id)
+        {
+            Tell = static info =>
+            {
+                info["confirmation_policy"] = JObject.Parse(Policy);
+                info["security_analyzer"] = JObject.Parse(Analyzer);
+            },
+        }.StartAsync();
     }
 }
