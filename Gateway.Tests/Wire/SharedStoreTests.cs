@@ -35,7 +35,7 @@ public sealed class SharedStoreTests
         }
 
         seen.Should().Equal(Enumerable.Range(0, 12));
-        times.Order().ElementAt(times.Count / 2).Should().BeLessThan(TimeSpan.FromSeconds(1), "the machine may stand still once");
+        times.Order().ElementAt(times.Count - 2).Should().BeLessThan(TimeSpan.FromSeconds(1), "the machine may stand still once");
     }
 
     [Fact]

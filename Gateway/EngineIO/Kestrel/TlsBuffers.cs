@@ -22,22 +22,24 @@ internal static class TlsBuffers
     private static readonly FieldInfo? s_handle = FindHandle();
 
     /// <summary>
-    /// From now on the buffers of the connection that <paramref name="context"/> came by are kept only while something is in them. False
-    /// when it has no TLS, or when it cannot be said. Any thread; costs a call into OpenSSL, which does no more than set a flag.
+    /// From now on the buffers of the connection that <paramref name="context"/> came by are kept only while something is in them. Nothing
+    /// happens when it has no TLS. Any thread; costs a call into OpenSSL, which does no more than set a flag.
     /// </summary>
-    public static bool TryGiveBack(HttpContext context)
+    public static void GiveBack(HttpContext context)
     {
-        var stream = context.Features.Get<ISslStreamFeature>()?.SslStream;
+        if (context.Features.Get<ISslStreamFeature>() is not { SslStream: { } stream }
+            || s_handle?.GetValue(stream) is not SafeHandle { IsInvalid: false, IsClosed: false } handle)
+        {
+            return;
+        }
+
         try
         {
-            return stream is not null
-                && s_handle?.GetValue(stream) is SafeHandle { IsInvalid: false, IsClosed: false } handle
-                && (Control(handle, Mode, ReleaseBuffers, 0) & ReleaseBuffers) != 0;
+            _ = Control(handle, Mode, ReleaseBuffers, 0);
         }
         catch (ObjectDisposedException)
         {
             // The connection ended just then.
-            return false;
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed class PollingEndpoint(EngineContext services)
             return;
         }
 
-        TlsBuffers.TryGiveBack(context);
+        TlsBuffers.GiveBack(context);
         var packets = ArrayPool<EnginePacket>.Shared.Rent(maxPackets);
         try
         {

@@ -121,7 +121,7 @@ internal sealed class WebSocketConnection : IDisposable
             rate.MinDataRate = null;
         }
 
-        TlsBuffers.TryGiveBack(context);
+        TlsBuffers.GiveBack(context);
         var headers = context.Response.Headers;
         if (deflate is not null)
         {
