@@ -26,9 +26,15 @@ public sealed class CallLimitTests
     }
 
     [Fact]
-    public void Mark_TwoThatWereSentTogetherChangedPlaces_BothAreByTheLimit() =>
+    public void Mark_TwoThatWereSentTogetherChangedPlaces_BothAreByTheLimit()
+    {
         Marked([.. Calls(Answered - 1, 200), Call(30, recorded: 200, actual: 429), Call(31, recorded: 429, actual: 200)])
             .Should().Equal(Answered - 1, Answered);
+
+        // On a busy machine an answer that was held comes so late that it looks as if its call had come late.
+        Marked([.. Calls(Answered - 1, 200), Call(30, recorded: 200, actual: 429), Call(31, recorded: 429, actual: 200, took: 1_500)])
+            .Should().Equal(Answered - 1, Answered);
+    }
 
     [Fact]
     public void Mark_OneIsRefusedAndNoOtherAnsweredForIt_IsAFault()
@@ -37,6 +43,8 @@ public sealed class CallLimitTests
             .Should().BeEmpty();
         Marked([.. Calls(Answered, 200), Call(30, recorded: 200, actual: 429), Call(150, recorded: 429, actual: 200)])
             .Should().BeEmpty();
+        Marked([.. Calls(Answered, 200), Call(30, recorded: 200, actual: 429), Call(36, recorded: 429, actual: 200)])
+            .Should().BeEmpty("it was answered before the other was sent");
     }
 
     private static IEnumerable<RestOutcome> Calls(int count, int status) =>

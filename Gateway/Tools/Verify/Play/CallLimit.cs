@@ -16,28 +16,27 @@ internal static class CallLimit
     // An answer that was held for a second, on a machine that is busy.
     private static readonly TimeSpan s_longestHold = TimeSpan.FromSeconds(1.2);
 
-    // Calls that were sent so close to one another may change places on their way.
-    private static readonly TimeSpan s_sameTime = TimeSpan.FromMilliseconds(100);
-
     /// <summary>The same answers, and those marked that V0 would have given as well (<see cref="RestOutcome.IsByLimit"/>).</summary>
     /// <param name="outcomes">Of all calls, in the order in which they were sent.</param>
     public static IReadOnlyList<RestOutcome> Mark(IReadOnlyList<RestOutcome> outcomes)
     {
         var marked = new HashSet<RestOutcome>(ReferenceEqualityComparer.Instance);
+
+        // Those that changed places first: one of the two may look slow as well, and the other is to be told all the same.
+        foreach (var refused in outcomes.Where(IsRefused))
+        {
+            if (outcomes.FirstOrDefault(one => IsAnswered(one) && !marked.Contains(one) && WereUnderWay(one, refused)) is { } answered)
+            {
+                marked.Add(refused);
+                marked.Add(answered);
+            }
+        }
+
         for (var i = 0; i < outcomes.Count; i++)
         {
             if (IsAnswered(outcomes[i]) && CameBefore(outcomes, i) <= AnsweredInASecond)
             {
                 marked.Add(outcomes[i]);
-            }
-        }
-
-        foreach (var refused in outcomes.Where(IsRefused))
-        {
-            if (outcomes.FirstOrDefault(one => IsAnswered(one) && !marked.Contains(one) && IsSameTime(one, refused)) is { } answered)
-            {
-                marked.Add(refused);
-                marked.Add(answered);
             }
         }
 
@@ -52,7 +51,9 @@ internal static class CallLimit
 
     private static bool IsOther(int status) => status is > 0 and < 500 and not Refused;
 
-    private static bool IsSameTime(RestOutcome one, RestOutcome other) => (one.SentAt - other.SentAt).Duration() < s_sameTime;
+    /// <summary>At one time: neither was answered before the other was sent, so either may have come first.</summary>
+    private static bool WereUnderWay(RestOutcome one, RestOutcome other) =>
+        one.SentAt < other.SentAt + other.Took && other.SentAt < one.SentAt + one.Took;
 
     /// <summary>The calls of the second before it, itself included, had it come as late as it can have.</summary>
     private static int CameBefore(IReadOnlyList<RestOutcome> outcomes, int index)
