@@ -40,7 +40,48 @@ public sealed class KeyedLimiterTests
             limiter.TryAcquire(key).Should().NotBeNull();
         }
 
-        limiter.Count.Should().Be(100);
+        limiter.Measure().Table.Should().Be(1);
+    }
+
+    [Fact]
+    public void Measure_OfPlacesThatAreGivenBack_LeavesTheirKeysOut()
+    {
+        using var limiter = KeyedLimiter<int>.AtOnce(2, maxKeys: 1_000)!;
+        var leases = Enumerable.Range(0, 500).Select(key => limiter.TryAcquire(key)!).ToArray();
+        limiter.TryAcquire(1_000);
+        limiter.Measure().Table.Should().Be(0.501);
+
+        Array.ForEach(leases, static lease => lease.Dispose());
+
+        limiter.Measure().Table.Should().Be(0.001);
+    }
+
+    [Fact]
+    public void TryAcquire_OfManyKeysOneAfterTheOther_DoesNotFillTheTable()
+    {
+        // As many as a table that only grows would hold: the last one is limited all the same.
+        using var limiter = KeyedLimiter<int>.AtOnce(1, maxKeys: 1_000)!;
+        for (var key = 0; key < 1_000; key++)
+        {
+            limiter.TryAcquire(key)!.Dispose();
+        }
+
+        limiter.TryAcquire(1_000).Should().NotBeNull();
+        limiter.TryAcquire(1_000).Should().BeNull();
+    }
+
+    [Fact]
+    public void TryAcquire_EachSecond_OfAKeyThatIsUsed_StaysLimitedHoweverManyOthersCome()
+    {
+        using var limiter = KeyedLimiter<int>.EachSecond(1.0 / 3_600, burst: 1)!;
+        limiter.TryAcquire(-1).Should().NotBeNull();
+
+        for (var key = 0; key < 1_000; key++)
+        {
+            limiter.TryAcquire(key).Should().NotBeNull();
+        }
+
+        limiter.TryAcquire(-1).Should().BeNull();
     }
 
     [Fact]

@@ -99,7 +99,10 @@ internal static partial class GatewayApp
     {
         // Settings are read once. Whoever waits for a file of them to change watches the working directory and all below it: the store too,
         // when that is there, and every event that is stored.
-        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
+
+        // What else the other builder has is looked for at each start, and not used here: QUIC, IIS, logs that UseGatewayLog takes out.
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Configuration.AddV0Settings();
         return builder;
     }

@@ -1,36 +1,36 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.RateLimiting;
 
 namespace Gateway.Primitives;
 
 /// <summary>
-/// A limiter for each key, made when the key is first seen and gone again when it has been idle for some seconds. The table is bounded:
-/// while it is full, keys that would be new are not limited, because then it is no single one that does too much, and what is limited in
-/// all holds for them too. The owner disposes of it; any thread.
+/// A limiter for each key, made when the key is first seen. Those that nobody uses any more go when the table has doubled, is full, or is
+/// measured: .NET's own table looks for them ten times a second instead, which is most of what a process without clients does. The table
+/// is bounded: while it is full, keys that would be new are not limited, because then it is no single one that does too much, and what is
+/// limited in all holds for them too. The owner disposes of it; any thread.
 /// </summary>
 /// <typeparam name="TKey">Compared by value.</typeparam>
 internal sealed class KeyedLimiter<TKey> : IDisposable
     where TKey : struct, IEquatable<TKey>
 {
     private const int UsualKeys = 131_072;
+    private const int FewKeys = 64;
 
-    private readonly PartitionedRateLimiter<TKey> _limiter;
+    // A full table is not looked through for each key that would be new.
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(1);
+
     private readonly Func<RateLimiter> _create;
     private readonly int _permits;
     private readonly int _maxKeys;
-    private readonly ConcurrentDictionary<Counted, bool> _limiters = [];
-    private int _count;
+    private readonly ConcurrencyLimiter _unlimited = new(new ConcurrencyLimiterOptions { PermitLimit = int.MaxValue, QueueLimit = 0 });
+    private readonly Lock _lock = new();
 
-    private KeyedLimiter(Func<RateLimiter> create, int permits, int maxKeys)
-    {
-        (_create, _permits, _maxKeys) = (create, permits, maxKeys);
-        _limiter = PartitionedRateLimiter.Create<TKey, (TKey Key, bool IsLimited)>(key => Volatile.Read(ref _count) < maxKeys
-            ? RateLimitPartition.Get((Key: key, IsLimited: true), _ => new Counted(this))
-            : RateLimitPartition.GetNoLimiter((Key: default(TKey), IsLimited: false)));
-    }
+    // Guarded by the lock.
+    private readonly Dictionary<TKey, RateLimiter> _limiters = [];
+    private int _lookAt = FewKeys;
+    private long _lastLook;
 
-    /// <summary>The keys that are limited now.</summary>
-    public int Count => Volatile.Read(ref _count);
+    private KeyedLimiter(Func<RateLimiter> create, int permits, int maxKeys) => (_create, _permits, _maxKeys) = (create, permits, maxKeys);
 
     /// <summary>So many at once for a key; null when there is no limit (0).</summary>
     public static KeyedLimiter<TKey>? AtOnce(int limit, int maxKeys = UsualKeys) => limit == 0 ? null : new KeyedLimiter<TKey>(
@@ -43,7 +43,23 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
     /// <summary>A place for as long as the lease is not disposed of; null when there is none.</summary>
     public RateLimitLease? TryAcquire(TKey key)
     {
-        var lease = _limiter.AttemptAcquire(key);
+        RateLimitLease lease;
+        lock (_lock)
+        {
+            if (!_limiters.TryGetValue(key, out var limiter))
+            {
+                if (!HasRoom())
+                {
+                    return _unlimited.AttemptAcquire();
+                }
+
+                _limiters.Add(key, limiter = _create());
+            }
+
+            Replenish(limiter);
+            lease = limiter.AttemptAcquire();
+        }
+
         if (lease.IsAcquired)
         {
             return lease;
@@ -56,73 +72,58 @@ internal sealed class KeyedLimiter<TKey> : IDisposable
     /// <summary>Looks at every key, so it is for those who ask now and then.</summary>
     public LimitFigures Measure()
     {
-        var fewest = (long)_permits;
-        foreach (var (limiter, _) in _limiters)
+        lock (_lock)
         {
-            fewest = Math.Min(fewest, limiter.GetStatistics()?.CurrentAvailablePermits ?? _permits);
+            RemoveUnused();
+            var fewest = _limiters.Values.Select(static limiter => limiter.GetStatistics()?.CurrentAvailablePermits).Min() ?? _permits;
+            return new LimitFigures(1 - ((double)fewest / _permits), (double)_limiters.Count / _maxKeys);
         }
-
-        return new LimitFigures(1 - ((double)fewest / _permits), Math.Min(1, (double)Count / _maxKeys));
     }
 
-    public void Dispose() => _limiter.Dispose();
-
-    /// <summary>A key's limiter, which the table fills and ends.</summary>
-    private sealed class Counted : ReplenishingRateLimiter
+    public void Dispose()
     {
-        private readonly KeyedLimiter<TKey> _owner;
-        private readonly RateLimiter _inner;
-
-        public Counted(KeyedLimiter<TKey> owner)
+        lock (_lock)
         {
-            _owner = owner;
-            _inner = owner._create();
-            Interlocked.Increment(ref owner._count);
-            owner._limiters[this] = true;
-        }
-
-        public override TimeSpan? IdleDuration => _inner.IdleDuration;
-
-        public override bool IsAutoReplenishing => false;
-
-        public override TimeSpan ReplenishmentPeriod => (_inner as ReplenishingRateLimiter)?.ReplenishmentPeriod ?? TimeSpan.Zero;
-
-        /// <summary>Null once it is no more.</summary>
-        public override RateLimiterStatistics? GetStatistics()
-        {
-            try
+            foreach (var limiter in _limiters.Values)
             {
-                return _inner.GetStatistics();
-            }
-            catch (ObjectDisposedException)
-            {
-                return null;
-            }
-        }
-
-        public override bool TryReplenish() => _inner is ReplenishingRateLimiter replenishing && replenishing.TryReplenish();
-
-        protected override RateLimitLease AttemptAcquireCore(int permitCount) => _inner.AttemptAcquire(permitCount);
-
-        protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) =>
-            _inner.AcquireAsync(permitCount, cancellationToken);
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                _owner._limiters.TryRemove(this, out _);
-                _inner.Dispose();
-                Interlocked.Decrement(ref _owner._count);
+                limiter.Dispose();
             }
 
-            base.Dispose(disposing);
+            _limiters.Clear();
         }
 
-        protected override ValueTask DisposeAsyncCore()
+        _unlimited.Dispose();
+    }
+
+    private static void Replenish(RateLimiter limiter) => (limiter as ReplenishingRateLimiter)?.TryReplenish();
+
+    // Under the lock.
+    private bool HasRoom()
+    {
+        var isFull = _limiters.Count >= _maxKeys;
+        if (isFull ? Stopwatch.GetElapsedTime(_lastLook) >= s_lookInterval : _limiters.Count >= _lookAt)
         {
-            Dispose(disposing: true);
-            return base.DisposeAsyncCore();
+            RemoveUnused();
         }
+
+        return _limiters.Count < _maxKeys;
+    }
+
+    /// <summary>Nobody has a place of such a key, or its tokens are all there: a new limiter would be the same. Under the lock.</summary>
+    private void RemoveUnused()
+    {
+        foreach (var (key, limiter) in _limiters)
+        {
+            Replenish(limiter);
+            if (limiter.IdleDuration is not null)
+            {
+                // Allowed while the dictionary is being looked through.
+                _limiters.Remove(key);
+                limiter.Dispose();
+            }
+        }
+
+        _lookAt = Math.Max(FewKeys, 2 * _limiters.Count);
+        _lastLook = Stopwatch.GetTimestamp();
     }
 }

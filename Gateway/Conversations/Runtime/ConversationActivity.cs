@@ -32,6 +32,9 @@ internal sealed partial class ConversationActivity : SerialWorker
     private DateTimeOffset? _lastActive;
     private LlmUsage? _usage;
 
+    // The timer is set, for this long after the last write; null while it is not.
+    private TimeSpan? _planned;
+
     // What the model has cost is due.
     private bool _hasNews;
 
@@ -74,6 +77,11 @@ internal sealed partial class ConversationActivity : SerialWorker
             _lastActive = _context.TimeProvider.GetUtcNow();
             _usage = usage ?? _usage;
             _hasNews |= usage is not null;
+            if (_planned <= Interval)
+            {
+                // The timer comes in time: a run for each event would find nothing to do.
+                return;
+            }
         }
 
         Wake();
@@ -92,25 +100,15 @@ internal sealed partial class ConversationActivity : SerialWorker
         await TryWriteAsync(cancellationToken);
     }
 
-    private TimeSpan Interval
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _hasNews || _needsTitle || _isComparedElsewhere ? s_interval : _timeInterval;
-            }
-        }
-    }
+    // Under the lock.
+    private TimeSpan Interval => _hasNews || _needsTitle || _isComparedElsewhere ? s_interval : _timeInterval;
 
     protected override async ValueTask RunAsync()
     {
-        var wait = _hasWritten ? Interval - _context.TimeProvider.GetElapsedTime(_lastWrite) : TimeSpan.Zero;
-        if (wait > TimeSpan.Zero)
+        if (_hasWritten && Plan() is { } wait)
         {
-            // Waking again and again meanwhile does not put it off: the timer is for the same moment each time, or for an earlier one.
             _timer ??= _context.TimeProvider.CreateTimer(
-                static state => ((ConversationActivity)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                static state => ((ConversationActivity)state!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(wait, Timeout.InfiniteTimeSpan);
             return;
         }
@@ -124,6 +122,27 @@ internal sealed partial class ConversationActivity : SerialWorker
     protected override void OnFault(Exception exception) => Log.NotWritten(_context.Logger, exception, _session.Key.Id);
 
     protected override void OnStopped() => _stopped.TrySetResult();
+
+    /// <summary>How long the next write must still wait; null when it need not, and no timer is to come.</summary>
+    private TimeSpan? Plan()
+    {
+        lock (_lock)
+        {
+            var wait = Interval - _context.TimeProvider.GetElapsedTime(_lastWrite);
+            _planned = wait > TimeSpan.Zero ? Interval : null;
+            return _planned is null ? null : wait;
+        }
+    }
+
+    private void OnTime()
+    {
+        lock (_lock)
+        {
+            _planned = null;
+        }
+
+        Wake();
+    }
 
     private async ValueTask TryWriteAsync(CancellationToken cancellationToken)
     {
