@@ -51,6 +51,21 @@ public sealed class CostTests
     }
 
     [Fact]
+    public async Task Limits_OfClientsAndAddresses_WakeNobodyByThemselves()
+    {
+        using var store = TempStore.Empty();
+        string[] limits =
+        [
+            "--Engine:MaxSessionsPerAddress", "--Engine:ConnectsPerSecond", "--Conversations:MaxClientsPerConversation",
+            "--Conversations:MaxClientsPerUser",
+        ];
+        await using var limited = await MeteredGateway.StartAsync(store, [.. limits.Select(static limit => $"{limit}=1000")]);
+        await using var unlimited = await MeteredGateway.StartAsync(store, [.. limits.Select(static limit => $"{limit}=0")]);
+
+        (await limited.TimersAsync()).Should().Be(await unlimited.TimersAsync());
+    }
+
+    [Fact]
     public async Task Connect_AtTheHead_TakesEightKilobytesAndThreeSends()
     {
         using var store = TempStore.Empty();

@@ -48,7 +48,9 @@ internal sealed class MeteredGateway : IAsyncDisposable
         }
     }
 
-    /// <summary>What the process itself does: answers each line with the bytes that it has allocated since its start.</summary>
+    /// <summary>
+    /// What the process itself does: answers each line with the bytes that it has allocated since its start, and how many timers it has.
+    /// </summary>
     public static async Task RunAsync(string[] settings)
     {
         await using var app = GatewayApp.Build(settings, static builder => builder.Logging.ClearProviders());
@@ -56,7 +58,7 @@ internal sealed class MeteredGateway : IAsyncDisposable
         Console.WriteLine(app.Urls.Single());
         while (Console.ReadLine() is not null)
         {
-            Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true));
+            Console.WriteLine($"{GC.GetTotalAllocatedBytes(precise: true)} {Timer.ActiveCount}");
         }
 
         await app.StopAsync();
@@ -110,10 +112,16 @@ internal sealed class MeteredGateway : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private async Task<long> AllocatedAsync()
+    /// <summary>Timers that will fire.</summary>
+    public async Task<long> TimersAsync() => (await AskAsync()).Timers;
+
+    private async Task<long> AllocatedAsync() => (await AskAsync()).Bytes;
+
+    private async Task<(long Bytes, long Timers)> AskAsync()
     {
         await _process.WriteLineAsync("");
-        return long.Parse(await NextLineAsync(), CultureInfo.InvariantCulture);
+        var words = (await NextLineAsync()).Split(' ');
+        return (long.Parse(words[0], CultureInfo.InvariantCulture), long.Parse(words[1], CultureInfo.InvariantCulture));
     }
 
     private async Task<string> NextLineAsync() => await _process.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Slow);
