@@ -46,9 +46,9 @@ internal sealed class BorrowedStorageWorker(Action<BorrowedStorageWorker, Storag
             call.Run();
             ended(this, call);
 
-            // Who asked goes on here: the thread is one of the pool, and nobody else has it now. Only what follows an append waits behind
-            // the clients that are being sent what came before, if there are any: more events go into each write then.
-            call.Complete(inline: call.Kind == StorageCallKind.Read || ThreadPool.PendingWorkItemCount == 0);
+            // A reader goes on here: the thread is one of the pool, and nobody else has it now. What follows an append waits behind the
+            // clients that are being sent what came before: more events go into each write then.
+            call.Complete(inline: call.Kind == StorageCallKind.Read);
         }
     }
 }
