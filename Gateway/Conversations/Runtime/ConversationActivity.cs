@@ -38,8 +38,10 @@ internal sealed partial class ConversationActivity : SerialWorker
     // What the model has cost is due.
     private bool _hasNews;
 
-    // Of the writes alone.
+    // Changed by the writes alone, from true to false. Who reads an older value wakes them once too often.
     private bool _needsTitle;
+
+    // Of the writes alone.
     private long _lastWrite;
     private bool _hasWritten;
 
