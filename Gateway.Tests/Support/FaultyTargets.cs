@@ -15,7 +15,8 @@ namespace Gateway.Tests.Support;
 /// A gateway with a fault: every packet that it sends goes through <paramref name="fault"/>, which gives what is sent in its place.
 /// WebSockets alone.
 /// </summary>
-internal sealed class FaultyTargets(Func<string, IEnumerable<string>> fault) : IVerifyTargetFactory
+/// <param name="hold">Awaited for each packet before it is passed on; null: none is held.</param>
+internal sealed class FaultyTargets(Func<string, IEnumerable<string>> fault, Func<string, Task>? hold = null) : IVerifyTargetFactory
 {
     public async Task<IVerifyTarget> StartAsync(Fixture fixture, TargetSettings settings, CancellationToken cancellationToken)
     {
@@ -41,7 +42,7 @@ internal sealed class FaultyTargets(Func<string, IEnumerable<string>> fault) : I
         await Task.WhenAll(up, down);
     }
 
-    private static async Task PumpAsync(WebSocket from, WebSocket to, Func<string, IEnumerable<string>> change)
+    private async Task PumpAsync(WebSocket from, WebSocket to, Func<string, IEnumerable<string>> change)
     {
         var buffer = new byte[1024 * 1024];
         var length = 0;
@@ -53,7 +54,9 @@ internal sealed class FaultyTargets(Func<string, IEnumerable<string>> fault) : I
                 length += received.Count;
                 if (received.EndOfMessage)
                 {
-                    foreach (var packet in change(Encoding.UTF8.GetString(buffer, 0, length)))
+                    var read = Encoding.UTF8.GetString(buffer, 0, length);
+                    await (hold?.Invoke(read) ?? Task.CompletedTask);
+                    foreach (var packet in change(read))
                     {
                         await to.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true,
                             CancellationToken.None);

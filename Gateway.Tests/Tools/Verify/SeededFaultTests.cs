@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Gateway.Tests.Support;
 using Gateway.Tools.Verify;
 using Gateway.Tools.Verify.Compare;
+using Gateway.Tools.Verify.Play;
 using Gateway.Tools.Verify.Reports;
 
 using Newtonsoft.Json;
@@ -143,6 +144,36 @@ public sealed class SeededFaultTests
         var result = await VerifyAsync("v0/acks", static packet => packet.StartsWith("43", StringComparison.Ordinal) ? [] : [packet]);
 
         result.Differences.Should().Contain(static difference => difference.Kind == DifferenceKind.MissingAck);
+    }
+
+    /// <summary>A REST call that is not played excuses what a client is told, not the events that it is owed.</summary>
+    [Fact]
+    public async Task Verify_EventsThatComeLateAfterACallThatIsNotPlayed_AreWaitedFor()
+    {
+        var time = new FakeTimeProvider();
+        var (reached, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var targets = new FaultyTargets(static packet => [packet], packet =>
+        {
+            if (!IsEvent(packet, 11))
+            {
+                return Task.CompletedTask;
+            }
+
+            reached.TrySetResult();
+            return release.Task;
+        });
+        var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, TestLimits.Step, Jobs: 1) { WithRest = false };
+        var run = new Verifier(targets, options, time)
+            .RunAsync(FixtureLoader.LoadAll([Verification.PathOf("v0/ui-upload-file")]), static _ => { }, CancellationToken.None);
+
+        await reached.Task.WaitAsync(TestLimits.Step);
+        await time.TimerSetAsync(TestLimits.Step);
+        time.Advance(2 * SessionPlayer.ShortTimeout);
+        release.SetResult();
+        await time.TimerSetAsync(SessionPlayer.Settle);
+        time.Advance(SessionPlayer.Settle);
+
+        (await run.WaitAsync(TestLimits.Slow)).Single().ShouldBeEqual();
     }
 
     private static Task<FixtureResult> VerifyAsync(string name, Func<string, IEnumerable<string>> fault, bool replayOnly = false)

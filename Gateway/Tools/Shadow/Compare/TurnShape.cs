@@ -88,9 +88,10 @@ internal sealed class TurnShape
             }
         }
 
-        if (EndState != other.EndState)
+        // Who came when the turn was over was shown no state of it: a replay has the newest one alone.
+        if (other.EndState is { } end && EndState != end)
         {
-            yield return new ShapeDifference("end-state", $"{EndState ?? "none"} -> {other.EndState ?? "none"}");
+            yield return new ShapeDifference("end-state", $"{EndState ?? "none"} -> {end}");
         }
     }
 

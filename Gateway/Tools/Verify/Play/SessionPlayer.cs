@@ -13,11 +13,11 @@ internal sealed class SessionPlayer(
     RecordedSession session, IVerifyTarget target, Func<RestOutcome, bool> isAsRecorded, PlayOptions options, TimeProvider timeProvider)
     : IAsyncDisposable
 {
-    // A target that once let a step wait in vain lets the next ones wait as well: they get this much.
-    private static readonly TimeSpan s_shortTimeout = TimeSpan.FromMilliseconds(250);
+    /// <summary>A target that once let a step wait in vain lets the next ones wait as well: they get this much.</summary>
+    public static readonly TimeSpan ShortTimeout = TimeSpan.FromMilliseconds(250);
 
-    // Time for what a faulty target may send too much before the client goes.
-    private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(20);
+    /// <summary>Time for what a faulty target may send too much before the client goes.</summary>
+    public static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(20);
 
     private static readonly string[] s_pageBegins = ["<html", "<!doctype html"];
 
@@ -27,7 +27,7 @@ internal sealed class SessionPlayer(
     private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(1);
 
     private readonly Dictionary<int, PlayedConnection> _connections = [];
-    private readonly Dictionary<int, Expectation> _lastMissed = [];
+    private readonly Dictionary<(int Connection, bool MayBeMissing), Expectation> _lastMissed = [];
     private readonly Dictionary<int, Expectation> _lastOwed = [];
     private readonly List<HttpOutcome> _requests = [];
     private readonly List<PlayedConnection> _toldToLeave = [];
@@ -79,7 +79,7 @@ internal sealed class SessionPlayer(
 
         foreach (var connection in _toldToLeave)
         {
-            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, s_shortTimeout, cancellationToken);
+            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, ShortTimeout, cancellationToken);
             await connection.LeaveAsync(cancellationToken);
         }
 
@@ -232,7 +232,7 @@ internal sealed class SessionPlayer(
             return;
         }
 
-        await Task.Delay(s_settle, timeProvider, cancellationToken);
+        await Task.Delay(Settle, timeProvider, cancellationToken);
         await connection.LeaveAsync(cancellationToken);
     }
 
@@ -295,37 +295,40 @@ internal sealed class SessionPlayer(
         {
             var recorded = connection.Recorded;
 
-            // What came after a REST call that is not played may be its effect: it is waited for, but not for long.
+            var owed = Expectation.Before(recorded, step.Time, session.HeadAtConnect(recorded), options.ReplayOnly);
             if (!options.WithRest && session.FirstRestEffect(recorded) is { } effect && effect < step.Time)
             {
-                await AwaitOwedAsync(connection, step, effect, mayBeMissing: false, cancellationToken);
-                await AwaitOwedAsync(connection, step, step.Time, mayBeMissing: true, cancellationToken);
+                // What the client was told after a REST call that is not played may be its effect: it is waited for, but not for long.
+                // Events are owed all the same.
+                var before = Expectation.Before(recorded, effect, session.HeadAtConnect(recorded), options.ReplayOnly);
+                var sure = owed with { TransientMessages = before.TransientMessages, Disconnected = before.Disconnected };
+                await AwaitOwedAsync(connection, step, sure, mayBeMissing: false, cancellationToken);
+                await AwaitOwedAsync(connection, step, owed, mayBeMissing: true, cancellationToken);
             }
             else
             {
-                await AwaitOwedAsync(connection, step, step.Time, _missesRestart, cancellationToken);
+                await AwaitOwedAsync(connection, step, owed, _missesRestart, cancellationToken);
             }
         }
     }
 
-    private async Task AwaitOwedAsync(PlayedConnection connection, PlayStep step, DateTimeOffset until, bool mayBeMissing,
+    private async Task AwaitOwedAsync(PlayedConnection connection, PlayStep step, Expectation owed, bool mayBeMissing,
         CancellationToken cancellationToken)
     {
         var recorded = connection.Recorded;
-        var owed = Expectation.Before(recorded, until, session.HeadAtConnect(recorded), options.ReplayOnly);
         if (step.Frame.Text == "5" && ReferenceEquals(step.Connection, recorded))
         {
             // Between probe and upgrade a server may hold everything back.
             owed = owed.ForUpgrade();
         }
 
-        if (_lastMissed.GetValueOrDefault(recorded.Number) == owed)
+        if (_lastMissed.GetValueOrDefault((recorded.Number, mayBeMissing)) == owed)
         {
             return;
         }
 
         var ids = _ids[recorded.ConversationId];
-        var limit = mayBeMissing || _lastMissed.ContainsKey(recorded.Number) ? s_shortTimeout : options.StepTimeout;
+        var limit = mayBeMissing || _lastMissed.ContainsKey((recorded.Number, false)) ? ShortTimeout : options.StepTimeout;
         var started = timeProvider.GetTimestamp();
         var hasCome = await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), limit, cancellationToken);
         if (_lastOwed.GetValueOrDefault(recorded.Number) != owed)
@@ -336,7 +339,7 @@ internal sealed class SessionPlayer(
 
         if (!hasCome)
         {
-            _lastMissed[recorded.Number] = owed;
+            _lastMissed[(recorded.Number, mayBeMissing)] = owed;
         }
     }
 
