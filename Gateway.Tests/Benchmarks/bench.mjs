@@ -81,8 +81,8 @@ function prepare() {
   say("preparing the store");
   const has = (...ids) => ids.some((id) => wanted.includes(id));
   script("make_store.py", store, "check", 60);
-  if (has("replay-1")) script("make_store.py", store, "big", 10_000);
-  if (has("replay-8", "replay-slow")) script("make_store.py", store, "mid", 2000);
+  if (has("replay-1", "replay-1-deflate")) script("make_store.py", store, "big", 10_000);
+  if (has("replay-8", "replay-8-deflate", "replay-slow")) script("make_store.py", store, "mid", 2000);
   if (has("replay-slow")) script("make_store.py", store, "slow", 100_000);
   if (has("avalanche", "deploy")) makeMessages("avalanche", 500, 1000);
   fs.mkdirSync(stores.rest);

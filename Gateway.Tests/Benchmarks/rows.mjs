@@ -7,6 +7,7 @@ import { at, cpuOf, memoryOf, sleep } from "./measure.mjs";
 const all = ["gateway", "python", "node", "eiows", "bun", "bare"];
 const servers = ["gateway", "python", "node", "eiows", "bun"];
 const fast = ["gateway", "node", "eiows", "bun", "bare"];
+const compressing = ["gateway", "python", "node"];
 const own = ["gateway"];
 
 const work = (r) => r.phases.work;
@@ -32,20 +33,23 @@ async function load(bench, server, words) {
   return result;
 }
 
-async function replay(bench, server, conversation, clients) {
-  const r = await load(bench, server, ["--scenario", "replay", "--conversation", conversation, "--clients", clients, "--warm-up",
+async function replay(bench, server, conversation, clients, ...more) {
+  const r = await load(bench, server, ["--scenario", "replay", "--conversation", conversation, "--clients", clients, "--warm-up", ...more,
     ...(server.peer.until ? ["--until", server.peer.until] : [])]);
-  return { figures: { "server CPU, ms": work(r).serverCpuMilliseconds, "time, ms": r.times.replay.longestMilliseconds }, isBusier: busier(r) };
+  return {
+    figures: { "server CPU, ms": work(r).serverCpuMilliseconds, "time, ms": r.times.replay.longestMilliseconds, "on the wire, MB": r.bytes / 1e6 },
+    isBusier: busier(r),
+  };
 }
 
-async function fanout(bench, server, clients, events, rate) {
+async function fanout(bench, server, clients, events, rate, ...more) {
   const r = await load(bench, server, ["--scenario", "fanout", "--conversation", bench.fresh(), "--clients", clients, "--events", events, "--rate", rate,
-    "--connecting", 200]);
+    "--connecting", 200, ...more]);
   const last = r.times["last client"], each = r.times.delivery;
   return {
     figures: {
       "CPU for each delivery, µs": perEach(r), "last client p50, ms": last.p50Milliseconds, "last client p99, ms": last.p99Milliseconds,
-      "last client p99.9, ms": last.p999Milliseconds, "delivery p99.9, ms": each.p999Milliseconds,
+      "last client p99.9, ms": last.p999Milliseconds, "delivery p99.9, ms": each.p999Milliseconds, "on the wire for each, bytes": r.bytes / work(r).count,
     },
     isBusier: busier(r),
   };
@@ -180,6 +184,14 @@ export const rows = {
     title: "replay of 2,000 events, eight clients", peers: all, run: (bench, server) => replay(bench, server, "mid", 8),
     goals: [["server CPU, ms", "python", 1 / 50], ["server CPU, ms", "node", 1 / 8], ["server CPU, ms", "bare", 2]],
   },
+  "replay-1-deflate": {
+    title: "the replay of 10,000 events to one client that decompresses", peers: compressing, run: (bench, server) => replay(bench, server, "big", 1, "--compress"),
+    goals: [],
+  },
+  "replay-8-deflate": {
+    title: "the replay of 2,000 events to eight clients that decompress", peers: compressing, run: (bench, server) => replay(bench, server, "mid", 8, "--compress"),
+    goals: [],
+  },
   "replay-slow": {
     title: "replay of 100,000 events to a reader of 1 MB a second", peers: servers, fresh: true, runs: 3,
     async run(bench, server) {
@@ -194,6 +206,10 @@ export const rows = {
   "fanout-1000": {
     title: "fan-out in one room, 1,000 clients", peers: all, run: (bench, server) => fanout(bench, server, 1000, 40, 8),
     goals: [["CPU for each delivery, µs", "bare", 1.3]],
+  },
+  "fanout-1000-deflate": {
+    title: "the fan-out to 1,000 clients that decompress", peers: compressing, run: (bench, server) => fanout(bench, server, 1000, 40, 8, "--compress"),
+    goals: [["CPU for each delivery, µs", "@fanout-1000", 1.3]],
   },
   "fanout-10000": {
     title: "fan-out in one room, 10,000 clients", peers: fast, runs: 3, run: (bench, server) => fanout(bench, server, 10_000, 30, 2),

@@ -94,6 +94,8 @@ internal sealed class LoadArguments
 
     private readonly Option<int> _neverRead = new("--never-read") { Description = "So many of the clients never read." };
 
+    private readonly Option<bool> _compress = new("--compress") { Description = "The clients offer permessage-deflate, as browsers do." };
+
     private readonly Option<double> _churn = new("--churn")
     {
         Description = "The share of mixed's clients that leave and come back each second.",
@@ -127,7 +129,7 @@ internal sealed class LoadArguments
     public IReadOnlyList<Option> All =>
     [
         _url, _scenario, _clients, _rooms, _conversation, _events, _rate, _size, _duration, _key, _latest, _expected, _until, _readRate,
-        _neverRead, _churn, _connecting, _addresses, _process, _json, _warmUp,
+        _neverRead, _compress, _churn, _connecting, _addresses, _process, _json, _warmUp,
         _insecure, _remote,
     ];
 
@@ -164,6 +166,7 @@ internal sealed class LoadArguments
             Expected = parsed.GetValue(_expected),
             Until = parsed.GetValue(_until),
             ReadRate = parsed.GetValue(_readRate),
+            IsCompressing = parsed.GetValue(_compress),
             NeverRead = parsed.GetValue(_neverRead),
             Churn = parsed.GetValue(_churn),
             Connecting = parsed.GetValue(_connecting) ?? (isAtOnce ? clients : DefaultClients),

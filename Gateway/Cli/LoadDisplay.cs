@@ -113,9 +113,12 @@ internal sealed class LoadDisplay(LoadRun run, bool isQuiet)
                 CultureInfo.InvariantCulture,
                 $"{counters.Received:N0} of {counters.Expected:N0} events shown, {counters.Missing:N0} missing, {counters.Twice:N0} twice; ")
             : "";
+        var compressed = run.Plan.IsCompressing
+            ? string.Create(CultureInfo.InvariantCulture, $"; {counters.Compressed:N0} messages came compressed")
+            : "";
         return new Rows(
             new Text(Line()["load: ".Length..]),
-            new Text(string.Create(CultureInfo.InvariantCulture, $"{events}{counters.Pings:N0} pings answered")),
+            new Text(string.Create(CultureInfo.InvariantCulture, $"{events}{counters.Pings:N0} pings answered{compressed}")),
             TimesTable());
     }
 

@@ -120,6 +120,25 @@ public sealed class EchoAgentTests : IAsyncLifetime, IAsyncDisposable
         _agent.IsBusy.Should().BeFalse();
     }
 
+    /// <summary>An agent that could not say that it starts works all the same.</summary>
+    [Fact]
+    public async Task Start_TheStoreFails_WhatIsAskedAfterwardsIsDone()
+    {
+        var conversation = new MemoryConversation("c2");
+        await using var agent = new EchoAgent(_options, _clock, NullLogger<EchoAgent>.Instance);
+        conversation.FailOnce(new IOException("No space left."));
+        var start = () => agent.StartAsync(conversation, CancellationToken.None).AsTask();
+        await start.Should().ThrowAsync<IOException>();
+
+        var message = new JObject { ["action"] = "message", ["args"] = new JObject { ["content"] = "hello" } };
+        var id = await conversation.AppendAsync(message, EventSource.User, CancellationToken.None);
+        await agent.OnStoredAsync(conversation.Stored(id), CancellationToken.None);
+        await StepAsync(5);
+        await conversation.UntilAsync(static conversation => conversation.Words[^1] == "=awaiting_user_input");
+
+        conversation.Words.Should().Equal("message", "=running", "think", "think!", "run", "run!", "message", "=awaiting_user_input");
+    }
+
     [Fact]
     public async Task Message_TooManyWait_IsRefusedAndTheOthersKept()
     {

@@ -84,6 +84,25 @@ public sealed class LoadRunTests
         EventsOf(report).Should().Be((120, 120, 0, 0));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Compress_EventsLiveAndReplayed_AreReadWhetherTheServerCompressesOrNot(bool compresses)
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await GatewayHost.StartAsync(store, $"Engine:Compression={compresses}");
+        var plan = PlanFor(gateway, LoadScenario.Fanout, 3) with { Rooms = 1, Events = 8, Size = 4_000, IsCompressing = true };
+
+        var live = await RunAsync(plan);
+        var replayed = await RunAsync(plan with { Scenario = LoadScenario.Replay, Expected = 8 });
+
+        EventsOf(live).Should().Be((24, 24, 0, 0));
+        EventsOf(replayed).Should().Be((24, 24, 0, 0));
+        (live.Value<int>("compressed") >= 24).Should().Be(compresses);
+        (replayed.Value<int>("compressed") >= 24).Should().Be(compresses);
+        (replayed.Value<long>("bytes") < 24 * 4_000).Should().Be(compresses);
+    }
+
     [Fact]
     public async Task Rooms_AtARate_ReachTheClientsOfTheirRoomOnly()
     {

@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 
+using Gateway.EngineIO.Protocol;
 using Gateway.Tools.Shadow.Observe;
 
 namespace Gateway.Tests.Tools.Shadow;
@@ -95,7 +96,7 @@ public sealed class ObserveTests
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None);
         }
 
-        using var reader = new FrameReader(isCompressed ? new ObservedInflater(keepsContext, MaxBody) : null, MaxBody);
+        using var reader = new FrameReader(isCompressed ? new DeflateDecoder(keepsContext) : null, MaxBody);
         var queue = new ByteQueue();
         var read = new List<SocketMessage>();
         foreach (var part in wire.ToArray().Chunk(13))

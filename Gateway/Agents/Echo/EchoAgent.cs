@@ -50,19 +50,15 @@ internal sealed partial class EchoAgent : IAgentBackend
 
     public async ValueTask StartAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
-        var isNew = conversation.Log.Head < 0;
-        await SetStateAsync(conversation, "loading", cancellationToken);
-        await conversation.NotifyAsync(Status("STATUS$STARTING_RUNTIME"), cancellationToken);
-        if (isNew)
+        try
         {
-            await conversation.AppendAsync(EchoScript.System(), EventSource.Agent, cancellationToken);
+            await ShowStartAsync(conversation, cancellationToken);
         }
-
-        await conversation.NotifyAsync(Status("STATUS$READY"), cancellationToken);
-        await conversation.AppendAsync(
-            EchoScript.ChangeAgentState("awaiting_user_input"), EventSource.Environment, cancellationToken);
-        await SetStateAsync(conversation, "awaiting_user_input", cancellationToken);
-        _loop = RunAsync(conversation);
+        finally
+        {
+            // Also when the store has failed: what clients ask for once it is back is done.
+            _loop = RunAsync(conversation);
+        }
     }
 
     public ValueTask<bool> OnStoredAsync(StoredEvent storedEvent, CancellationToken cancellationToken)
@@ -92,6 +88,22 @@ internal sealed partial class EchoAgent : IAgentBackend
         await _closing.CancelAsync();
         await _loop;
         _closing.Dispose();
+    }
+
+    private async ValueTask ShowStartAsync(IAgentConversation conversation, CancellationToken cancellationToken)
+    {
+        var isNew = conversation.Log.Head < 0;
+        await SetStateAsync(conversation, "loading", cancellationToken);
+        await conversation.NotifyAsync(Status("STATUS$STARTING_RUNTIME"), cancellationToken);
+        if (isNew)
+        {
+            await conversation.AppendAsync(EchoScript.System(), EventSource.Agent, cancellationToken);
+        }
+
+        await conversation.NotifyAsync(Status("STATUS$READY"), cancellationToken);
+        await conversation.AppendAsync(
+            EchoScript.ChangeAgentState("awaiting_user_input"), EventSource.Environment, cancellationToken);
+        await SetStateAsync(conversation, "awaiting_user_input", cancellationToken);
     }
 
     private async Task RunAsync(IAgentConversation conversation)

@@ -17,7 +17,11 @@ internal sealed class LoadCounters
 
     public long Pings { get; set; }
 
+    /// <summary>As they came over the network, in the clear.</summary>
     public long Bytes { get; set; }
+
+    /// <summary>Messages that came compressed.</summary>
+    public long Compressed { get; set; }
 
     /// <summary>All events that came, replayed ones among them.</summary>
     public long Events { get; set; }

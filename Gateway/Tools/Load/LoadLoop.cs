@@ -23,6 +23,9 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
     private const int WebSocketKeyBytes = 16;
     private const int BindWithoutPort = 24;
     private const int LongestReason = 200;
+
+    // As browsers make it.
+    private const string CompressionOffer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
     private const string TimedOut = "connect: no answer in time";
 
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(60);
@@ -56,9 +59,13 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
 
     public bool IsInsecure => _plan.IsInsecure;
 
+    public bool IsCompressing => _plan.IsCompressing;
+
     public bool IsReadLimited => _plan.ReadRate > 0;
 
     public byte[] Buffer { get; } = new byte[BufferBytes];
+
+    public MemoryStream Plain { get; } = new();
 
     public LoadCounters Counters { get; } = new();
 
@@ -144,11 +151,13 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
     {
         var key = _plan.Key is { } secret ? $"&session_api_key={Uri.EscapeDataString(secret)}" : "";
         var conversation = Uri.EscapeDataString(_play.ConversationOf(client.Number));
+        var offer = IsCompressing ? CompressionOffer : "";
         var request = string.Create(
             CultureInfo.InvariantCulture,
             $"GET {_plan.Address.AbsolutePath.TrimEnd('/')}/socket.io/?EIO=4&transport=websocket&conversation_id={conversation}"
             + $"&latest_event_id={_play.LatestOf(client)}{key} HTTP/1.1\r\nHost: {_plan.Address.Authority}\r\n"
-            + $"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {_webSocketKey}\r\n\r\n");
+            + $"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {_webSocketKey}\r\n"
+            + $"{offer}\r\n");
         return Encoding.ASCII.GetBytes(request);
     }
 
@@ -170,6 +179,8 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
     public void OnPing() => Counters.Pings++;
 
     public void OnBytes(int count) => Counters.Bytes += count;
+
+    public void OnCompressed() => Counters.Compressed++;
 
     public void OnEnded(LoadClient client, ClientState state, string reason)
     {
@@ -198,6 +209,7 @@ internal sealed class LoadLoop : ILoadClientOwner, IDisposable
             client.Dispose();
         }
 
+        Plain.Dispose();
         Poll.Dispose();
     }
 

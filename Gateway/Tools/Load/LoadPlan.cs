@@ -62,6 +62,9 @@ internal sealed record LoadPlan(Uri Address, LoadScenario Scenario)
     /// <summary>The name of an event that ends a replay, where a server answers CONNECT before it.</summary>
     public string? Until { get; init; }
 
+    /// <summary>Clients offer <c>permessage-deflate</c>, as browsers do.</summary>
+    public bool IsCompressing { get; init; }
+
     /// <summary>Bytes a second that each client reads; 0: all that comes.</summary>
     public int ReadRate { get; init; }
 

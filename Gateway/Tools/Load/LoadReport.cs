@@ -36,6 +36,7 @@ internal static class LoadReport
                 ["twice"] = counters.Twice,
             },
             ["bytes"] = counters.Bytes,
+            ["compressed"] = counters.Compressed,
             ["times"] = new JObject(run.Measures.Shown.Select(static times => new JProperty(times.Name, TimesOf(times)))),
             ["phases"] = new JObject(run.Measures.Phases.Select(static phase => new JProperty(phase.Name, PhaseOf(phase)))),
             ["faults"] = new JObject(run.Measures.Faults.Select(static fault => new JProperty(fault.Key, fault.Value))),

@@ -37,7 +37,7 @@ public sealed class ClientFramesTests
 
         ClientFrames.TryRead(frame.AsSpan(0, size - 1), out _).Should().BeFalse();
         ClientFrames.TryRead(frame.AsSpan(0, size), out var read).Should().BeTrue();
-        read.Should().Be(new ServerFrame(WebSocketOpcode.Binary, true, length, size));
+        read.Should().Be(new ServerFrame(WebSocketOpcode.Binary, true, false, length, size));
     }
 
     [Theory]

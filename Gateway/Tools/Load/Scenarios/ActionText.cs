@@ -12,6 +12,15 @@ internal sealed class ActionText
 {
     private const int MarkBytes = 3;
 
+    // What people say is made of words, and shrinks accordingly where it is compressed.
+    private static readonly string[] s_words =
+    [
+        "the", "of", "and", "to", "in", "is", "that", "for", "it", "with", "as", "this", "file", "test", "from", "please", "run",
+        "when", "there", "error", "line", "what", "all", "were", "change", "your", "can", "said", "function", "use", "an", "each", "which", "server",
+        "do", "how", "their", "if", "will", "up", "other", "about", "out", "many", "then", "them", "these", "so", "some", "her", "would",
+        "make", "like", "him", "into", "time", "has", "look", "two", "more", "write", "go", "see", "number",
+    ];
+
     private static readonly byte[] s_start = "42[\"oh_user_action\",{\"action\":\"message\",\"args\":{\"content\":\""u8.ToArray();
     private static readonly byte[] s_end = "\",\"image_urls\":[]}}]"u8.ToArray();
     private static readonly byte[] s_id = "\"id\":"u8.ToArray();
@@ -23,7 +32,7 @@ internal sealed class ActionText
     /// <param name="size">Bytes of the text.</param>
     public ActionText(int size)
     {
-        _padding = Encoding.ASCII.GetBytes(new string('x', size));
+        _padding = Words(size);
         _packet = new byte[s_start.Length + _mark.Length + 12 + size + s_end.Length];
     }
 
@@ -53,6 +62,18 @@ internal sealed class ActionText
     {
         var at = head.IndexOf(_mark);
         return at >= 0 && IdOf(head) is not null && Utf8Parser.TryParse(head[(at + _mark.Length)..], out int number, out _) ? number : null;
+    }
+
+    // The same ones for every run.
+    private static byte[] Words(int size)
+    {
+        var words = new StringBuilder();
+        for (uint seed = 1; words.Length < size; seed = (seed * 1_664_525) + 1_013_904_223)
+        {
+            words.Append(s_words[(seed >> 16) % s_words.Length]).Append(' ');
+        }
+
+        return Encoding.ASCII.GetBytes(words.ToString(0, size));
     }
 
     /// <summary>An event's id; null when it has none.</summary>

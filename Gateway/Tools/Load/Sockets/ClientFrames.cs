@@ -7,8 +7,9 @@ using Gateway.EngineIO.Protocol;
 namespace Gateway.Tools.Load.Sockets;
 
 /// <summary>The header of a server's frame. Immutable.</summary>
+/// <param name="IsCompressed">It begins a compressed message (RFC 7692, 6).</param>
 /// <param name="Size">Bytes of the header itself.</param>
-internal readonly record struct ServerFrame(WebSocketOpcode Opcode, bool IsFinal, long Length, int Size);
+internal readonly record struct ServerFrame(WebSocketOpcode Opcode, bool IsFinal, bool IsCompressed, long Length, int Size);
 
 /// <summary>
 /// RFC 6455 framing, the client's side: writes masked frames, reads unmasked ones. The mask is zero: the bytes are those of a program, not
@@ -57,7 +58,7 @@ internal static class ClientFrames
             Length64 => BinaryPrimitives.ReadInt64BigEndian(bytes[2..]),
             _ => length7,
         };
-        frame = new ServerFrame((WebSocketOpcode)(bytes[0] & 0x0F), (bytes[0] & 0x80) != 0, length, size);
+        frame = new ServerFrame((WebSocketOpcode)(bytes[0] & 0x0F), (bytes[0] & 0x80) != 0, (bytes[0] & 0x40) != 0, length, size);
         return true;
     }
 

@@ -18,11 +18,17 @@ internal interface ILoadClientOwner
     /// <summary>The certificate is not looked at.</summary>
     bool IsInsecure { get; }
 
+    /// <summary>Clients offer <c>permessage-deflate</c>.</summary>
+    bool IsCompressing { get; }
+
     /// <summary>Clients read when they are told to, and no more than that.</summary>
     bool IsReadLimited { get; }
 
     /// <summary>What is read goes here, and is looked at before anything else is read.</summary>
     byte[] Buffer { get; }
+
+    /// <summary>A message that was compressed, until the next one.</summary>
+    MemoryStream Plain { get; }
 
     /// <summary>Room for one frame that is sent at once.</summary>
     byte[] SendBuffer(int size);
@@ -42,6 +48,9 @@ internal interface ILoadClientOwner
     void OnPing();
 
     void OnBytes(int count);
+
+    /// <summary>A message came compressed.</summary>
+    void OnCompressed();
 
     /// <param name="client">Who has no connection any more.</param>
     /// <param name="state">How far it was.</param>

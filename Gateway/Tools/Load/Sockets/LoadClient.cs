@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 
 using Gateway.EngineIO.Protocol;
 
@@ -7,9 +6,10 @@ namespace Gateway.Tools.Load.Sockets;
 
 /// <summary>
 /// One client of a load: Engine.IO and Socket.IO over one WebSocket, as little of them as a client needs. Between two packets it holds no
-/// buffer, task or timer. Of a message it looks at the beginning alone. It belongs to its loop's thread.
+/// task, timer or buffer, but the window of a server that compresses. Of a message it looks at the beginning alone. It belongs to its
+/// loop's thread.
 /// </summary>
-internal sealed class LoadClient(int number, ILoadClientOwner owner) : IDisposable
+internal sealed partial class LoadClient(int number, ILoadClientOwner owner) : IDisposable
 {
     /// <summary>So much of a message is shown; the rest is counted.</summary>
     public const int HeadBytes = 1_024;
@@ -21,10 +21,8 @@ internal sealed class LoadClient(int number, ILoadClientOwner owner) : IDisposab
     private SecureChannel? _secure;
     private Interest _interest;
 
-    // The beginning of a frame whose head has not all come yet, and what the socket has not taken yet.
-    private byte[]? _rest;
+    // What the socket has not taken yet.
     private byte[]? _unsent;
-    private long _skip;
     private bool _isPaused;
 
     public int Number => number;
@@ -122,53 +120,6 @@ internal sealed class LoadClient(int number, ILoadClientOwner owner) : IDisposab
         OnBytes(count);
     }
 
-    /// <summary>So many bytes stand in the shared buffer, from <see cref="LongestRest"/> on.</summary>
-    public void OnBytes(int count)
-    {
-        owner.OnBytes(count);
-        var buffer = owner.Buffer;
-        var start = LongestRest;
-        if (_rest is { } rest)
-        {
-            start -= rest.Length;
-            rest.CopyTo(buffer, start);
-            _rest = null;
-        }
-
-        var bytes = buffer.AsSpan(start, LongestRest - start + count);
-        if (_skip > 0)
-        {
-            var skipped = (int)Math.Min(_skip, bytes.Length);
-            _skip -= skipped;
-            bytes = bytes[skipped..];
-        }
-
-        if (State == ClientState.Upgrading && !TryUpgrade(ref bytes))
-        {
-            return;
-        }
-
-        while (ClientFrames.TryRead(bytes, out var frame))
-        {
-            var here = bytes[frame.Size..];
-            if (here.Length < Math.Min(frame.Length, HeadBytes))
-            {
-                break;
-            }
-
-            var head = here[..(int)Math.Min(frame.Length, here.Length)];
-            _skip = frame.Length - head.Length;
-            bytes = here[head.Length..];
-            OnFrame(frame, head);
-            if (State == ClientState.Away)
-            {
-                return;
-            }
-        }
-
-        Keep(bytes);
-    }
-
     /// <summary>Nothing is read of it from now on, but by <see cref="Read"/>.</summary>
     public void Pause()
     {
@@ -261,88 +212,6 @@ internal sealed class LoadClient(int number, ILoadClientOwner owner) : IDisposab
         }
     }
 
-    private bool TryUpgrade(ref Span<byte> bytes)
-    {
-        switch (UpgradeAnswer.Read(bytes, out var size, out var problem))
-        {
-            case true:
-                State = ClientState.Opening;
-                bytes = bytes[size..];
-                return true;
-
-            case null when bytes.Length <= LongestRest:
-                Keep(bytes);
-                return false;
-
-            default:
-                End($"handshake: {problem}");
-                return false;
-        }
-    }
-
-    private void OnFrame(in ServerFrame frame, ReadOnlySpan<byte> head)
-    {
-        switch (frame.Opcode)
-        {
-            case WebSocketOpcode.Text:
-                OnPacket(head);
-                break;
-
-            case WebSocketOpcode.Ping:
-                SendFrame(WebSocketOpcode.Pong, head);
-                break;
-
-            case WebSocketOpcode.Close:
-                End($"the server closed the WebSocket{ClientFrames.TextOfClose(head)}");
-                break;
-
-            default:
-                // The rest of a message whose head was seen, or what no scenario asks for.
-                break;
-        }
-    }
-
-    private void OnPacket(ReadOnlySpan<byte> packet)
-    {
-        switch (packet)
-        {
-            case [(byte)'0', ..]:
-                State = ClientState.Joining;
-                Send("40"u8);
-                break;
-
-            case [(byte)'2', ..]:
-                owner.OnPing();
-                Send("3"u8);
-                break;
-
-            case [(byte)'1', ..]:
-                End("the server closed the Engine.IO session");
-                break;
-
-            case [(byte)'4', (byte)'0', ..]:
-                State = ClientState.Live;
-                owner.OnLive(this);
-                break;
-
-            case [(byte)'4', (byte)'2', ..]:
-                owner.OnEvent(this, packet);
-                break;
-
-            case [(byte)'4', (byte)'4', ..]:
-                End($"refused: {Encoding.UTF8.GetString(packet[2..])}");
-                break;
-
-            case [(byte)'4', (byte)'1', ..]:
-                End("the server disconnected the client");
-                break;
-
-            default:
-                // Acknowledgements, and what is no business of a client at all.
-                break;
-        }
-    }
-
     private void SendFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
     {
         var buffer = owner.SendBuffer(ClientFrames.MaxHeader + payload.Length);
@@ -360,8 +229,6 @@ internal sealed class LoadClient(int number, ILoadClientOwner owner) : IDisposab
             SendBytes(bytes);
         }
     }
-
-    private void Keep(ReadOnlySpan<byte> bytes) => _rest = bytes.IsEmpty ? null : bytes.ToArray();
 
     private void SetInterest(Interest interest)
     {
@@ -386,7 +253,8 @@ internal sealed class LoadClient(int number, ILoadClientOwner owner) : IDisposab
         }
 
         _secure?.Dispose();
-        (_socket, _secure, _rest, _unsent, _skip, _isPaused) = (null, null, null, null, 0, false);
+        _compressed?.Dispose();
+        (_socket, _secure, _compressed, _rest, _unsent, _skip, _isPaused) = (null, null, null, null, null, 0, false);
         State = ClientState.Away;
     }
 

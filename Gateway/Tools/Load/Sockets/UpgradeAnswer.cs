@@ -1,5 +1,7 @@
 using System.Text;
 
+using Gateway.EngineIO.Protocol;
+
 namespace Gateway.Tools.Load.Sockets;
 
 /// <summary>A server's answer to the opening handshake (RFC 6455, 4.1), as far as a load needs it. Pure; any thread.</summary>
@@ -8,7 +10,23 @@ internal static class UpgradeAnswer
     private const string NoHttp = "this is no HTTP server";
     private const int LongestBody = 200;
 
+    private const string Extensions = "Sec-WebSocket-Extensions:";
+
     private static ReadOnlySpan<byte> HeadersEnd => "\r\n\r\n"u8;
+
+    /// <summary>What the server has agreed to compress; null for nothing. Of a head that <see cref="Read"/> takes for an answer.</summary>
+    public static DeflateTerms? Compression(ReadOnlySpan<byte> head)
+    {
+        foreach (var line in Encoding.Latin1.GetString(head).Split("\r\n"))
+        {
+            if (line.StartsWith(Extensions, StringComparison.OrdinalIgnoreCase))
+            {
+                return DeflateTerms.Find(line.AsSpan(Extensions.Length));
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>True when the WebSocket is open, false when it was refused, null while the answer is not all there.</summary>
     /// <param name="bytes">What has come.</param>

@@ -12,8 +12,8 @@ namespace Gateway.Tools.Shadow.Observe;
 internal readonly record struct SocketMessage(bool IsBinary, string Text, int? CloseCode);
 
 /// <summary>Reads the frames of one direction of a WebSocket (RFC 6455), pings and pongs left out. One owner.</summary>
-/// <param name="inflater">Null when the connection compresses nothing.</param>
-internal sealed class FrameReader(ObservedInflater? inflater, int maxMessage) : IDisposable
+/// <param name="decoder">Null when the connection compresses nothing.</param>
+internal sealed class FrameReader(DeflateDecoder? decoder, int maxMessage) : IDisposable
 {
     private const int NoStatus = 1005;
 
@@ -58,7 +58,7 @@ internal sealed class FrameReader(ObservedInflater? inflater, int maxMessage) : 
         return false;
     }
 
-    public void Dispose() => inflater?.Dispose();
+    public void Dispose() => decoder?.Dispose();
 
     private bool TryTake(Header header, ReadOnlySpan<byte> payload, out SocketMessage message)
     {
@@ -82,7 +82,7 @@ internal sealed class FrameReader(ObservedInflater? inflater, int maxMessage) : 
             return false;
         }
 
-        var whole = _isCompressed ? inflater?.TryInflate(_message.GetBuffer().AsMemory(0, (int)_message.Length)) : _message.ToArray();
+        var whole = _isCompressed ? Decode(_message.GetBuffer().AsMemory(0, (int)_message.Length)) : _message.ToArray();
         _message.SetLength(0);
         if (_message.Capacity > 64 * 1024)
         {
@@ -97,6 +97,12 @@ internal sealed class FrameReader(ObservedInflater? inflater, int maxMessage) : 
 
         message = new SocketMessage(_isBinary, _isBinary ? Convert.ToBase64String(whole) : Encoding.UTF8.GetString(whole), null);
         return true;
+    }
+
+    private byte[]? Decode(ReadOnlyMemory<byte> message)
+    {
+        using var plain = new MemoryStream();
+        return decoder?.TryDecode(message, plain, maxMessage) == true ? plain.ToArray() : null;
     }
 
     private static bool TryReadHeader(ReadOnlySpan<byte> bytes, out Header header)

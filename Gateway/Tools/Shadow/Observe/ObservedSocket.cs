@@ -20,7 +20,7 @@ internal sealed class ObservedSocket : IDisposable
         _client = Reader(terms?.ClientTakesOver);
         _server = Reader(terms?.ServerTakesOver);
 
-        FrameReader Reader(bool? takesOver) => new(takesOver is { } keeps ? new ObservedInflater(keeps, maxMessage) : null, maxMessage);
+        FrameReader Reader(bool? takesOver) => new(takesOver is { } keeps ? new DeflateDecoder(keeps) : null, maxMessage);
     }
 
     public bool IsFailed => _client.IsFailed || _server.IsFailed;
