@@ -129,7 +129,7 @@ async function measure(id, row) {
   const secure = row.isSecure && { scheme: "https", env: { ASPNETCORE_Kestrel__Certificates__Default__Path: `${work}/cert.pem`, ASPNETCORE_Kestrel__Certificates__Default__KeyPath: `${work}/key.pem` } };
   const begin = async (name) => {
     const port = bench.port();
-    const server = await bench.start(name, { port, store: stores[row.store ?? "main"], ...secure, args: secure ? ["--urls", `https://127.0.0.1:${port}`] : [] });
+    const server = await bench.start(name, { port, store: stores[row.store ?? "main"], ...secure, env: { ...row.env, ...secure?.env }, args: secure ? ["--urls", `https://127.0.0.1:${port}`] : [] });
     if (!secure && !row.store) await check(server, work, store, "check");
     return server;
   };

@@ -8,6 +8,7 @@ const all = ["gateway", "python", "node", "eiows", "bun", "bare"];
 const servers = ["gateway", "python", "node", "eiows", "bun"];
 const fast = ["gateway", "node", "eiows", "bun", "bare"];
 const compressing = ["gateway", "python", "node"];
+const deflate = { DEFLATE: "1" };
 const own = ["gateway"];
 
 const work = (r) => r.phases.work;
@@ -173,7 +174,7 @@ async function soak(bench, server) {
 
 /**
  * `fresh`: a server of its own for each run; otherwise one for all, warmed up by a first run. `goals`: [figure, than whom or null, limit, "least"?].
- * A peer `@ROW` is Gateway itself in that row. `runs`: no more than so many, where one takes long.
+ * `env`: for its servers. A peer `@ROW` is Gateway itself in that row. `runs`: no more than so many, where one takes long.
  */
 export const rows = {
   "replay-1": {
@@ -185,11 +186,11 @@ export const rows = {
     goals: [["server CPU, ms", "python", 1 / 50], ["server CPU, ms", "node", 1 / 8], ["server CPU, ms", "bare", 2]],
   },
   "replay-1-deflate": {
-    title: "the replay of 10,000 events to one client that decompresses", peers: compressing, run: (bench, server) => replay(bench, server, "big", 1, "--compress"),
+    title: "the replay of 10,000 events to one client that decompresses", peers: compressing, env: deflate, run: (bench, server) => replay(bench, server, "big", 1, "--compress"),
     goals: [],
   },
   "replay-8-deflate": {
-    title: "the replay of 2,000 events to eight clients that decompress", peers: compressing, run: (bench, server) => replay(bench, server, "mid", 8, "--compress"),
+    title: "the replay of 2,000 events to eight clients that decompress", peers: compressing, env: deflate, run: (bench, server) => replay(bench, server, "mid", 8, "--compress"),
     goals: [],
   },
   "replay-slow": {
@@ -208,7 +209,7 @@ export const rows = {
     goals: [["CPU for each delivery, µs", "bare", 1.3]],
   },
   "fanout-1000-deflate": {
-    title: "the fan-out to 1,000 clients that decompress", peers: compressing, run: (bench, server) => fanout(bench, server, 1000, 40, 8, "--compress"),
+    title: "the fan-out to 1,000 clients that decompress", peers: compressing, env: deflate, run: (bench, server) => fanout(bench, server, 1000, 40, 8, "--compress"),
     goals: [["CPU for each delivery, µs", "@fanout-1000", 1.3]],
   },
   "fanout-10000": {

@@ -8,9 +8,8 @@ namespace Gateway.Tools.Load.Sockets;
 internal static class UpgradeAnswer
 {
     private const string NoHttp = "this is no HTTP server";
-    private const int LongestBody = 200;
-
     private const string Extensions = "Sec-WebSocket-Extensions:";
+    private const int LongestBody = 200;
 
     private static ReadOnlySpan<byte> HeadersEnd => "\r\n\r\n"u8;
 
