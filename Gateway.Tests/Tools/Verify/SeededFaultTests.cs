@@ -168,7 +168,7 @@ public sealed class SeededFaultTests
 
         await reached.Task.WaitAsync(TestLimits.Step);
         await time.TimerSetAsync(TestLimits.Step);
-        time.Advance(2 * SessionPlayer.ShortTimeout);
+        time.Advance(2 * Patience.Short);
         release.SetResult();
         await time.TimerSetAsync(SessionPlayer.Settle);
         time.Advance(SessionPlayer.Settle);

@@ -59,6 +59,20 @@ internal sealed record Expectation
     /// <summary>Only what an upgrade needs.</summary>
     public Expectation ForUpgrade() => this with { Answers = 0, HighestId = -1, TransientMessages = 0, Acks = 0, Disconnected = false };
 
+    /// <summary>What is left when <paramref name="shortfall"/> is owed no longer.</summary>
+    public Expectation Without(Shortfall shortfall) => this with
+    {
+        Answers = Math.Max(0, Answers - shortfall.Answers),
+        TransientMessages = Math.Max(0, TransientMessages - shortfall.TransientMessages),
+        Acks = Math.Max(0, Acks - shortfall.Acks),
+    };
+
+    /// <summary>What <paramref name="actual"/> lacks by number; events have ids and are not counted.</summary>
+    public Shortfall ShortfallOf(ConnectionView actual) => new(
+        Math.Max(0, Answers - actual.Answers.Count),
+        Math.Max(0, TransientMessages - CountTransientMessages(actual)),
+        Math.Max(0, Acks - actual.Acks.Count));
+
     public bool IsMetBy(ConnectionView actual, EventIdMap ids)
     {
         foreach (var seen in actual.Events)
@@ -67,10 +81,8 @@ internal sealed record Expectation
         }
 
         return (!Opened || actual.Open is not null)
-            && actual.Answers.Count >= Answers
+            && ShortfallOf(actual) == default
             && (HighestId < 0 || actual.Events.Exists(seen => !ids.IsKept(seen.Id) && ids.ToRecorded(seen.Id) >= HighestId))
-            && actual.TransientMessages.Count(static transientMessage => !IsError(transientMessage)) >= TransientMessages
-            && actual.Acks.Count >= Acks
             && (!Disconnected || actual.Disconnect is not null)
             && (!Probed || actual.Frames.Any(static frame => frame is { FromClient: false, Frame.Text: "3probe" }));
     }
@@ -78,6 +90,9 @@ internal sealed record Expectation
     // The queue for the first client, of which the client said that it has it.
     private static bool IsQueue(SeenEvent seen, ConnectionView view, int headAtConnect) =>
         !seen.InReplay && seen.Id <= view.LatestEventId && seen.Id <= headAtConnect;
+
+    private static int CountTransientMessages(ConnectionView view) =>
+        view.TransientMessages.Count(static transientMessage => !IsError(transientMessage));
 
     private static bool IsError(SeenFrame transientMessage) => transientMessage.Packet.Argument.Member("error") is not null;
 }

@@ -13,9 +13,6 @@ internal sealed class SessionPlayer(
     RecordedSession session, IVerifyTarget target, Func<RestOutcome, bool> isAsRecorded, PlayOptions options, TimeProvider timeProvider)
     : IAsyncDisposable
 {
-    /// <summary>A target that once let a step wait in vain lets the next ones wait as well: they get this much.</summary>
-    public static readonly TimeSpan ShortTimeout = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Time for what a faulty target may send too much before the client goes.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(20);
 
@@ -27,7 +24,7 @@ internal sealed class SessionPlayer(
     private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(1);
 
     private readonly Dictionary<int, PlayedConnection> _connections = [];
-    private readonly Dictionary<(int Connection, bool MayBeMissing), Expectation> _lastMissed = [];
+    private readonly Dictionary<int, Patience> _patience = [];
     private readonly Dictionary<int, Expectation> _lastOwed = [];
     private readonly List<HttpOutcome> _requests = [];
     private readonly List<PlayedConnection> _toldToLeave = [];
@@ -79,7 +76,7 @@ internal sealed class SessionPlayer(
 
         foreach (var connection in _toldToLeave)
         {
-            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, ShortTimeout, cancellationToken);
+            await WaitAsync(() => connection.IsOver || connection.View().Disconnect is not null, Patience.Short, cancellationToken);
             await connection.LeaveAsync(cancellationToken);
         }
 
@@ -133,6 +130,7 @@ internal sealed class SessionPlayer(
         {
             var opened = new PlayedConnection(recorded, target.Address, _http, _arrived, _liveIds, options.Credentials);
             _connections[recorded.Number] = opened;
+            _patience[recorded.Number] = new Patience(options.StepTimeout);
             _restarted = false;
             await OpenAsync(opened, cancellationToken);
             return;
@@ -303,7 +301,10 @@ internal sealed class SessionPlayer(
                 var before = Expectation.Before(recorded, effect, session.HeadAtConnect(recorded), options.ReplayOnly);
                 var sure = owed with { TransientMessages = before.TransientMessages, Disconnected = before.Disconnected };
                 await AwaitOwedAsync(connection, step, sure, mayBeMissing: false, cancellationToken);
-                await AwaitOwedAsync(connection, step, owed, mayBeMissing: true, cancellationToken);
+                if (owed != sure)
+                {
+                    await AwaitOwedAsync(connection, step, owed, mayBeMissing: true, cancellationToken);
+                }
             }
             else
             {
@@ -322,15 +323,15 @@ internal sealed class SessionPlayer(
             owed = owed.ForUpgrade();
         }
 
-        if (_lastMissed.GetValueOrDefault((recorded.Number, mayBeMissing)) == owed)
+        var (patience, ids) = (_patience[recorded.Number], _ids[recorded.ConversationId]);
+        if (patience.StillOwed(owed, mayBeMissing) is not { } stillOwed)
         {
             return;
         }
 
-        var ids = _ids[recorded.ConversationId];
-        var limit = mayBeMissing || _lastMissed.ContainsKey((recorded.Number, false)) ? ShortTimeout : options.StepTimeout;
         var started = timeProvider.GetTimestamp();
-        var hasCome = await WaitAsync(() => connection.IsOver || owed.IsMetBy(connection.View(), ids), limit, cancellationToken);
+        var hasCome = await WaitAsync(() => connection.IsOver || stillOwed.IsMetBy(connection.View(), ids),
+            patience.LimitFor(mayBeMissing), cancellationToken);
         if (_lastOwed.GetValueOrDefault(recorded.Number) != owed)
         {
             _lastOwed[recorded.Number] = owed;
@@ -339,7 +340,7 @@ internal sealed class SessionPlayer(
 
         if (!hasCome)
         {
-            _lastMissed[(recorded.Number, mayBeMissing)] = owed;
+            patience.Missed(stillOwed, mayBeMissing, connection.View(), ids);
         }
     }
 
