@@ -89,6 +89,13 @@ public sealed partial class HygieneTests
         found.Should().BeEmpty("a line has at most {0} characters", LongestLine);
     }
 
+    /// <summary>xunit 2 calls no <c>IAsyncDisposable</c>: what such a test has started runs on, and asks others' servers.</summary>
+    [Fact]
+    public void TestClasses_ThatEndAsynchronously_AreEndedByXunit() => typeof(HygieneTests).Assembly.GetTypes()
+        .Where(static type => type.IsAssignableTo(typeof(IAsyncDisposable)) && !type.IsAssignableTo(typeof(IAsyncLifetime)))
+        .Where(static type => type.GetMethods().Any(static method => method.IsDefined(typeof(FactAttribute), inherit: true)))
+        .Should().BeEmpty();
+
     [Theory]
     [InlineData("// a comment is never a text, whatever it quotes: \"one\"", 141, false)]
     [InlineData("    var x = Call(\"a\", ", 141, false)]

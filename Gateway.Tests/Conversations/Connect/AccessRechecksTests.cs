@@ -8,7 +8,7 @@ using Gateway.Tests.Support;
 namespace Gateway.Tests.Conversations.Connect;
 
 /// <summary>Clients that stay are asked about again where the settings say so.</summary>
-public sealed class AccessRechecksTests : IAsyncDisposable
+public sealed class AccessRechecksTests : IAsyncLifetime, IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_longest = s_interval * 1.25;
@@ -17,6 +17,10 @@ public sealed class AccessRechecksTests : IAsyncDisposable
 
     private readonly ChangingPolicy _policy = new();
     private ConversationRig? _rig;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Agents.V1.Actions;
 
 /// <summary>Messages under which the server is killed, and what the one that comes after it is asked for.</summary>
-public sealed class KilledServerTests : IAsyncDisposable
+public sealed class KilledServerTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Id = "9beb4ee242904df397a2f840ccb976b4";
 
@@ -52,6 +52,10 @@ public sealed class KilledServerTests : IAsyncDisposable
         V1.Messages.Should().Equal("Hi");
         _conversation.TransientMessages.Should().NotContain(static told => $"{told["message"]}".Contains("its turn"));
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

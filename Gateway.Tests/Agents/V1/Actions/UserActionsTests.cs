@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Agents.V1.Actions;
 
 /// <summary>What users ask for, against a server that is slow, busy, cut off, killed or without the conversation.</summary>
-public sealed class UserActionsTests : IAsyncDisposable
+public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Id = "9beb4ee242904df397a2f840ccb976b4";
 
@@ -325,6 +325,10 @@ public sealed class UserActionsTests : IAsyncDisposable
         answers.Count(static answer => answer is not null).Should().Be(2);
         V1.Messages.Should().Equal(Enumerable.Range(0, 65).Select(static i => $"{i}"));
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

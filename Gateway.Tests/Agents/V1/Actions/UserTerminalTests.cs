@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Agents.V1.Actions;
 
 /// <summary>Users' own commands, in a real shell behind a stand-in server.</summary>
-public sealed class UserTerminalTests : IAsyncDisposable
+public sealed class UserTerminalTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Id = "9beb4ee242904df397a2f840ccb976b4";
 
@@ -142,6 +142,10 @@ public sealed class UserTerminalTests : IAsyncDisposable
 
         Text(await ObserveAsync("touch never")).Should().Be("The agent server answered 404: Not Found");
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -75,9 +75,9 @@ public sealed class PatienceTests
     {
         var still = _patience.StillOwed(owed, mayBeMissing);
         still.Should().NotBeNull();
+        var frames = came.Prepend("40{\"sid\":\"a\"}").Prepend("0{\"sid\":\"b\"}");
         var actual = new ConnectionView(
-            [.. came.Prepend("40{\"sid\":\"a\"}").Prepend("0{\"sid\":\"b\"}").Select(static text => new ViewedFrame(false, WireFrame.Read(text)))],
-            ConnectionEnd.ByClient, -1);
+            [.. frames.Select(static text => new ViewedFrame(FromClient: false, WireFrame.Read(text)))], ConnectionEnd.ByClient, -1);
         _patience.Missed(still!, mayBeMissing, actual, new EventIdMap(_session.Log(_session.Connections.Single().ConversationId), []));
     }
 }
