@@ -44,7 +44,8 @@ internal sealed class CorpusShrinkCommand
 
     private readonly Option<double> _timeout = new("--timeout")
     {
-        Description = "Seconds that a step waits for what the target owes before it. Each session that lacks something waits as long.",
+        Description = "Seconds that a step waits for what the target owes before it. Each session that lacks something waits as long, "
+            + "and the first, which finds the difference, 10 at least.",
         DefaultValueFactory = static _ => 2,
     };
 

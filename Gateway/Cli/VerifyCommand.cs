@@ -68,7 +68,7 @@ internal sealed class VerifyCommand
     private readonly Option<double> _timeout = new("--timeout")
     {
         Description = "Seconds that a step waits for what the target owes before it.",
-        DefaultValueFactory = static _ => 10
+        DefaultValueFactory = static _ => VerifyOptions.PatientStepTimeout.TotalSeconds
     };
 
     private readonly Option<FileInfo?> _junit = new("--junit") { Description = "Write a JUnit report to this file." };

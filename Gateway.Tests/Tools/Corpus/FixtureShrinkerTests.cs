@@ -12,6 +12,8 @@ public sealed class FixtureShrinkerTests
 {
     private const int MostFrames = 10;
 
+    private static readonly TimeSpan s_tryTimeout = TimeSpan.FromSeconds(2);
+
     [Fact]
     public async Task Run_AGatewayThatDropsAnEvent_IsShownInTenFrames()
     {
@@ -53,7 +55,7 @@ public sealed class FixtureShrinkerTests
         using var stop = new CancellationTokenSource();
         var targets = new Stopping(stop, after: 12);
 
-        var result = await ShrinkAsync(fixture, targets, stop.Token);
+        var result = await ShrinkAsync(fixture, targets, cancellationToken: stop.Token);
 
         (result.Problem, result.End).Should().Be((null, ShrinkEnd.Stopped));
         (result.Frames + result.Files).Should().BeLessThan(result.FramesBefore + result.FilesBefore);
@@ -66,7 +68,7 @@ public sealed class FixtureShrinkerTests
         using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
         using var stop = new CancellationTokenSource();
 
-        var run = () => ShrinkAsync(fixture, new Stopping(stop, after: 1), stop.Token);
+        var run = () => ShrinkAsync(fixture, new Stopping(stop, after: 1), cancellationToken: stop.Token);
 
         await run.Should().ThrowAsync<OperationCanceledException>();
     }
@@ -77,6 +79,30 @@ public sealed class FixtureShrinkerTests
         using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
 
         (await ShrinkAsync(fixture, new InProcessTargets())).Problem.Should().StartWith("verify finds no difference");
+    }
+
+    /// <summary>Which difference is to be shown is not decided by how slowly a target starts.</summary>
+    [Fact]
+    public async Task Run_ATargetThatIsSlowAtFirst_IsWaitedForLongerThanATry()
+    {
+        using var fixture = EditedFixture.CopyOf("v0-0.40/replay-full");
+        var time = new FakeTimeProvider();
+        var (reached, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var targets = new FaultyTargets(static packet => [packet], packet =>
+        {
+            reached.TrySetResult();
+            return packet.StartsWith("40", StringComparison.Ordinal) ? release.Task : Task.CompletedTask;
+        });
+
+        var run = ShrinkAsync(fixture, targets, time: time);
+        await reached.Task.WaitAsync(TestLimits.Step);
+        await time.TimerSetAsync(VerifyOptions.PatientStepTimeout);
+        time.Advance(2 * s_tryTimeout);
+        release.SetResult();
+        await time.TimerSetAsync(SessionPlayer.Settle);
+        time.Advance(SessionPlayer.Settle);
+
+        (await run.WaitAsync(TestLimits.Slow)).Problem.Should().StartWith("verify finds no difference");
     }
 
     [Fact]
@@ -98,10 +124,10 @@ public sealed class FixtureShrinkerTests
     private static Fixture Load(EditedFixture fixture) => FixtureLoader.LoadAll([fixture.Folder]).Single().Fixture!;
 
     private static Task<ShrinkResult> ShrinkAsync(
-        EditedFixture fixture, IVerifyTargetFactory targets, CancellationToken cancellationToken = default)
+        EditedFixture fixture, IVerifyTargetFactory targets, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
-        var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(2), Jobs: 1) { WithRest = false };
-        return new FixtureShrinker(targets, options, TestLimits.Slow, TimeProvider.System)
+        var options = new VerifyOptions(VerifyLevel.Meaning, ReplayOnly: false, s_tryTimeout, Jobs: 1) { WithRest = false };
+        return new FixtureShrinker(targets, options, TestLimits.Slow, time ?? TimeProvider.System)
             .RunAsync(Load(fixture), 1, cancellationToken);
     }
 

@@ -73,7 +73,6 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
 {
     private readonly HashSet<string> _known = [];
     private readonly Dictionary<string, bool> _tried = [];
-    private readonly Verifier _verifier = new(targets, options, timeProvider);
     private long _started;
     private int _plays;
     private ShrinkEnd _end;
@@ -85,7 +84,12 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
     public async Task<ShrinkResult> RunAsync(Fixture fixture, int number, CancellationToken cancellationToken)
     {
         _started = timeProvider.GetTimestamp();
-        var whole = await VerifyAsync(CorpusFiles.FolderOf(fixture), fixture.HarPath, cancellationToken);
+
+        // Here it is decided what the difference is, and a target may just have started: it gets time. The plays that follow are short.
+        var patient = options.StepTimeout < VerifyOptions.PatientStepTimeout
+            ? options with { StepTimeout = VerifyOptions.PatientStepTimeout }
+            : options;
+        var whole = await VerifyAsync(CorpusFiles.FolderOf(fixture), fixture.HarPath, patient, cancellationToken);
         if (whole.Problem is not null || whole.Differences.Count < number)
         {
             return new ShrinkResult
@@ -160,7 +164,7 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
         try
         {
             parts.Write(folder.FullName, leftOut);
-            var result = await VerifyAsync(folder.FullName, folder.FullName, cancellationToken);
+            var result = await VerifyAsync(folder.FullName, folder.FullName, options, cancellationToken);
             return _tried[key] = result.Problem is null
                 && result.Differences.Any(difference => DifferenceKey.Of(difference) == wanted)
                 && result.Differences.All(difference => _known.Contains($"{DifferenceKey.Of(difference)}"));
@@ -176,10 +180,12 @@ internal sealed class FixtureShrinker(IVerifyTargetFactory targets, VerifyOption
         }
     }
 
-    private async Task<FixtureResult> VerifyAsync(string name, string path, CancellationToken cancellationToken)
+    private async Task<FixtureResult> VerifyAsync(
+        string name, string path, VerifyOptions settings, CancellationToken cancellationToken)
     {
         _plays++;
-        var results = await _verifier.RunAsync(FixtureLoader.LoadAll([path]), static _ => { }, cancellationToken);
+        var results = await new Verifier(targets, settings, timeProvider)
+            .RunAsync(FixtureLoader.LoadAll([path]), static _ => { }, cancellationToken);
         return results is [var one] ? one : new FixtureResult { Name = name, Problem = "holds more than one recording" };
     }
 

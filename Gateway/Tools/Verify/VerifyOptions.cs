@@ -17,6 +17,9 @@ internal enum VerifyLevel
 /// <param name="Jobs">Fixtures at one time.</param>
 internal sealed record VerifyOptions(VerifyLevel Level, bool ReplayOnly, TimeSpan StepTimeout, int Jobs)
 {
+    /// <summary>Enough for a target that has just started, on a busy machine.</summary>
+    public static readonly TimeSpan PatientStepTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>REST calls are played in their place.</summary>
     public bool WithRest { get; init; } = true;
 
