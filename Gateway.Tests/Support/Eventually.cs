@@ -4,10 +4,13 @@ namespace Gateway.Tests.Support;
 internal static class Eventually
 {
     /// <summary>Ends when it is so; after <see cref="TestLimits.Step"/> the test fails.</summary>
-    public static async Task IsTrueAsync(Func<bool> condition, string what)
+    public static Task IsTrueAsync(Func<bool> condition, string what) => IsTrueAsync(() => Task.FromResult(condition()), what);
+
+    /// <summary>The same where it has to be asked for.</summary>
+    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what)
     {
         using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (!condition())
+        while (!await condition())
         {
             limit.IsCancellationRequested.Should().BeFalse("{0}, in the end", what);
             await Task.Yield();
