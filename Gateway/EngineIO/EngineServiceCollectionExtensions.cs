@@ -44,18 +44,25 @@ internal static class EngineServiceCollectionExtensions
         // The last one that can bind an address is asked first.
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, EngineListenerFactory>());
 
+        services.TryAddSingleton<SecureAddresses>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, SecureAddresses>(
+            static provider => provider.GetRequiredService<SecureAddresses>()));
         // First, because an address gets the defaults of the moment in which it is added. A host with defaults of its own calls
         // UseEngineIO in them.
-        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(new ConfigureOptions<KestrelServerOptions>(
-            static kestrel => kestrel.ConfigureEndpointDefaults(static listen => listen.UseEngineIO()))));
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(
+            static provider => new ConfigureOptions<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(listen =>
+            {
+                provider.GetRequiredService<SecureAddresses>().AddTls(listen);
+                listen.UseEngineIO();
+            }))));
         return services;
     }
 
     /// <summary>
     /// Serves <paramref name="application"/> at every path that ends with <paramref name="path"/> (as <c>/socket.io</c>). May be called
-    /// several times, with different paths and applications. For the root of the pipeline: a WebSocket that comes without TLS is served
-    /// before the pipeline, so a middleware of the host's own does not see it (<see cref="HostingRules"/> says what holds for it all the
-    /// same). Open requests keep the server from stopping: the host ends the sessions first, by
+    /// several times, with different paths and applications. For the root of the pipeline: a WebSocket is served before the pipeline, so a
+    /// middleware of the host's own does not see it (<see cref="HostingRules"/> says what holds for it all the same). Open requests keep
+    /// the server from stopping: the host ends the sessions first, by
     /// <see cref="SessionRegistry.StopReceivingAsync"/> and <see cref="SessionRegistry.CloseAll"/>.
     /// </summary>
     public static IApplicationBuilder MapEngineIO(this IApplicationBuilder app, string path, IEngineApplication application)

@@ -10,8 +10,8 @@ internal static class EngineListenOptionsExtensions
     /// <summary>
     /// Serves plain WebSockets of the mapped endpoints without HTTP's cost for each connection. Every address has it by default; without
     /// it they are served all the same, through Kestrel's HTTP. What is used before it (TLS, the connection log) holds for these
-    /// WebSockets; so do Kestrel's own limits, log and metrics. The default stands before TLS, and leaves an address with TLS to HTTP: an
-    /// address that calls this after <c>UseHttps</c> has encrypted WebSockets served without HTTP as well.
+    /// WebSockets; so do Kestrel's own limits, log and metrics. The default stands before a TLS that code adds, and leaves such an address
+    /// to HTTP, unless it calls this after <c>UseHttps</c>; <see cref="SecureAddresses"/> does that for the settings' addresses.
     /// </summary>
     public static ListenOptions UseEngineIO(this ListenOptions listen)
     {
