@@ -22,11 +22,14 @@ public sealed class IdleMemoryTests
         });
 
         var highest = await BurstAsync(gateway);
-        await gateway.WaitForLineAsync("Idle: the heap took");
-        var after = await gateway.ResidentBytesAsync();
 
         highest.Should().BeGreaterThan(200L * 1_024 * 1_024, "else there was no burst");
-        after.Should().BeLessThan(highest / 2);
+        // A collection may have come in the burst, in a moment in which no client sent. When none follows, the wait for its line ends.
+        do
+        {
+            await gateway.WaitForLineAsync("Idle: the heap took");
+        }
+        while (await gateway.ResidentBytesAsync() >= highest / 2);
     }
 
     /// <summary>The most memory that was seen while clients emitted large messages at once.</summary>
