@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -290,6 +291,7 @@ internal sealed class RawEngineClient : IDisposable
     private async Task<byte[]> ReadExactlyAsync(int count)
     {
         var result = new byte[count];
+        var started = Stopwatch.GetTimestamp();
         for (var done = 0; done < count;)
         {
             if (_start == _end)
@@ -305,8 +307,12 @@ internal sealed class RawEngineClient : IDisposable
             var part = Math.Min(count - done, _end - _start);
             if (BytesPerSecond is { } rate)
             {
-                // The link's pace, not a wait for something.
-                await Task.Delay(TimeSpan.FromSeconds((double)part / rate));
+                // The link's pace, not a wait for something. Counted from the start: delays that come late do not add up.
+                var early = TimeSpan.FromSeconds((double)(done + part) / rate) - Stopwatch.GetElapsedTime(started);
+                if (early > TimeSpan.Zero)
+                {
+                    await Task.Delay(early);
+                }
             }
 
             _buffer.AsSpan(_start, part).CopyTo(result.AsSpan(done));
