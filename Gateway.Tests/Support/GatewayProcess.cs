@@ -58,7 +58,6 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             while (true)
             {
                 var line = await gateway.NextLineAsync();
-                gateway._lines.Add(line);
                 if (Listening().Match(line) is { Success: true } match)
                 {
                     gateway.Address = new Uri(match.Value);
@@ -79,7 +78,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     {
         try
         {
-            return await _process.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
+            var line = await _process.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
+            _lines.Add(line);
+            return line;
         }
         catch (ChannelClosedException exception)
         {
@@ -114,8 +115,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     {
         while (true)
         {
-            var line = await _process.Lines.ReadAsync().AsTask().WaitAsync(TestLimits.Step);
-            _lines.Add(line);
+            var line = await NextLineAsync();
             if (line.Contains(text, StringComparison.Ordinal))
             {
                 return line;
