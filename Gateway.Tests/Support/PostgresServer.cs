@@ -91,6 +91,12 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
         await connection.OpenAsync();
+        return await ExecuteAsync(connection, statement, values);
+    }
+
+    /// <summary>Runs a statement; the first value of its first row.</summary>
+    public static async Task<object?> ExecuteAsync(NpgsqlConnection connection, string statement, params object[] values)
+    {
         await using var command = new NpgsqlCommand(statement, connection);
         foreach (var value in values)
         {

@@ -34,8 +34,11 @@ internal sealed class RawEngineClient : IDisposable
         _stream = client.GetStream();
     }
 
-    /// <summary>As if the link carried no more than this; null for all that it can.</summary>
-    public int? BytesPerSecond { get; set; }
+    /// <summary>
+    /// Is told how many bytes of the present read have come, before they count: a test with a clock of its own lets it go on by the time
+    /// that a slow link would have needed for them.
+    /// </summary>
+    public Action<int>? OnBytes { get; set; }
 
     /// <summary>The session, once <see cref="OpenAsync"/> has opened one.</summary>
     public string Sid { get; private set; } = "";
@@ -291,7 +294,6 @@ internal sealed class RawEngineClient : IDisposable
     private async Task<byte[]> ReadExactlyAsync(int count)
     {
         var result = new byte[count];
-        var started = Stopwatch.GetTimestamp();
         for (var done = 0; done < count;)
         {
             if (_start == _end)
@@ -305,16 +307,7 @@ internal sealed class RawEngineClient : IDisposable
             }
 
             var part = Math.Min(count - done, _end - _start);
-            if (BytesPerSecond is { } rate)
-            {
-                // The link's pace, not a wait for something. Counted from the start: delays that come late do not add up.
-                var early = TimeSpan.FromSeconds((double)(done + part) / rate) - Stopwatch.GetElapsedTime(started);
-                if (early > TimeSpan.Zero)
-                {
-                    await Task.Delay(early);
-                }
-            }
-
+            OnBytes?.Invoke(part);
             _buffer.AsSpan(_start, part).CopyTo(result.AsSpan(done));
             _start += part;
             done += part;

@@ -7,6 +7,8 @@ using Gateway.Conversations.Storage.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
+using Npgsql;
+
 namespace Gateway.Tests.Support;
 
 /// <summary>A database of its own on the tests' server, with the store's tables.</summary>
@@ -17,10 +19,14 @@ internal sealed class TestedDatabase : TestedStore
     private readonly PostgresCalls _calls;
     private readonly PostgresHeads _heads;
 
+    // For what a test says by hand.
+    private readonly NpgsqlDataSource _byHand;
+
     private TestedDatabase(string connectionString, PostgresCalls calls)
     {
         ConnectionString = connectionString;
         _calls = calls;
+        _byHand = NpgsqlDataSource.Create($"{connectionString};Maximum Pool Size=4");
         _heads = new PostgresHeads(calls, TimeProvider.System, NullLogger<PostgresHeads>.Instance);
         Catalogue = new PostgresCatalogue(calls, _heads);
         Logs = new PostgresEventLogStore(calls, _heads);
@@ -113,9 +119,15 @@ internal sealed class TestedDatabase : TestedStore
         return await ExecuteAsync($"SELECT {string.Join(" + ", counts)}") is long count ? count : -1;
     }
 
-    /// <summary>Runs a statement on a connection of its own; the first value of its first row.</summary>
-    public Task<object?> ExecuteAsync(string statement, params object[] values) =>
-        PostgresServer.ExecuteAsync(ConnectionString, statement, values);
+    /// <summary>Runs a statement, on a connection that no gateway uses; the first value of its first row.</summary>
+    public async Task<object?> ExecuteAsync(string statement, params object[] values)
+    {
+        await using var connection = await _byHand.OpenConnectionAsync();
+        return await PostgresServer.ExecuteAsync(connection, statement, values);
+    }
+
+    /// <summary>The server has been away: what the test says by hand goes over new connections.</summary>
+    public void ConnectAnew() => _byHand.Clear();
 
     /// <summary>Ends when so many statements wait for a row.</summary>
     public async Task WaitersAsync(int count)
@@ -132,6 +144,7 @@ internal sealed class TestedDatabase : TestedStore
     public override async ValueTask DisposeAsync()
     {
         _heads.Dispose();
+        await _byHand.DisposeAsync();
         await _calls.DisposeAsync();
     }
 

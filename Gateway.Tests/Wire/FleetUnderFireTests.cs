@@ -145,12 +145,13 @@ public sealed class FleetUnderFireTests(ITestOutputHelper output) : IAsyncLifeti
     }
 
     /// <summary>Gives when it was back.</summary>
-    private static async Task<DateTimeOffset> StopDatabaseAsync(PostgresServer server)
+    private async Task<DateTimeOffset> StopDatabaseAsync(PostgresServer server)
     {
         await Task.Delay(TimeSpan.FromSeconds(2));
         await server.StopAsync();
         await Task.Delay(TimeSpan.FromSeconds(30));
         await server.ResumeAsync();
+        _stage.Database.ConnectAnew();
         var back = TimeProvider.System.GetUtcNow();
         await Task.Delay(TimeSpan.FromSeconds(10));
         return back;

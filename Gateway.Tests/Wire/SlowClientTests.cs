@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 
-using Gateway.EngineIO;
 using Gateway.SocketIO;
 using Gateway.Tests.Support;
 
@@ -10,25 +9,23 @@ namespace Gateway.Tests.Wire;
 /// <summary>A client that reads slowly, or not for a while, gets everything all the same; what it may cost is bounded.</summary>
 public sealed class SlowClientTests
 {
-    private static readonly int s_largePacket = LongTests.Scale(44, 50) * 1_024 * 1_024;
-    private static readonly int s_bytesPerSecond = LongTests.Scale(4, 2) * 1_024 * 1_024;
-
-    // By default half of the time that the packet needs, but more than the kernel's buffers hold back.
-    private static readonly Action<EngineOptions> s_heartbeat = LongTests.Scale<Action<EngineOptions>>(
-        static options => (options.PingInterval, options.PingTimeout) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(6)),
-        static _ => { });
+    // At this pace the packet needs 80 s of the clock, as long as a ping's interval and timeout twice; what the kernel's buffers hold back
+    // of it needs less than a timeout.
+    private const int LargePacket = 40 * 1_024 * 1_024;
+    private const int BytesPerSecond = 512 * 1_024;
 
     [Fact]
     public async Task LargePacket_OverASlowWebSocket_ArrivesAndTheClientStays()
     {
-        await using var host = await EngineHost.StartAsync(s_heartbeat, new RecordingApplication());
+        var time = new FakeTimeProvider();
+        await using var host = await EngineHost.StartAsync(application: new RecordingApplication(), time: time);
         using var client = await RawEngineClient.OpenAsync(host.Port, receiveBuffer: 64 * 1_024);
         var session = await host.Application.NextAsync();
-        client.BytesPerSecond = s_bytesPerSecond;
-        session.Send(new string('x', s_largePacket)).Should().BeTrue();
+        client.OnBytes = count => time.Advance(TimeOnLink(count));
+        session.Send(new string('x', LargePacket)).Should().BeTrue();
         var after = session.SendAsync("after").AsTask();
 
-        (await ReadMessageAsync(client)).Should().HaveLength(s_largePacket);
+        (await ReadMessageAsync(client)).Should().HaveLength(LargePacket);
         (await ReadMessageAsync(client)).Should().Be("after");
 
         (await after.WaitAsync(TestLimits.Step)).Should().BeTrue();
@@ -39,12 +36,13 @@ public sealed class SlowClientTests
     [Fact]
     public async Task LargePacket_OverSlowPolling_ArrivesAndTheClientStays()
     {
-        await using var host = await EngineHost.StartAsync(s_heartbeat, new RecordingApplication());
+        var time = new FakeTimeProvider();
+        await using var host = await EngineHost.StartAsync(application: new RecordingApplication(), time: time);
         var sid = await RawEngineClient.OpenPollingAsync(host.Port);
         var session = await host.Application.NextAsync();
         using var polls = await RawEngineClient.ConnectAsync(host.Port, receiveBuffer: 64 * 1_024);
-        polls.BytesPerSecond = s_bytesPerSecond;
-        session.Send(new string('x', s_largePacket)).Should().BeTrue();
+        polls.OnBytes = count => time.Advance(TimeOnLink(count));
+        session.Send(new string('x', LargePacket)).Should().BeTrue();
         var after = session.SendAsync("after").AsTask();
 
         var received = new List<int>();
@@ -65,7 +63,7 @@ public sealed class SlowClientTests
             }
         }
 
-        received.Should().Equal(s_largePacket, "after".Length);
+        received.Should().Equal(LargePacket, "after".Length);
         (await after.WaitAsync(TestLimits.Step)).Should().BeTrue();
         (await RawEngineClient.PostAsync(host.Port, sid, "4still here")).Text.Should().Be("ok");
         (await session.NextAsync()).Should().Be("still here");
@@ -110,6 +108,8 @@ public sealed class SlowClientTests
 
         (await replay.WaitAsync(TestLimits.Step)).Should().BeTrue();
     }
+
+    private static TimeSpan TimeOnLink(int bytes) => TimeSpan.FromSeconds((double)bytes / BytesPerSecond);
 
     // The next message; pings are answered on the way.
     private static async Task<string> ReadMessageAsync(RawEngineClient client)

@@ -212,6 +212,9 @@ internal sealed class ConversationRig : IAsyncDisposable
         }
 
         await Registry.CloseAll().Ended.WaitAsync(TestLimits.Step);
+
+        // A client that was let in at this moment is still being given what its conversation's log holds.
+        await _server.WhenIdleAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
         await _services.DisposeAsync().AsTask().WaitAsync(TestLimits.Step);
         Directory.Delete(Root, recursive: true);
         Log.Complaints.Should().BeEmpty();
