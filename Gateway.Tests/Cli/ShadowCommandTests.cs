@@ -135,18 +135,10 @@ public sealed class ShadowCommandTests
         await client.LeaveAsync();
     }
 
-    private static async Task<JObject> UntilAsync(HttpClient operators, Func<JObject, bool> isSo)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (true)
-        {
-            var state = JObject.Parse(await operators.GetStringAsync(new Uri("/shadow", UriKind.Relative), limit.Token));
-            if (isSo(state))
-            {
-                return state;
-            }
-        }
-    }
+    private static Task<JObject> UntilAsync(HttpClient operators, Func<JObject, bool> isSo) => Eventually.GetAsync(
+        async () => JObject.Parse(await operators.GetStringAsync(new Uri("/shadow", UriKind.Relative)).WaitAsync(TestLimits.Step)),
+        isSo,
+        "the shadow says so");
 
     private static int FreePort()
     {

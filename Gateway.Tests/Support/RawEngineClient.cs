@@ -113,20 +113,25 @@ internal sealed class RawEngineClient : IDisposable
     public static byte[] FormatFrame(byte first, ReadOnlySpan<byte> payload, bool masked = true, long? announced = null)
     {
         var length = announced ?? payload.Length;
-        var frame = new List<byte>(payload.Length + 14) { first };
         var maskBit = masked ? 0x80 : 0;
         Span<byte> extended = stackalloc byte[8];
         BinaryPrimitives.WriteInt64BigEndian(extended, length);
-        frame.Add((byte)(maskBit | (length < 126 ? (int)length : length <= ushort.MaxValue ? 126 : 127)));
-        frame.AddRange(length < 126 ? [] : length <= ushort.MaxValue ? extended[6..] : extended);
-        byte[] mask = [0x37, 0xfa, 0x21, 0x3d];
-        frame.AddRange(masked ? mask : []);
-        for (var i = 0; i < payload.Length; i++)
+        ReadOnlySpan<byte> mask = masked ? [0x37, 0xfa, 0x21, 0x3d] : [];
+        byte[] frame =
+        [
+            first,
+            (byte)(maskBit | (length < 126 ? (int)length : length <= ushort.MaxValue ? 126 : 127)),
+            .. length < 126 ? [] : length <= ushort.MaxValue ? extended[6..] : extended,
+            .. mask,
+            .. payload,
+        ];
+        var body = frame.AsSpan(frame.Length - payload.Length);
+        for (var i = 0; masked && i < body.Length; i++)
         {
-            frame.Add(masked ? (byte)(payload[i] ^ mask[i & 3]) : payload[i]);
+            body[i] ^= mask[i & 3];
         }
 
-        return [.. frame];
+        return frame;
     }
 
     public async Task<RawFrame> ReadFrameAsync()

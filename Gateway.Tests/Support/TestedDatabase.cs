@@ -130,16 +130,10 @@ internal sealed class TestedDatabase : TestedStore
     public void ConnectAnew() => _byHand.Clear();
 
     /// <summary>Ends when so many statements wait for a row.</summary>
-    public async Task WaitersAsync(int count)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (await ExecuteAsync(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") is long waiting
-            && waiting < count)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-    }
+    public Task WaitersAsync(int count) => Eventually.GetAsync(
+        () => ExecuteAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"),
+        waiting => waiting is long number && number >= count,
+        $"{count} statements wait");
 
     public override async ValueTask DisposeAsync()
     {

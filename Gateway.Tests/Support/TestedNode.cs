@@ -66,15 +66,11 @@ internal sealed class TestedNode : IAsyncDisposable
     }
 
     /// <summary>Complete when the node's connection of this name listens.</summary>
-    public static async Task ListeningAsync(TestedDatabase database, string name)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (await database.ExecuteAsync(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND query = 'LISTEN gateway' AND state = 'idle'", name) is not 1L)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-    }
+    public static Task ListeningAsync(TestedDatabase database, string name) => Eventually.GetAsync(
+        () => database.ExecuteAsync(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND query = 'LISTEN gateway' AND state = 'idle'", name),
+        static listening => listening is 1L,
+        $"{name} listens");
 
     public async Task<IEventLog> OpenAsync(string id, string? user = null) =>
         await Logs.OpenAsync(TestStore.Key(id, user), CancellationToken.None).AsTask().WaitAsync(TestLimits.Step);

@@ -149,10 +149,7 @@ public class FrontDoorTests
         await using var host = await EngineHost.StartAsync(time: time);
         using var client = await RawEngineClient.ConnectAsync(host.Port);
         await client.WriteAsync(begun);
-        while (time.ActiveTimers == 0)
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => time.ActiveTimers > 0, "the server waits for the rest");
 
         time.Advance(HeadDeadline.Limit + TimeSpan.FromSeconds(1));
         await client.WriteAsync((Head + "\r\n")[begun.Length..]);

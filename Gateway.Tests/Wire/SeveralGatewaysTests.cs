@@ -98,12 +98,12 @@ public sealed class SeveralGatewaysTests : IAsyncLifetime
         }
 
         await Eventually.IsTrueAsync(
-            () => _stage.Database.ExecuteAsync("SELECT count(*) FROM gateway.messages WHERE kind = 'Wait'").Result is >= 2L,
+            async () => await _stage.Database.ExecuteAsync("SELECT count(*) FROM gateway.messages WHERE kind = 'Wait'") is >= 2L,
             "it is said to the other gateways");
         await using var first = await NodeClient.ConnectAsync(b.Address);
         await first.UntilEventAsync(static e => (string?)e["message"] == "two");
         await Eventually.IsTrueAsync(
-            () => _stage.Database.ExecuteAsync("SELECT count(*) FROM gateway.messages WHERE kind = 'Joined'").Result is >= 1L,
+            async () => await _stage.Database.ExecuteAsync("SELECT count(*) FROM gateway.messages WHERE kind = 'Joined'") is >= 1L,
             "the other gateways are told that somebody is there");
         await using var second = await NodeClient.ConnectAsync(c.Address);
         (await second.SayAsync("hello")).Should().Be("[]");

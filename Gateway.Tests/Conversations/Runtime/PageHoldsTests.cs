@@ -84,7 +84,8 @@ public sealed class PageHoldsTests
             "?conversation_id=c1&latest_event_id=-1&providers_set=", IPAddress.Parse(address), ("user-agent", browser));
         await client.SendAsync("0");
         await client.ReadThroughAsync("CONNECT");
-        await rig.AdvanceUntilAsync(TimeSpan.Zero, () => rig.Registry.FindOpen(ConversationRig.Key("c1"))!.ClientCount > before);
+        await Eventually.IsTrueAsync(
+            () => rig.Registry.FindOpen(ConversationRig.Key("c1"))!.ClientCount > before, "the client is in the room");
         return client;
     }
 
@@ -93,7 +94,7 @@ public sealed class PageHoldsTests
         var log = rig.Registry.FindOpen(ConversationRig.Key("c1"))!.Log;
         var head = log.Head;
         await client.ActAsync(Message);
-        await rig.AdvanceUntilAsync(TimeSpan.Zero, () => log.Head > head);
+        await Eventually.IsTrueAsync(() => log.Head > head, "the event is stored");
     }
 
     private static async Task LeaveAsync(ConversationRig rig, FakeClient client)
@@ -101,6 +102,6 @@ public sealed class PageHoldsTests
         var session = rig.Registry.FindOpen(ConversationRig.Key("c1"))!;
         var count = session.ClientCount;
         client.Drop();
-        await rig.AdvanceUntilAsync(TimeSpan.Zero, () => session.ClientCount < count);
+        await Eventually.IsTrueAsync(() => session.ClientCount < count, "the client has left the room");
     }
 }

@@ -179,7 +179,7 @@ internal sealed class ConversationRig : IAsyncDisposable
     /// Nothing is kept for cursors any more. The last one says so just after its client was given the event: in a moment, on another
     /// thread.
     /// </summary>
-    public Task UntilNothingIsKeptAsync() => AdvanceUntilAsync(TimeSpan.Zero, () => RecentEvents.HeldBytes == 0);
+    public Task UntilNothingIsKeptAsync() => Eventually.IsTrueAsync(() => RecentEvents.HeldBytes == 0, "nothing is kept");
 
     /// <summary>Lets the clock go on in steps until the condition holds, for what another thread does in a moment.</summary>
     public async Task AdvanceUntilAsync(TimeSpan step, Func<bool> condition)

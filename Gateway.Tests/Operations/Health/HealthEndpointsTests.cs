@@ -97,19 +97,10 @@ public sealed class HealthEndpointsTests
     }
 
     /// <summary>Asks until the answer is this one, with this problem of the store's.</summary>
-    internal static async Task<RestAnswer> UntilAsync(RestClient rest, HttpStatusCode status, string? problem = null)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (true)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            var answer = await rest.GetAsync("/health/ready");
-            if (answer.Status == status && Check(answer, "store") == problem)
-            {
-                return answer;
-            }
-        }
-    }
+    internal static Task<RestAnswer> UntilAsync(RestClient rest, HttpStatusCode status, string? problem = null) => Eventually.GetAsync(
+        () => rest.GetAsync("/health/ready"),
+        answer => answer.Status == status && Check(answer, "store") == problem,
+        $"its health is {status}");
 
     private static string? Check(RestAnswer answer, string name) =>
         (string?)JObject.Parse(answer.Body)["checks"]?[name]?["problem"];

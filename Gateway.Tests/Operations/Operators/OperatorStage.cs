@@ -87,21 +87,8 @@ internal sealed class OperatorStage : IAsyncDisposable
     }
 
     /// <summary>Asks until the answer is one like this.</summary>
-    public async Task<JObject> GetUntilAsync(string path, Func<JObject, bool> isIt)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (true)
-        {
-            var answer = await GetAsync(path);
-            if (isIt(answer))
-            {
-                return answer;
-            }
-
-            limit.IsCancellationRequested.Should().BeFalse("{0} says so in the end, and says {1}", path, answer);
-            await Task.Yield();
-        }
-    }
+    public Task<JObject> GetUntilAsync(string path, Func<JObject, bool> isIt) =>
+        Eventually.GetAsync(() => GetAsync(path), isIt, $"{path} says so");
 
     public async Task<(int Status, JObject Json)> PostAsync(string path, object? body = null)
     {

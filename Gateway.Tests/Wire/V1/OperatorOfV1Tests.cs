@@ -51,21 +51,8 @@ public sealed class OperatorOfV1Tests
         stage.Host.Expect("V1:Proxy");
     }
 
-    private static async Task<JToken> RowUntilAsync(HttpClient http, Func<JToken, bool> isIt)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (true)
-        {
-            var row = (await ReadAsync(http, "conversations"))["rows"]!.Single();
-            if (isIt(row))
-            {
-                return row;
-            }
-
-            limit.IsCancellationRequested.Should().BeFalse("the row says so in the end, and says {0}", row);
-            await Task.Yield();
-        }
-    }
+    private static Task<JToken> RowUntilAsync(HttpClient http, Func<JToken, bool> isIt) =>
+        Eventually.GetAsync(async () => (await ReadAsync(http, "conversations"))["rows"]!.Single(), isIt, "the row says so");
 
     private static async Task<JObject> ReadAsync(HttpClient http, string table) =>
         JObject.Parse(await http.GetStringAsync(new Uri($"/operator/api/{table}", UriKind.Relative)));

@@ -288,7 +288,7 @@ public sealed class PostgresAgentLeasesTests : IAsyncLifetime
         var before = await UntilAsync();
 
         await Eventually.IsTrueAsync(
-            () => _database.ExecuteAsync(together).Result is 1L && UntilAsync().Result > before, "they are renewed");
+            async () => await _database.ExecuteAsync(together) is 1L && await UntilAsync() > before, "they are renewed");
 
         (await _database.ExecuteAsync("SELECT min(owner_until) FROM gateway.conversations WHERE conversation_id = 'c7'"))
             .Should().NotBe(await UntilAsync());

@@ -66,16 +66,9 @@ public sealed class PostgresClientCountsTests : IAsyncLifetime
         await UntilAsync(_c, 2);
     }
 
-    private static async Task UntilAsync(TestedNode node, int clients)
-    {
-        var found = -1;
-        await Eventually.IsTrueAsync(
-            () =>
-            {
-                found = node.Clients.FindOpenAsync(null, [s_key.Id], CancellationToken.None).AsTask().GetAwaiter().GetResult()
-                    .GetValueOrDefault(s_key.Id).ClientsElsewhere;
-                return found == clients;
-            },
-            $"{clients} clients are elsewhere");
-    }
+    private static Task<int> UntilAsync(TestedNode node, int clients) => Eventually.GetAsync(
+        async () => (await node.Clients.FindOpenAsync(null, [s_key.Id], CancellationToken.None))
+            .GetValueOrDefault(s_key.Id).ClientsElsewhere,
+        found => found == clients,
+        $"{clients} clients are elsewhere");
 }

@@ -277,10 +277,10 @@ public sealed class PostgresFaultTests : IAsyncLifetime
 
         Proxy.SpoilNextAnswer();
         await Database.ExecuteAsync("NOTIFY gateway, 'x'");
-        await Eventually.IsTrueAsync(
+        await Eventually.GetAsync(
             () => Database.ExecuteAsync(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'spoilt' AND pid <> $1 AND state = 'idle'",
-                first!).Result is 1L,
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'spoilt' AND pid <> $1 AND state = 'idle'", first!),
+            static listening => listening is 1L,
             "another connection listens");
 
         listener.ExecuteTask!.IsCompleted.Should().BeFalse();

@@ -34,7 +34,8 @@ public sealed class PostgresRoomMessagesTests : IAsyncLifetime
     {
         await using var listener = await TestedNode.StartAsync(_database, "listener");
         _speaker.Rooms.Post(s_key, Show("before"));
-        await Eventually.IsTrueAsync(() => _database.ExecuteAsync("SELECT count(*) FROM gateway.messages").Result is 1L, "it is stored");
+        await Eventually.IsTrueAsync(
+            async () => await _database.ExecuteAsync("SELECT count(*) FROM gateway.messages") is 1L, "it is stored");
         using var watch = await WatchAsync(listener);
 
         for (var n = 0; n < 300; n++)
