@@ -77,9 +77,9 @@ internal sealed class AdminPage : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The test is over, or the connection.
+            // The test is over, maybe between two messages, or the connection.
         }
     }
 }
