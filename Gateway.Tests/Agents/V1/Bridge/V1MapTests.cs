@@ -239,7 +239,7 @@ public sealed class V1MapTests : IDisposable
 
         maps.Should().OnlyContain(static map => map.Count == Events);
 
-        // What earlier tests have left in the process, and the buffers that are kept for the next reading, come and go beside it; what a map
+        // What earlier tests have left in the process, and buffers that are kept for the next reading, come and go beside it. What a map
         // holds is there each time.
         allocated.Min().Should().BeLessThan(30_000_000);
         kept.Min().Should().BeLessThan(3_000_000);
