@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
 
@@ -66,9 +67,9 @@ internal sealed class PollingClient : ICuttableClient
                 }
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException)
+        catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or SocketException)
         {
-            // Cut by the test, or the session is over.
+            // Cut by the test, or the session is over. Where a server is killed just as it is connected to, the socket itself says so.
         }
 
         Report(new Observation("disconnect", ""));
