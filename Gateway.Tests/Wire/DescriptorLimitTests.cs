@@ -73,19 +73,18 @@ public class DescriptorLimitTests
     }
 
     /// <summary>The server needs a moment to close what its clients have left.</summary>
-    private static async Task<RawEngineClient> OpenAsync(int port)
+    private static async Task<RawEngineClient> OpenAsync(int port) =>
+        (await Eventually.GetAsync(() => TryOpenAsync(port), static client => client is not null, "a client is let in"))!;
+
+    private static async Task<RawEngineClient?> TryOpenAsync(int port)
     {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (true)
+        try
         {
-            try
-            {
-                return await RawEngineClient.OpenAsync(port, SocketPath);
-            }
-            catch (Exception exception) when (exception is IOException or SocketException && !limit.IsCancellationRequested)
-            {
-                await Task.Yield();
-            }
+            return await RawEngineClient.OpenAsync(port, SocketPath);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            return null;
         }
     }
 }

@@ -275,23 +275,22 @@ public class EngineUpgradeTests
     }
 
     /// <summary>As above, after an upgrade that was cut off, which the client may know before the session is free again.</summary>
-    private static async Task<RawEngineClient> ProbeAgainAsync(int port, string sid)
-    {
-        using var limit = new CancellationTokenSource(TestLimits.Step);
-        while (true)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            var socket = await SendProbeAsync(port, sid);
-            var frame = await socket.ReadFrameAsync();
-            if (frame.Opcode == RawEngineClient.Text)
-            {
-                frame.Text.Should().Be("3probe");
-                return socket;
-            }
+    private static async Task<RawEngineClient> ProbeAgainAsync(int port, string sid) =>
+        (await Eventually.GetAsync(() => TryProbeAsync(port, sid), static socket => socket is not null, "the session is free again"))!;
 
-            frame.CloseCode.Should().Be(1008);
-            socket.Dispose();
+    private static async Task<RawEngineClient?> TryProbeAsync(int port, string sid)
+    {
+        var socket = await SendProbeAsync(port, sid);
+        var frame = await socket.ReadFrameAsync();
+        if (frame.Opcode == RawEngineClient.Text)
+        {
+            frame.Text.Should().Be("3probe");
+            return socket;
         }
+
+        frame.CloseCode.Should().Be(1008);
+        socket.Dispose();
+        return null;
     }
 
     private static async Task<RawEngineClient> SendProbeAsync(int port, string sid)

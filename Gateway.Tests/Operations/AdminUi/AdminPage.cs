@@ -63,23 +63,9 @@ internal sealed class AdminPage : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        var buffer = new byte[65_536];
-        using var message = new MemoryStream();
-        try
+        while (await _socket.ReadMessageAsync() is { } packet)
         {
-            while (await _socket.ReceiveAsync(buffer, CancellationToken.None) is { MessageType: WebSocketMessageType.Text } read)
-            {
-                message.Write(buffer, 0, read.Count);
-                if (read.EndOfMessage)
-                {
-                    _packets.Writer.TryWrite(Encoding.UTF8.GetString(message.ToArray()));
-                    message.SetLength(0);
-                }
-            }
-        }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The test is over, maybe between two messages, or the connection.
+            _packets.Writer.TryWrite(packet);
         }
     }
 }

@@ -63,25 +63,12 @@ internal sealed class DevTools(Action<string, JObject> onEvent) : IAsyncDisposab
         _sending.Dispose();
     }
 
+    // Calls that are under way when Chromium, or the test, has ended the connection end by their own limit.
     private async Task ReadAsync()
     {
-        var buffer = new byte[65_536];
-        using var message = new MemoryStream();
-        try
+        while (await _socket.ReadMessageAsync() is { } message)
         {
-            while (await _socket.ReceiveAsync(buffer, CancellationToken.None) is { MessageType: not WebSocketMessageType.Close } received)
-            {
-                message.Write(buffer, 0, received.Count);
-                if (received.EndOfMessage)
-                {
-                    Handle((JObject)WireJson.Parse(Encoding.UTF8.GetString(message.ToArray())));
-                    message.SetLength(0);
-                }
-            }
-        }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            // Chromium, or the test, has ended the connection; calls under way end by their own limit.
+            Handle((JObject)WireJson.Parse(message));
         }
     }
 

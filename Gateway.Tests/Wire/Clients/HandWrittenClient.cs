@@ -62,7 +62,7 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IC
     {
         try
         {
-            while (await ReadFrameAsync(socket) is { } frame)
+            while (await socket.ReadMessageAsync() is { } frame)
             {
                 await HandleAsync(socket, frame);
             }
@@ -93,26 +93,6 @@ internal sealed class HandWrittenClient(IReadOnlyList<string> afterConnect) : IC
             default:
                 Report(Observation.OfPacket(frame, "websocket"));
                 break;
-        }
-    }
-
-    private static async Task<string?> ReadFrameAsync(ClientWebSocket socket)
-    {
-        using var text = new MemoryStream();
-        var buffer = new byte[16_384];
-        while (true)
-        {
-            var received = await socket.ReceiveAsync(buffer, CancellationToken.None);
-            if (received.MessageType == WebSocketMessageType.Close)
-            {
-                return null;
-            }
-
-            text.Write(buffer, 0, received.Count);
-            if (received.EndOfMessage)
-            {
-                return Encoding.UTF8.GetString(text.ToArray());
-            }
         }
     }
 
