@@ -103,6 +103,9 @@ internal sealed class NodeClient : IAsyncDisposable
 {
     private readonly HandWrittenClient _client = new([]);
 
+    // What has come since the last message was sent and before its acknowledgement: the agent may be quicker than it.
+    private readonly Queue<JObject> _beforeAnswer = [];
+
     /// <summary>
     /// Events with ids, in the order in which they came; without the changes that the environment asks its agent for, which only a replay
     /// shows.
@@ -131,7 +134,11 @@ internal sealed class NodeClient : IAsyncDisposable
         return client;
     }
 
-    public Task SendAsync(string text) => _client.EmitAsync(Actions.Message(text), wantsAck: true);
+    public Task SendAsync(string text)
+    {
+        _beforeAnswer.Clear();
+        return _client.EmitAsync(Actions.Message(text), wantsAck: true);
+    }
 
     /// <summary>Sends a message and gives what the acknowledgement says.</summary>
     public async Task<string> SayAsync(string text)
@@ -140,10 +147,33 @@ internal sealed class NodeClient : IAsyncDisposable
         return await AnswerAsync();
     }
 
-    public async Task<string> AnswerAsync() => (await UntilAsync(static seen => seen.On == "ack")).Value.ToString();
+    public async Task<string> AnswerAsync()
+    {
+        var answer = await UntilAsync(seen =>
+        {
+            if (seen is { On: "event", Value: JObject json })
+            {
+                _beforeAnswer.Enqueue(json);
+            }
 
-    public Task UntilEventAsync(Func<JObject, bool> isIt) =>
-        UntilAsync(seen => seen.On == "event" && seen.Value is JObject json && isIt(json));
+            return seen.On == "ack";
+        });
+        return answer.Value.ToString();
+    }
+
+    /// <summary>Reads on until an event is one like this; those before the last message's acknowledgement count as well.</summary>
+    public async Task UntilEventAsync(Func<JObject, bool> isIt)
+    {
+        while (_beforeAnswer.TryDequeue(out var earlier))
+        {
+            if (isIt(earlier))
+            {
+                return;
+            }
+        }
+
+        await UntilAsync(seen => seen.On == "event" && seen.Value is JObject json && isIt(json));
+    }
 
     /// <summary>Reads on until the client has been disconnected.</summary>
     public Task UntilGoneAsync() => UntilAsync(static seen => seen.On == "disconnect");
