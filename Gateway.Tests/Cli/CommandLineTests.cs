@@ -53,6 +53,16 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Run_HelpOfACommandWithinAnother_HasNothingOfTheOuterOnes()
+    {
+        var (exitCode, output, _) = await RunAsync("help", "import", "v0");
+
+        exitCode.Should().Be(0);
+        output.Should().Contain("  gateway import v0 [options]");
+        string.Join('\n', output).Should().NotContain("<trajectory>");
+    }
+
+    [Fact]
     public async Task Serve_AddressInUse_SaysSo()
     {
         using var store = TempStore.Empty();

@@ -34,6 +34,11 @@ internal static class CommandLine
         }
 
         var root = CreateRoot();
+        if (isQuestion)
+        {
+            HideArgumentsAbove(Find(root, args).Command);
+        }
+
         var parsed = root.Parse(args);
         var problems = FindProblems(root, args, parsed.Errors.Select(static error => error.Message), isQuestion).ToList();
         if (problems.Count > 0)
@@ -65,8 +70,8 @@ internal static class CommandLine
 
     private static IEnumerable<string> FindProblems(RootCommand root, string[] args, IEnumerable<string> errors, bool isQuestion)
     {
-        var command = root.Subcommands.FirstOrDefault(command => command.Name == args[0]);
-        if (command is null && args[0] is not ['-', ..] && (!isQuestion || args is [.., HelpOption]))
+        var isCommand = root.Subcommands.Any(command => command.Name == args[0]);
+        if (!isCommand && args[0] is not ['-', ..] && (!isQuestion || args is [.., HelpOption]))
         {
             return [$"'{args[0]}' is not a command; there are {string.Join(", ", root.Subcommands.Select(static known => known.Name))}"];
         }
@@ -76,16 +81,32 @@ internal static class CommandLine
             return [];
         }
 
-        var words = args[1..];
-        while (command?.Subcommands.FirstOrDefault(inner => inner.Name == words.FirstOrDefault()) is { } inner)
+        // The parser would say the same of it in other words.
+        var (named, words) = Find(root, args);
+        return named.TreatUnmatchedTokensAsErrors && CommandOptions.FindUnknown(named, words) is { } unknown
+            ? [unknown]
+            : errors.Select(static error => error.ReplaceLineEndings(" ").TrimEnd());
+    }
+
+    /// <summary>The command that the first words name, one within another, and the words that follow it.</summary>
+    private static (Command Command, string[] Words) Find(Command root, string[] args)
+    {
+        var (command, words) = (root, args);
+        while (command.Subcommands.FirstOrDefault(inner => inner.Name == words.FirstOrDefault()) is { } inner)
         {
             (command, words) = (inner, words[1..]);
         }
 
-        // The parser would say the same of it in other words.
-        return command is { TreatUnmatchedTokensAsErrors: true } && CommandOptions.FindUnknown(command, words) is { } unknown
-            ? [unknown]
-            : errors.Select(static error => error.ReplaceLineEndings(" ").TrimEnd());
+        return (command, words);
+    }
+
+    /// <summary>For help: the parser shows the outer command's arguments as if they were the inner's.</summary>
+    private static void HideArgumentsAbove(Command command)
+    {
+        foreach (var argument in command.Parents.OfType<Command>().SelectMany(static outer => outer.Arguments))
+        {
+            argument.Hidden = true;
+        }
     }
 
     private static RootCommand CreateRoot() => new(
