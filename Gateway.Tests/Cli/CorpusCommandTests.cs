@@ -174,7 +174,10 @@ public sealed partial class CorpusCommandTests
 
         result.ExitCode.Should().Be(2);
         ShouldNameTheUnreadable(result.Errors, "play");
-        JObject.Parse(result.Output).Value<int>("played").Should().Be(2);
+        var report = JObject.Parse(result.Output);
+        report.Value<int>("played").Should().Be(2);
+        report.Value<bool>("partial").Should().BeTrue();
+        report["problems"].Should().HaveCount(2);
     }
 
     [Fact]

@@ -58,4 +58,24 @@ public sealed class LoadCommandTests
         var output = string.Join('\n', await command.OutputAsync());
         output.Should().Contain("3 × refused: ").And.Contain("0 of 3 clients live").And.NotContain("a-wrong-one");
     }
+
+    [Fact]
+    public async Task Load_Stopped_GivesWhatItHasSeenAndExitCode1()
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await GatewayHost.StartAsync(store);
+        await using var command = GatewayProcess.Start(
+            [], "load", "--url", gateway.Address.ToString(), "--scenario", "rooms", "--clients", "2", "--rooms", "1", "--rate", "2",
+            "--duration", "3600", "--json", "-");
+        var events = store.PathOf("sessions", "load", "events");
+        await Eventually.IsTrueAsync(
+            () => Directory.Exists(events) && Directory.EnumerateFiles(events, "?.json").Any(), "an action is stored");
+
+        await command.SignalAsync("TERM");
+
+        (await command.ExitAsync()).Should().Be(1, command.Errors);
+        var report = JObject.Parse(string.Join('\n', await command.OutputAsync()));
+        report.Value<bool>("stopped").Should().BeTrue();
+        report["connections"]!.Value<int>("connected").Should().Be(2);
+    }
 }

@@ -16,7 +16,7 @@ internal static class LoadCommand
         var command = new Command(
             "load",
             "Loads a V0 or Socket.IO server with clients of its own, and says what they saw and what it cost. "
-            + "Exit code 1 when connects failed or events were missing or came twice, 2 when it could not run.");
+            + "Exit code 1 when connects failed, events were missing or came twice, or it was stopped, 2 when it could not run.");
         foreach (var option in arguments.All)
         {
             command.Options.Add(option);
@@ -76,13 +76,9 @@ internal static class LoadCommand
         }
 
         return run.Counters.Connected == 0 ? Terminal.CouldNotRun
-            : run.Measures.Faults.Count > 0 || run.Counters.Missing > 0 || run.Counters.Twice > 0 ? 1
+            : run.IsStopped || run.Measures.Faults.Count > 0 || run.Counters.Missing > 0 || run.Counters.Twice > 0 ? 1
             : 0;
     }
 
-    private static async Task<int> RefuseAsync(string problem)
-    {
-        await Console.Error.WriteLineAsync($"load: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("load", problem);
 }

@@ -94,7 +94,7 @@ internal sealed class PlayCommand
 
         if (result.Played > 0 || result.IsStopped)
         {
-            await PlayDisplay.WriteAsync(result, parsed.GetValue(_json));
+            await PlayDisplay.WriteAsync(result, recordings, parsed.GetValue(_json));
         }
 
         return result.Played == 0 || recordings.IsPartial ? Terminal.CouldNotRun
@@ -112,9 +112,5 @@ internal sealed class PlayCommand
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0.1, 86_400));
 
-    private static async Task<int> RefuseAsync(string problem)
-    {
-        await Console.Error.WriteLineAsync($"play: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("play", problem);
 }

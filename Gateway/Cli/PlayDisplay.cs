@@ -15,11 +15,11 @@ internal static class PlayDisplay
 {
     private static readonly (string Name, double Share)[] s_shares = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
 
-    public static async Task WriteAsync(LoadResult result, bool asJson)
+    public static async Task WriteAsync(LoadResult result, ReadableRecordings recordings, bool asJson)
     {
         if (asJson)
         {
-            await Console.Out.WriteLineAsync(Json(result).ToString(Formatting.Indented));
+            await Console.Out.WriteLineAsync(Json(result, recordings).ToString(Formatting.Indented));
             return;
         }
 
@@ -31,6 +31,11 @@ internal static class PlayDisplay
         }
 
         console.WriteLine(LineOf(result));
+        if (recordings.IsPartial)
+        {
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"Partial: {recordings.Problems.Count} could not be read, and were not played."));
+        }
     }
 
     private static Table TableOf(LoadResult result)
@@ -68,8 +73,10 @@ internal static class PlayDisplay
             + $"{(result.IsStopped ? ", stopped before its end" : "")}.");
     }
 
-    private static JObject Json(LoadResult result) => new()
+    private static JObject Json(LoadResult result, ReadableRecordings recordings) => new()
     {
+        ["partial"] = recordings.IsPartial,
+        ["problems"] = new JArray(recordings.Problems),
         ["played"] = result.Played,
         ["failed"] = result.Failed,
         ["incomplete"] = result.Incomplete,

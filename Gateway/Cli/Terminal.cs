@@ -26,6 +26,14 @@ internal static class Terminal
         return CouldNotRun;
     }
 
+    /// <summary>Says in one line why a command could not run. Gives the exit code.</summary>
+    /// <param name="command">Its name as its user gives it.</param>
+    public static async Task<int> RefuseAsync(string command, string? problem)
+    {
+        await Console.Error.WriteLineAsync($"{command}: {problem}");
+        return CouldNotRun;
+    }
+
     /// <summary>Standard output; without colours, and wide, when it goes to a file or another program.</summary>
     public static IAnsiConsole Open()
     {
