@@ -133,9 +133,5 @@ internal static class CorpusAnonymiseCommand
         return failed.Count == 0 ? 0 : Terminal.CouldNotRun;
     }
 
-    private static async Task<int> RefuseAsync(string problem)
-    {
-        await Console.Error.WriteLineAsync($"anonymise: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("anonymise", problem);
 }

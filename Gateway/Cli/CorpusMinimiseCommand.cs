@@ -66,8 +66,7 @@ internal static class CorpusMinimiseCommand
             var cover = CorpusCover.Find(items);
             if (parsed.GetValue(output) is { } target && await TryCopyAsync(cover, fixtures, target.FullName) is { } problem)
             {
-                await Console.Error.WriteLineAsync($"minimise: {problem}");
-                return Terminal.CouldNotRun;
+                return await Terminal.RefuseAsync("minimise", problem);
             }
 
             await WriteAsync(items, cover, recordings, parsed.GetValue(json));

@@ -137,9 +137,5 @@ internal sealed class CorpusShrinkCommand
         await Console.Out.WriteLineAsync($"Verify it: gateway verify {output}");
     }
 
-    private static async Task<int> RefuseAsync(string problem)
-    {
-        await Console.Error.WriteLineAsync($"shrink: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("shrink", problem);
 }

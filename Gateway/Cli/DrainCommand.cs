@@ -31,8 +31,7 @@ internal static class DrainCommand
             }
             catch (OperatorsException exception)
             {
-                await Console.Error.WriteLineAsync($"drain: {exception.Message}");
-                return Terminal.CouldNotRun;
+                return await Terminal.RefuseAsync("drain", exception.Message);
             }
         });
         return command;

@@ -126,9 +126,5 @@ internal sealed class ExportCommand
             "V0");
     }
 
-    private static async Task<int> RefuseAsync(string? problem)
-    {
-        await Console.Error.WriteLineAsync($"{Name}: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string? problem) => Terminal.RefuseAsync(Name, problem);
 }

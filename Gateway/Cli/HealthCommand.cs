@@ -52,8 +52,7 @@ internal static class HealthCommand
         {
             cancellationToken.ThrowIfCancellationRequested();
             var problem = exception is HttpRequestException ? exception.Message : $"no answer within {s_limit.TotalSeconds} s";
-            await Console.Error.WriteLineAsync($"health: {uri.GetLeftPart(UriPartial.Authority)}: {problem}");
-            return Terminal.CouldNotRun;
+            return await Terminal.RefuseAsync("health", $"{uri.GetLeftPart(UriPartial.Authority)}: {problem}");
         }
     }
 

@@ -33,8 +33,7 @@ internal static class ImportCommand
 
             if (result.Problem is not null)
             {
-                await Console.Error.WriteLineAsync($"import: {result.Problem}");
-                return Terminal.CouldNotRun;
+                return await Terminal.RefuseAsync("import", result.Problem);
             }
 
             await SayAsync(result, folder);

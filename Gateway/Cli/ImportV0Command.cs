@@ -167,9 +167,5 @@ internal sealed class ImportV0Command
 
     private static Task<int> RunAsync(HistoryDisplay display, Func<Task> run) => display.RunAsync(run, "V0", "V1");
 
-    private static async Task<int> RefuseAsync(string? problem)
-    {
-        await Console.Error.WriteLineAsync($"{Name}: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string? problem) => Terminal.RefuseAsync(Name, problem);
 }

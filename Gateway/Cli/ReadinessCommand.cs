@@ -202,9 +202,5 @@ internal sealed class ReadinessCommand
         _ => null,
     };
 
-    private static async Task<int> RefuseAsync(string problem)
-    {
-        await Console.Error.WriteLineAsync($"readiness: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("readiness", problem);
 }

@@ -39,8 +39,7 @@ internal static class RecordCommand
         {
             if (!Uri.TryCreate(parsed.GetValue(upstream), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             {
-                await Console.Error.WriteLineAsync("record: --upstream is no http or https URL");
-                return Terminal.CouldNotRun;
+                return await Terminal.RefuseAsync("record", "--upstream is no http or https URL");
             }
 
             var console = Terminal.Open();
@@ -68,8 +67,7 @@ internal static class RecordCommand
                 or InvalidOperationException
                 or SocketException)
             {
-                await Console.Error.WriteLineAsync($"record: {exception.Message}");
-                return Terminal.CouldNotRun;
+                return await Terminal.RefuseAsync("record", exception.Message);
             }
         });
         return command;

@@ -91,9 +91,5 @@ internal static class ShadowCommand
 
     private static void Say(string line) => Console.Error.WriteLine($"shadow: {line}");
 
-    private static async Task<int> RefuseAsync(string problem)
-    {
-        await Console.Error.WriteLineAsync($"shadow: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("shadow", problem);
 }

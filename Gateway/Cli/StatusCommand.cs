@@ -51,8 +51,7 @@ internal static class StatusCommand
             }
             catch (OperatorsException exception)
             {
-                await Console.Error.WriteLineAsync($"status: {exception.Message}");
-                return Terminal.CouldNotRun;
+                return await Terminal.RefuseAsync("status", exception.Message);
             }
             catch (OperationCanceledException) when (parsed.GetValue(watch) && cancellationToken.IsCancellationRequested)
             {

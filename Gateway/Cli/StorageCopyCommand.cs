@@ -125,9 +125,5 @@ internal sealed class StorageCopyCommand
         return failure is null && display.Progress.Problems == 0 ? 0 : NotTheSame;
     }
 
-    private static async Task<int> RefuseAsync(string problem)
-    {
-        await Console.Error.WriteLineAsync($"storage copy: {problem}");
-        return Terminal.CouldNotRun;
-    }
+    private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("storage copy", problem);
 }

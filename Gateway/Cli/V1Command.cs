@@ -40,8 +40,7 @@ internal static class V1Command
             var server = await V1ServerKinds.AskAsync(parsed.GetRequiredValue(url), parsed.GetValue(key), cancellationToken);
             if (server.Problem is { } problem)
             {
-                await Console.Error.WriteLineAsync($"v1 kinds: {problem}");
-                return Terminal.CouldNotRun;
+                return await Terminal.RefuseAsync("v1 kinds", problem);
             }
 
             return Show(server);

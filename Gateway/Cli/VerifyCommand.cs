@@ -104,8 +104,7 @@ internal sealed class VerifyCommand
         var loads = FixtureLoader.LoadAll(parsed.GetValue(_paths) ?? []);
         if ((FindProblem(parsed, loads) ?? FindReportProblem(parsed)) is { } problem)
         {
-            await Console.Error.WriteLineAsync($"verify: {problem}");
-            return Terminal.CouldNotRun;
+            return await Terminal.RefuseAsync("verify", problem);
         }
 
         IVerifyTargetFactory targets = parsed.GetValue(_target) is { } url
@@ -189,8 +188,7 @@ internal sealed class VerifyCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"verify: {CannotBeWritten(exception)}");
-            return Terminal.CouldNotRun;
+            return await Terminal.RefuseAsync("verify", CannotBeWritten(exception));
         }
 
         return FixtureResult.ExitCode(results);
