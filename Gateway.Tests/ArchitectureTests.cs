@@ -149,7 +149,7 @@ public sealed class ArchitectureTests
         // The bridge's own translation, and what it keeps and asks for of V1: a second one would show another history.
         ["Tools/History"] =
         [
-            "Agents/V1/Bridge", "Agents/V1/Translation", "Agents/V1/Upstream", "Conversations", "Conversations/Events",
+            "Agents/V1/Bridge", "Agents/V1/Rest", "Agents/V1/Translation", "Agents/V1/Upstream", "Conversations", "Conversations/Events",
             "Conversations/Storage", "Tools/Copy", "Tools/History/ToV1", "Tools/Import",
         ],
         // The other direction, in V1's words for states and ids.

@@ -17,6 +17,7 @@ internal sealed class StandInV1Folder : IAsyncDisposable
     private const string Root = "/api/conversations";
 
     private readonly ConcurrentDictionary<Guid, List<JObject>> _logs = new();
+    private readonly ConcurrentDictionary<Guid, string> _titles = new();
     private readonly TempStore _folder = TempStore.Empty();
 
     private StandInV1Folder(StandInV1Server server) => Server = server;
@@ -32,9 +33,17 @@ internal sealed class StandInV1Folder : IAsyncDisposable
     /// <summary>The status for the request for a conversation with this number, from 0; null: it is made; 0: it is cut off.</summary>
     public Func<int, int?> CreationStatus { get; set; } = static _ => null;
 
+    /// <summary>The title of conversations that nobody has named.</summary>
+    public string? Title { get; set; } = "A title of V1's";
+
+    /// <summary>The status for who names one; null: it is named.</summary>
+    public int? NamingStatus { get; set; }
+
     public int Creations { get; private set; }
 
     public IReadOnlyList<JObject> LogOf(Guid id) => _logs[id];
+
+    public string? TitleOf(Guid id) => _titles.GetValueOrDefault(id) ?? Title;
 
     public bool Knows(Guid id) => _logs.ContainsKey(id);
 
@@ -84,6 +93,17 @@ internal sealed class StandInV1Folder : IAsyncDisposable
             Directory.Delete(PathOf(id), recursive: true);
             await StandInAnswer.WriteAsync(context, 200, new JObject { ["success"] = true });
         }
+        else if (HttpMethods.IsPatch(request.Method))
+        {
+            using var reader = new StreamReader(request.Body);
+            var title = JObject.Parse(await reader.ReadToEndAsync()).Text("title");
+            if (NamingStatus is null)
+            {
+                _titles[id] = title;
+            }
+
+            await StandInAnswer.WriteAsync(context, NamingStatus ?? 200, new JObject { ["success"] = NamingStatus is null });
+        }
         else
         {
             await StandInAnswer.WriteAsync(context, 200, path.EndsWith("/events/search", StringComparison.Ordinal)
@@ -126,10 +146,10 @@ internal sealed class StandInV1Folder : IAsyncDisposable
         await StandInAnswer.WriteAsync(context, 201, Info(id));
     }
 
-    private static JObject Info(Guid id) => new()
+    private JObject Info(Guid id) => new()
     {
         ["id"] = id.ToString("D"),
-        ["title"] = "A title of V1's",
+        ["title"] = TitleOf(id),
         ["created_at"] = "2026-11-21T09:41:33.879757Z",
         ["execution_status"] = "idle",
     };

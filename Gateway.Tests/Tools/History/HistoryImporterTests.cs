@@ -151,6 +151,57 @@ public sealed class HistoryImporterTests
     }
 
     [Fact]
+    public async Task StoreAsync_Title_IsV1sAsWellUnlessThatHasOne()
+    {
+        await using var v1 = await StandInV1Folder.StartAsync();
+        v1.Title = null;
+        using var store = Store(s_id);
+        Entitle(store, "  Fix the \"parser\" ");
+
+        var report = await ImportAsync(v1, store, tellsBridge: false);
+        Entitle(store, "Another");
+        await ImportAsync(v1, store, tellsBridge: false);
+
+        _problems.Should().BeEmpty();
+        TitleLosses(report).Should().BeEmpty();
+        v1.TitleOf(s_id).Should().Be("Fix the \"parser\"");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("Conversation 01234")]
+    public async Task StoreAsync_NoTitleOfItsOwn_LeavesThatToV1(string? title)
+    {
+        await using var v1 = await StandInV1Folder.StartAsync();
+        v1.Title = null;
+        using var store = Store(s_id);
+        Entitle(store, title);
+
+        var report = await ImportAsync(v1, store, tellsBridge: false);
+
+        TitleLosses(report).Should().BeEmpty();
+        v1.TitleOf(s_id).Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("{\"title\": \"Cut o", null, "a title in metadata that are empty or damaged")]
+    [InlineData("{\"title\": \"A title\"}", 422, "a title: nothing: the server has not taken it")]
+    public async Task StoreAsync_TitleThatDoesNotArrive_IsToldAndTheConversationIsThere(string metadata, int? status, string told)
+    {
+        await using var v1 = await StandInV1Folder.StartAsync();
+        (v1.Title, v1.NamingStatus) = (null, status);
+        using var store = Store(s_id);
+        await File.WriteAllTextAsync(store.PathOf("sessions", s_id.ToString("N"), "metadata.json"), metadata);
+
+        var report = await ImportAsync(v1, store, tellsBridge: false);
+
+        TitleLosses(report).Should().ContainSingle().Which.Should().StartWith(told);
+        report.HasLostContent.Should().BeFalse();
+        (report.Done, report.IsPartial).Should().Be((1, false));
+    }
+
+    [Fact]
     public async Task TrajectoryAsync_Export_IsAFolderOfItsName()
     {
         using var folder = TempStore.Empty();
@@ -208,6 +259,13 @@ public sealed class HistoryImporterTests
         return store;
     }
 
+    private static IEnumerable<string> TitleLosses(HistoryReport report) =>
+        report.Losses.Select(static loss => loss.What).Where(static what => what.StartsWith("a title", StringComparison.Ordinal));
+
+    private static void Entitle(TempStore store, string? title) => File.WriteAllText(
+        store.PathOf("sessions", s_id.ToString("N"), "metadata.json"),
+        new JObject { ["conversation_id"] = s_id.ToString("N"), ["title"] = title }.ToString());
+
     private static List<string> Contents(TempStore store) =>
     [
         .. Directory.EnumerateFiles(store.Root, "*", SearchOption.AllDirectories)
@@ -227,7 +285,7 @@ public sealed class HistoryImporterTests
         using var opened = OpenedV1.Open("--to", v1.Server.BaseUrl, null).Opened!;
         var door = Door(opened);
         var report = new HistoryReport((where, problem) => _problems.Add($"{where}: {problem}"));
-        await new HistoryImporter(folder, door, report).ImportAsync(s_key, events, journal: null, CancellationToken.None);
+        await new HistoryImporter(folder, door, report).ImportAsync(s_key, title: null, events, journal: null, CancellationToken.None);
         return report;
     }
 

@@ -1,6 +1,7 @@
 using Gateway.Agents.V1.Bridge;
 using Gateway.Conversations;
 using Gateway.Conversations.Storage;
+using Gateway.Primitives.Json;
 using Gateway.Tools.Copy;
 using Gateway.Tools.Import;
 
@@ -45,7 +46,11 @@ internal sealed class HistoryImportRun(
         }
 
         await importer.ImportAsync(
-            new ConversationKey(id), [.. trajectory.Events.Select(static one => (one.Id, one.Json))], journal: null, cancellationToken);
+            new ConversationKey(id),
+            title: null,
+            [.. trajectory.Events.Select(static one => (one.Id, one.Json))],
+            journal: null,
+            cancellationToken);
     }
 
     private async Task<bool> ImportAsync(WholeStore store, ConversationKey key, CancellationToken cancellationToken)
@@ -62,7 +67,8 @@ internal sealed class HistoryImportRun(
             if (problem is null)
             {
                 var journal = tellsBridge ? store.Journals.Open(key, V1Map.JournalName) : null;
-                return await importer.ImportAsync(key, events, journal, cancellationToken);
+                var title = await FindTitleAsync(store, key, cancellationToken);
+                return await importer.ImportAsync(key, title, events, journal, cancellationToken);
             }
 
             report.AddProblem(CopyProblem.NameOf(key), problem);
@@ -79,6 +85,29 @@ internal sealed class HistoryImportRun(
         }
 
         return true;
+    }
+
+    /// <summary>The title that V0 or a user has given; null for none, and for the one that V0 shows until then.</summary>
+    private async Task<string?> FindTitleAsync(WholeStore store, ConversationKey key, CancellationToken cancellationToken)
+    {
+        if (await store.Contents.ReadMetadataAsync(key, cancellationToken) is not { } content)
+        {
+            return null;
+        }
+
+        if (!JsonTree.TryReadObject(content, out var metadata))
+        {
+            report.Add(
+                CopyProblem.NameOf(key),
+                "a title in metadata that are empty or damaged: nothing, it cannot be read",
+                isContent: false,
+                1,
+                []);
+            return null;
+        }
+
+        var title = metadata.Text("title").Trim();
+        return title.Length > 0 && title != ConversationMetadata.DefaultTitle(key.Id) ? title : null;
     }
 
     private async Task<List<ConversationKey>> FindAsync(WholeStore store, CancellationToken cancellationToken)

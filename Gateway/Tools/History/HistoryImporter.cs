@@ -18,11 +18,16 @@ internal sealed class HistoryImporter(string? folder, V1Door? door, HistoryRepor
 {
     /// <summary>False when the run should end.</summary>
     /// <param name="key">The conversation.</param>
+    /// <param name="title">V0's title of it; null where it has none of its own.</param>
     /// <param name="events">V0's log, whole.</param>
     /// <param name="journal">The bridge's journal beside that log, where it is to know of this; null: it is left as it is.</param>
     /// <param name="cancellationToken">Ends the wait for the server.</param>
     public async Task<bool> ImportAsync(
-        ConversationKey key, IReadOnlyList<(int V0Id, JObject Event)> events, IJournal? journal, CancellationToken cancellationToken)
+        ConversationKey key,
+        string? title,
+        IReadOnlyList<(int V0Id, JObject Event)> events,
+        IJournal? journal,
+        CancellationToken cancellationToken)
     {
         var where = CopyProblem.NameOf(key);
         if (events.Count == 0)
@@ -45,10 +50,23 @@ internal sealed class HistoryImporter(string? folder, V1Door? door, HistoryRepor
             await BridgeJournal.WriteAsync(journal, history, events, cancellationToken);
         }
 
+        if (title is not null && await FindTitleLossAsync(history.ConversationId, title, cancellationToken) is { } loss)
+        {
+            report.Add(where, $"a title: {loss}", isContent: false, 1, []);
+        }
+
         report.AddDone(events.Count, history.Events.Count);
         report.Add(where, history.Losses);
         return true;
     }
+
+    /// <summary>
+    /// Gives it the title. What becomes of that otherwise, in words: a title is in no event, and what V1 keeps it in is V1's own.
+    /// </summary>
+    private async Task<string?> FindTitleLossAsync(Guid conversation, string title, CancellationToken cancellationToken) =>
+        door is null ? "nothing yet: the run that asks the server gives it"
+        : await door.NameAsync(conversation, title, cancellationToken) ? null
+        : "nothing: the server has not taken it";
 
     private async Task<DoorAnswer> PlaceAsync(V1History history, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using Gateway.Agents.V1.Rest;
 using Gateway.Agents.V1.Upstream;
 using Gateway.Conversations.Storage;
 using Gateway.Primitives.Json;
@@ -65,6 +66,17 @@ internal sealed class V1Door(V1RestClient rest, V1Endpoint endpoint, Func<Guid, 
             { Status: 404, Body: not null } => (false, DoorAnswer.Done),
             _ => (false, Failure(info)),
         };
+    }
+
+    /// <summary>
+    /// Gives a conversation that the server has a title, unless it has one there. False when the server does not take it, or answer.
+    /// </summary>
+    public async Task<bool> NameAsync(Guid conversation, string title, CancellationToken cancellationToken)
+    {
+        var info = await rest.GetAsync(endpoint, $"{Conversations}/{conversation:D}", cancellationToken);
+        return info is { IsSuccess: true, Object: { } known }
+            && (ConversationReader.TitleOf(known) is not null
+                || (await ConversationCalls.RenameAsync(rest, endpoint, conversation, title, rest.Timeout, cancellationToken)).IsSuccess);
     }
 
     /// <summary>Asks for the conversation. Of a call without an answer nobody knows whether it is done.</summary>

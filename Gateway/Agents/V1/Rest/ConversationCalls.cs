@@ -35,11 +35,15 @@ internal sealed class ConversationCalls(V1RestClient rest, IOptions<V1Options> o
     public Task<RestResult> CreateAsync(V1Endpoint endpoint, JObject request, CancellationToken cancellationToken) =>
         rest.SendAsync(HttpMethod.Post, endpoint, Root, request, _createLimit, cancellationToken);
 
+    public Task<RestResult> RenameAsync(V1Endpoint endpoint, Guid conversation, string title, CancellationToken cancellationToken) =>
+        RenameAsync(rest, endpoint, conversation, title, _limit, cancellationToken);
+
     /// <summary>Older servers answer 200 and <c>success:false</c> for one that they do not know: here it is 404 with all.</summary>
-    public async Task<RestResult> RenameAsync(V1Endpoint endpoint, Guid conversation, string title, CancellationToken cancellationToken)
+    public static async Task<RestResult> RenameAsync(
+        V1RestClient rest, V1Endpoint endpoint, Guid conversation, string title, TimeSpan limit, CancellationToken cancellationToken)
     {
         var result = await rest.SendAsync(
-            HttpMethod.Patch, endpoint, PathOf(conversation), new JObject { ["title"] = title }, _limit, cancellationToken);
+            HttpMethod.Patch, endpoint, PathOf(conversation), new JObject { ["title"] = title }, limit, cancellationToken);
         return result is { IsSuccess: true, Object: { } answer } && answer.Member("success") is JValue { Value: false }
             ? new RestResult(404, answer)
             : result;
