@@ -117,11 +117,14 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
 
     protected override async ValueTask RunAsync()
     {
-        (ConversationKey Key, int Head, long Message)[] open;
+        Asked[] open;
         lock (_lock)
         {
-            open = [.. _watched.Select(static one => (
-                one.Key, one.Value.Logs.FirstOrDefault()?.Head ?? int.MaxValue, one.Value.Rooms.FirstOrDefault()?.Last ?? -1))];
+            open = [.. _watched.Select(static one => new Asked(
+                one.Key,
+                one.Value.Logs.FirstOrDefault()?.Head ?? int.MaxValue,
+                one.Value.Rooms.FirstOrDefault()?.Last ?? -1,
+                one.Value.KnownRooms()))];
         }
 
         if (open.Length == 0)
@@ -134,7 +137,7 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
             var untilFree = int.MaxValue;
             foreach (var news in await _calls.RunAsync(open, ReadNewsAsync, CancellationToken.None))
             {
-                Tell(news);
+                Tell(news, open);
                 untilFree = news.MillisecondsUntilFree is > 0 and var soon ? Math.Min(untilFree, soon) : untilFree;
             }
 
@@ -149,7 +152,7 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
     protected override void OnFault(Exception exception) => Log.LookFailed(_logger, exception);
 
     private static async ValueTask<List<News>> ReadNewsAsync(
-        NpgsqlConnection connection, (ConversationKey Key, int Head, long Message)[] open, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Asked[] open, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(PostgresGatewayStatements.ReadNews)
             .With(Array.ConvertAll(open, static one => one.Key.Id.Value))
@@ -172,17 +175,18 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
         return news;
     }
 
-    private void Tell(News news)
+    private void Tell(News news, Asked[] open)
     {
         if (news.Head is { } head)
         {
             OnHead(news.Key, head);
         }
 
-        var wasThere = LogsOf(news.Key).Any(static log => log.Head >= 0);
+        // The look may have read of it before it was made, or made again: who came since, or has found it since, is told nothing.
+        var known = news.Head is null ? Array.Find(open, asked => asked.Key == news.Key).Known : [];
         foreach (var room in RoomsOf(news.Key))
         {
-            if (news.Head is null && (wasThere || room.IsFound))
+            if (known.Contains(room))
             {
                 room.OnDeleted();
                 continue;
@@ -269,7 +273,19 @@ internal sealed partial class PostgresHeads : SerialWorker, IDisposable
     }
 
     /// <summary>Who is told of a conversation: a session's log and room, or those of two while it is closed and opened again.</summary>
-    private sealed record Watched(List<PostgresEventLog> Logs, List<RoomWatch> Rooms);
+    private sealed record Watched(List<PostgresEventLog> Logs, List<RoomWatch> Rooms)
+    {
+        /// <summary>The rooms whose conversation has been seen in the database, by their session or in its log. Under the lock.</summary>
+        public RoomWatch[] KnownRooms()
+        {
+            var isKnown = Logs.Count > 0 && Logs.TrueForAll(static log => log.Head >= 0);
+            return [.. Rooms.Where(room => isKnown || room.IsFound)];
+        }
+    }
+
+    /// <summary>What a look asks of a conversation, as it stands when the look begins.</summary>
+    /// <param name="Known">The rooms that are to hear of it when it is not there.</param>
+    private readonly record struct Asked(ConversationKey Key, int Head, long Message, RoomWatch[] Known);
 
     /// <summary>What a look has found of a conversation.</summary>
     /// <param name="Head">Null: it is not there.</param>
