@@ -87,8 +87,9 @@ internal sealed partial class ConversationService(
     public async ValueTask<OpenedSession> OpenAsync(
         ConversationKey key, bool createUnknown, ILogger callerLogger, CancellationToken cancellationToken)
     {
-        // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open.
-        if (registry.StatusOf(key).State != SessionState.Closed)
+        // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open, or about to be. One that
+        // closes may have been deleted, by another gateway even.
+        if (registry.FindOpen(key) is { } open ? !open.IsClosing : registry.StatusOf(key).State != SessionState.Closed)
         {
             return await registry.AcquireAsync(key, cancellationToken);
         }
