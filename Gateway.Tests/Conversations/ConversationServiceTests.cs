@@ -182,6 +182,31 @@ public sealed class ConversationServiceTests
         (await (await rig.ConnectAsync()).ReadAsync()).Should().Be("CONNECT");
     }
 
+    [Fact]
+    public async Task Open_DeletedElsewhereWhileItOpens_IsMadeAnew()
+    {
+        await using var rig = new ConversationRig();
+        rig.Agent.OnOpen = async (_, cancellationToken) =>
+        {
+            if (rig.Agent.Conversations.Count == 1)
+            {
+                // What another gateway does, and what this one does when it hears of it.
+                Directory.Delete(Path.GetDirectoryName(rig.PathOf("metadata.json"))!, recursive: true);
+                var session = rig.Registry.ListRunning().Single();
+                session.Post(new SessionCommand.Close(SessionCloseReason.Deleted));
+                await session.Completion.WaitAsync(cancellationToken);
+            }
+
+            return BackendOpening.Ready;
+        };
+
+        var opened = await rig.Service.OpenAsync(s_key, createUnknown: true, NullLogger.Instance, CancellationToken.None);
+
+        opened.Session!.Release();
+        rig.Agent.Conversations.Should().HaveCount(2);
+        rig.Metadata()["conversation_id"]!.ToString().Should().Be("c1");
+    }
+
     private static async Task MakeAsync(ConversationRig rig)
     {
         var opened = await rig.Service.OpenAsync(s_key, createUnknown: true, NullLogger.Instance, CancellationToken.None);

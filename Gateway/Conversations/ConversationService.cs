@@ -87,28 +87,32 @@ internal sealed partial class ConversationService(
     public async ValueTask<OpenedSession> OpenAsync(
         ConversationKey key, bool createUnknown, ILogger callerLogger, CancellationToken cancellationToken)
     {
-        // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open, or about to be. One that
-        // closes may have been deleted, by another gateway even.
-        if (registry.FindOpen(key) is { } open ? !open.IsClosing : registry.StatusOf(key).State != SessionState.Closed)
+        while (true)
         {
-            return await registry.AcquireAsync(key, cancellationToken);
-        }
+            // Whoever opened it has looked at its metadata: not again for each client of a conversation that is open, or about to be.
+            if (await registry.TryAcquireAsync(key, opens: false, cancellationToken) is { } open)
+            {
+                return open;
+            }
 
-        var agent = await AgentOfAsync(key, cancellationToken).WaitAsync(cancellationToken);
-        if (!await (agent.BackendOwnsConversations
-            ? known.IsOfUserAsync(key, agent, cancellationToken).AsTask()
-            : EnsureKnownAsync(key, createUnknown ? agent : null, callerLogger, cancellationToken)).WaitAsync(cancellationToken))
-        {
-            return new OpenedSession(null, ConnectRefusals.JoinFailed);
-        }
+            var agent = await AgentOfAsync(key, cancellationToken).WaitAsync(cancellationToken);
+            if (!await (agent.BackendOwnsConversations
+                ? known.IsOfUserAsync(key, agent, cancellationToken).AsTask()
+                : EnsureKnownAsync(key, createUnknown ? agent : null, callerLogger, cancellationToken)).WaitAsync(cancellationToken))
+            {
+                return new OpenedSession(null, ConnectRefusals.JoinFailed);
+            }
 
-        var opened = await registry.AcquireAsync(key, cancellationToken);
-        if (agent.BackendOwnsConversations && opened.Session is not null)
-        {
-            await RememberAsync(key, agent, callerLogger, cancellationToken);
-        }
+            if (await registry.TryAcquireAsync(key, opens: true, cancellationToken) is { } opened)
+            {
+                if (agent.BackendOwnsConversations && opened.Session is not null)
+                {
+                    await RememberAsync(key, agent, callerLogger, cancellationToken);
+                }
 
-        return opened;
+                return opened;
+            }
+        }
     }
 
     /// <summary>Opens a known conversation for a client that is about to come, and runs its agent. Null, or a refusal's text.</summary>
@@ -384,17 +388,5 @@ internal sealed partial class ConversationService(
         {
             Log.NotRemembered(callerLogger, exception, key.Id);
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "Conversation {ConversationId}: its metadata cannot be read and is left as it is: {Problem}")]
-        public static partial void DamagedMetadata(ILogger logger, ConversationId conversationId, string problem);
-
-        [LoggerMessage(2, LogLevel.Warning, "Conversation {ConversationId}: its metadata could not be written.")]
-        public static partial void NotRemembered(ILogger logger, Exception exception, ConversationId conversationId);
-
-        [LoggerMessage(3, LogLevel.Debug, "{Name} is left out of the list: {Problem}")]
-        public static partial void NotListed(ILogger logger, string name, string problem);
     }
 }

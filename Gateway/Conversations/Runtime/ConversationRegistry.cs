@@ -32,44 +32,48 @@ internal sealed partial class ConversationRegistry(
     private bool _closing;
 
     /// <summary>
-    /// The conversation's session, held open for the caller; opened when it is not open yet. One that is just closing is waited for and
-    /// opened anew. Errors of the store are thrown.
+    /// The conversation's session, held open for the caller, or V0's text of a refusal. One that is not open is opened where
+    /// <paramref name="opens"/> says so; null when it is not. Null as well when it was just closing, which has been waited for: it may have
+    /// been deleted, so the caller makes sure of it before it is opened anew. Errors of the store are thrown.
     /// </summary>
-    public async Task<OpenedSession> AcquireAsync(ConversationKey key, CancellationToken cancellationToken)
+    public async Task<OpenedSession?> TryAcquireAsync(ConversationKey key, bool opens, CancellationToken cancellationToken)
     {
-        while (true)
+        Task<OpenedSession>? opening;
+        lock (_lock)
         {
-            Task<OpenedSession> opening;
-            lock (_lock)
+            if (_closing)
             {
-                if (_closing)
+                return new OpenedSession(null, ConnectRefusals.Draining);
+            }
+
+            if (!_sessions.TryGetValue(key, out opening))
+            {
+                if (!opens)
                 {
-                    return new OpenedSession(null, ConnectRefusals.Draining);
+                    return null;
                 }
 
-                if (!_sessions.TryGetValue(key, out opening!))
-                {
-                    opening = OpenAsync(key);
-                    _sessions.Add(key, opening);
-                }
+                opening = OpenAsync(key);
+                _sessions.Add(key, opening);
             }
-
-            var wasOpen = opening.IsCompleted;
-            var opened = await opening.WaitAsync(cancellationToken);
-            if (opened.Session is not { } session || session.TryAcquire())
-            {
-                return opened;
-            }
-
-            if (!wasOpen && session.ClosesFor(SessionCloseReason.TooManyConversations))
-            {
-                // Others were opened at the same time, and this one gave way. Opened anew it would be the youngest, and they would.
-                return new OpenedSession(null, ConnectRefusals.JoinFailed);
-            }
-
-            await session.Completion.WaitAsync(cancellationToken);
-            Forget(key, opening);
         }
+
+        var wasOpen = opening.IsCompleted;
+        var opened = await opening.WaitAsync(cancellationToken);
+        if (opened.Session is not { } session || session.TryAcquire())
+        {
+            return opened;
+        }
+
+        if (!wasOpen && session.ClosesFor(SessionCloseReason.TooManyConversations))
+        {
+            // Others were opened at the same time, and this one gave way. Opened anew it would be the youngest, and they would.
+            return new OpenedSession(null, ConnectRefusals.JoinFailed);
+        }
+
+        await session.Completion.WaitAsync(cancellationToken);
+        Forget(key, opening);
+        return null;
     }
 
     /// <summary>For a metric that somebody reads, not for each request.</summary>
