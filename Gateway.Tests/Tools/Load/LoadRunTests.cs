@@ -219,18 +219,50 @@ public sealed class LoadRunTests
         report.ToString().Should().NotContain(Key);
     }
 
-    [Fact]
-    public async Task Connect_NobodyListens_IsAFaultOfEach()
+    [Theory]
+    [InlineData((int)LoadScenario.Connect)]
+    [InlineData((int)LoadScenario.Idle)]
+    [InlineData((int)LoadScenario.Rooms)]
+    [InlineData((int)LoadScenario.Action)]
+    [InlineData((int)LoadScenario.Replay)]
+    [InlineData((int)LoadScenario.Return)]
+    public async Task Run_NobodyListens_EndsWithAFaultOfEach(int scenario)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
 
-        var report = await RunAsync(new LoadPlan(new Uri($"http://127.0.0.1:{port}"), LoadScenario.Connect) { Clients = 3, Rooms = 1 });
+        var report = await RunAsync(new LoadPlan(new Uri($"http://127.0.0.1:{port}"), (LoadScenario)scenario)
+        {
+            Clients = 3,
+            Rooms = 1,
+            Rate = 1,
+            Duration = TimeSpan.FromHours(1),
+        });
 
         report["faults"]!.Children<JProperty>().Single().Name.Should().StartWith("connect: ");
         report["connections"]!.Value<int>("failed").Should().Be(3);
+    }
+
+    [Theory]
+    [InlineData((int)LoadScenario.Idle)]
+    [InlineData((int)LoadScenario.Rooms)]
+    public async Task Run_TheServerGoes_EndsWithAFaultOfEach(int scenario)
+    {
+        using var store = TempStore.Empty();
+        var gateway = await GatewayHost.StartAsync(store);
+        using var run = await LoadRun.CreateAsync(
+            PlanFor(gateway, (LoadScenario)scenario, 5) with { Rate = 1, Duration = TimeSpan.FromHours(1) }, CancellationToken.None);
+        var running = run.RunAsync(TimeProvider.System, CancellationToken.None);
+        await Eventually.IsTrueAsync(() => run.IsWorking, "all are connected");
+
+        await gateway.DisposeAsync();
+        await running.WaitAsync(TestLimits.Step);
+
+        var report = LoadReport.Of(run);
+        report.Value<bool>("stopped").Should().BeFalse();
+        report["faults"]!.Children<JProperty>().Sum(static fault => (int)fault.Value).Should().Be(5);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ internal sealed class ActionPlay(LoadPlan plan) : ScenarioPlay(plan)
     }
 
     protected override bool IsWorkDone(long now) =>
-        Counters.Received >= Wanted || Elapsed(now) >= Plan.Duration || (Counters.Live == 0 && !Loop.IsConnecting);
+        Counters.Received >= Wanted || Elapsed(now) >= Plan.Duration || IsNobodyLeft;
 
     private void Act(LoadClient client)
     {

@@ -42,6 +42,9 @@ internal abstract class ScenarioPlay(LoadPlan plan)
     /// <summary>The connects are all there is to do.</summary>
     protected virtual bool IsWorkConnecting => false;
 
+    /// <summary>No client is connected, and none is about to be: those that are lost do not come back by themselves.</summary>
+    protected bool IsNobodyLeft => Counters.Live == 0 && !Loop.IsConnecting;
+
     /// <summary>What the cost of the work is counted by.</summary>
     protected virtual long WorkCount => Counters.Received;
 
@@ -79,6 +82,13 @@ internal abstract class ScenarioPlay(LoadPlan plan)
                 return Work(now);
 
             case Part.Connecting when !Loop.IsConnecting:
+                if (IsNobodyLeft)
+                {
+                    // What they would have done cannot be shown.
+                    IsDone = true;
+                    return TimeSpan.Zero;
+                }
+
                 Loop.Measures.EndPhase("connect", Counters.Connected);
                 Enter(Part.Settling, now);
                 return TimeSpan.Zero;

@@ -19,5 +19,7 @@ internal sealed class StayPlay(LoadPlan plan) : ScenarioPlay(plan)
         // Whatever the server tells an idle client.
     }
 
-    protected override bool IsWorkDone(long now) => IsWorkConnecting ? !Loop.IsConnecting : Elapsed(now) >= Plan.Duration;
+    protected override bool IsWorkDone(long now) => IsWorkConnecting
+        ? !Loop.IsConnecting
+        : Elapsed(now) >= Plan.Duration || IsNobodyLeft;
 }
