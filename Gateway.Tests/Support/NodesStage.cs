@@ -115,13 +115,15 @@ internal sealed class NodeClient : IAsyncDisposable
     /// <summary>What came without an id.</summary>
     public List<JObject> Others { get; } = [];
 
-    /// <summary>Whether its CONNECT was refused.</summary>
-    public bool IsRefused { get; private set; }
+    /// <summary>What its CONNECT was refused with; null when it was let in.</summary>
+    public string? Refusal { get; private set; }
+
+    public bool IsRefused => Refusal is not null;
 
     public static async Task<NodeClient> ConnectAsync(Uri address, int latest = -1, string conversation = NodesStage.Conversation)
     {
         var client = await AskAsync(address, conversation, latest);
-        client.IsRefused.Should().BeFalse();
+        client.Refusal.Should().BeNull();
         return client;
     }
 
@@ -130,7 +132,8 @@ internal sealed class NodeClient : IAsyncDisposable
     {
         var client = new NodeClient();
         await client._client.ConnectAsync(new Visit(address, conversation, latest));
-        client.IsRefused = (await client.UntilAsync(static seen => seen.On is "connect" or "refused")).On != "connect";
+        var answer = await client.UntilAsync(static seen => seen.On is "connect" or "refused");
+        client.Refusal = answer.On == "connect" ? null : answer.Value.ToString();
         return client;
     }
 

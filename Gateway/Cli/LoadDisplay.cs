@@ -116,13 +116,15 @@ internal sealed class LoadDisplay(LoadRun run, bool isQuiet)
         var compressed = run.Plan.IsCompressing
             ? string.Create(CultureInfo.InvariantCulture, $"; {counters.Compressed:N0} messages came compressed")
             : "";
-        return new Rows(
+        IRenderable[] lines =
+        [
             new Text(Line()["load: ".Length..]),
             new Text(string.Create(CultureInfo.InvariantCulture, $"{events}{counters.Pings:N0} pings answered{compressed}")),
-            TimesTable());
+        ];
+        return new Rows(run.Measures.Shown is { Count: > 0 } shown ? [.. lines, TimesTable(shown)] : lines);
     }
 
-    private Table TimesTable()
+    private static Table TimesTable(IReadOnlyList<LoadTimes> shown)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("milliseconds");
         foreach (var title in (string[])["count", "p50", "p90", "p99", "p99.9", "longest"])
@@ -130,7 +132,7 @@ internal sealed class LoadDisplay(LoadRun run, bool isQuiet)
             table.AddColumn(title, static column => column.RightAligned());
         }
 
-        foreach (var times in run.Measures.Shown)
+        foreach (var times in shown)
         {
             table.AddRow(
             [
