@@ -166,6 +166,7 @@ public sealed class FirstClientWaitTests
     {
         var opened = await rig.Registry.TryAcquireAsync(ConversationRig.Key("c1"), opens: true, CancellationToken.None)
             .WaitAsync(TestLimits.Step);
+        opened?.Refusal.Should().BeNull();
         return opened?.Session ?? throw new InvalidOperationException("Not opened.");
     }
 

@@ -46,8 +46,7 @@ internal sealed class ActionPlay(LoadPlan plan) : ScenarioPlay(plan)
         }
     }
 
-    protected override bool IsWorkDone(long now) =>
-        Counters.Received >= Wanted || Elapsed(now) >= Plan.Duration || IsNobodyLeft;
+    protected override bool IsWorkDone(long now) => Counters.Received >= Wanted || Elapsed(now) >= Plan.Duration;
 
     private void Act(LoadClient client)
     {

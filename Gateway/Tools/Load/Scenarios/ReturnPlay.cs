@@ -27,6 +27,8 @@ internal sealed class ReturnPlay(LoadPlan plan) : ScenarioPlay(plan)
     private int _away;
     private int _returned;
 
+    protected override bool ReturnsWhenLost => true;
+
     protected override long WorkCount => _returned;
 
     public override long LatestOf(LoadClient client) =>

@@ -120,11 +120,6 @@ internal sealed class RoomsPlay(LoadPlan plan) : ScenarioPlay(plan)
 
     protected override bool IsWorkDone(long now)
     {
-        if (IsNobodyLeft)
-        {
-            return true;
-        }
-
         if (!HasSentAll(now))
         {
             _allSentAt = 0;

@@ -42,11 +42,14 @@ internal abstract class ScenarioPlay(LoadPlan plan)
     /// <summary>The connects are all there is to do.</summary>
     protected virtual bool IsWorkConnecting => false;
 
-    /// <summary>No client is connected, and none is about to be: those that are lost do not come back by themselves.</summary>
-    protected bool IsNobodyLeft => Counters.Live == 0 && !Loop.IsConnecting;
+    /// <summary>Clients that are lost at work come back: that nobody is connected for a while does not end it.</summary>
+    protected virtual bool ReturnsWhenLost => false;
 
     /// <summary>What the cost of the work is counted by.</summary>
     protected virtual long WorkCount => Counters.Received;
+
+    // None is connected, and none is about to be.
+    private bool IsNobodyLeft => Counters.Live == 0 && !Loop.IsConnecting;
 
     /// <summary>Any thread; true from a moment ago on.</summary>
     public bool IsWorking => _part == Part.Working;
@@ -81,14 +84,12 @@ internal abstract class ScenarioPlay(LoadPlan plan)
 
                 return Work(now);
 
-            case Part.Connecting when !Loop.IsConnecting:
-                if (IsNobodyLeft)
-                {
-                    // What they would have done cannot be shown.
-                    IsDone = true;
-                    return TimeSpan.Zero;
-                }
+            case Part.Connecting when IsNobodyLeft:
+                // What they would have done cannot be shown.
+                IsDone = true;
+                return TimeSpan.Zero;
 
+            case Part.Connecting when !Loop.IsConnecting:
                 Loop.Measures.EndPhase("connect", Counters.Connected);
                 Enter(Part.Settling, now);
                 return TimeSpan.Zero;
@@ -101,7 +102,7 @@ internal abstract class ScenarioPlay(LoadPlan plan)
                 return TimeSpan.Zero;
 
             case Part.Working:
-                IsDone = IsWorkDone(now);
+                IsDone = IsWorkDone(now) || (IsNobodyLeft && !ReturnsWhenLost);
                 return IsDone ? TimeSpan.Zero : Work(now);
 
             default:

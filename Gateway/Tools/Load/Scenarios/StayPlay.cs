@@ -19,7 +19,5 @@ internal sealed class StayPlay(LoadPlan plan) : ScenarioPlay(plan)
         // Whatever the server tells an idle client.
     }
 
-    protected override bool IsWorkDone(long now) => IsWorkConnecting
-        ? !Loop.IsConnecting
-        : Elapsed(now) >= Plan.Duration || IsNobodyLeft;
+    protected override bool IsWorkDone(long now) => IsWorkConnecting ? !Loop.IsConnecting : Elapsed(now) >= Plan.Duration;
 }
