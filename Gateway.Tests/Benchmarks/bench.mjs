@@ -84,7 +84,7 @@ function prepare() {
   if (has("replay-1", "replay-1-deflate")) script("make_store.py", store, "big", 10_000);
   if (has("replay-8", "replay-8-deflate", "replay-slow")) script("make_store.py", store, "mid", 2000);
   if (has("replay-slow")) script("make_store.py", store, "slow", 100_000);
-  if (has("avalanche", "deploy")) makeMessages("avalanche", 500, 1000);
+  if (has("avalanche", "deploy", "hand-over")) makeMessages("avalanche", 500, 1000);
   fs.mkdirSync(stores.rest);
   if (has("rest-list", "rest-one")) bench.known = script("make_conversations.py", stores.rest, 1000);
   if (has("idle-tls")) {

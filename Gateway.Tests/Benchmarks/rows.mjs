@@ -75,16 +75,18 @@ async function storm(bench, server, clients) {
   return { figures: { "CPU for each, µs": perEach(r), "all are live, s": work(r).seconds }, isBusier: busier(r) };
 }
 
-/** Clients that stay while their server goes, and another one comes in its place. */
-async function comeBack(bench, signal) {
-  const clients = 19_000, port = bench.port();
-  let server = await bench.start("gateway", { port });
+/** Clients that stay while their server goes, and another one comes in its place: when it has ended, or while it hands over. */
+async function comeBack(bench, clients, signal, env) {
+  const port = bench.port();
+  let server = await bench.start("gateway", { port, env });
   const done = load(bench, { ...server, pid: 0 }, ["--scenario", "return", "--clients", clients, "--rooms", 500, "--conversation", "avalanche", "--connecting", 500,
     "--latest-event-id", 949, "--expect", 50, "--duration", 90, "--local-addresses", 8]);
   for (let tries = 0; count(server.pid, "fd") < clients && tries < 600; tries++) await sleep(100);
   await sleep(3000);
-  await server.stop(signal);
-  server = await bench.start("gateway", { port });
+  const ended = server.stop(signal);
+  if (!env) await ended;
+  server = await bench.start("gateway", { port, env });
+  await ended;
   const r = await done, cpu = cpuOf(server.pid);
   await server.stop();
   const gap = r.times.gap, first = r.times["complete after the first answer"];
@@ -250,11 +252,17 @@ export const rows = {
   },
   avalanche: {
     title: "19,000 clients of 500 conversations back at once after kill -9, each 50 events behind", peers: own, isAlone: true, runs: 3,
-    run: (bench) => comeBack(bench, "SIGKILL"),
+    run: (bench) => comeBack(bench, 19_000, "SIGKILL"),
     goals: [["complete, %", null, 100, "least"], ["all complete after the first answer, s", null, 5], ["twice", null, 0], ["lost", null, 0]],
   },
   deploy: {
-    title: "the same clients, SIGTERM, the next process", peers: own, isAlone: true, runs: 3, run: (bench) => comeBack(bench, "SIGTERM"),
+    title: "the same clients, SIGTERM, the next process", peers: own, isAlone: true, runs: 3, run: (bench) => comeBack(bench, 19_000, "SIGTERM"),
+    goals: [["longest gap, s", null, 3], ["twice", null, 0], ["lost", null, 0]],
+  },
+  "hand-over": {
+    // Each open conversation has a locked file then, and a process may have 20,000 open files.
+    title: "18,500 such clients, SIGTERM, the next process takes its place (`Engine:HandOverTime`)", peers: own, isAlone: true, runs: 3,
+    run: (bench) => comeBack(bench, 18_500, "SIGTERM", { Engine__HandOverTime: "00:00:30", Engine__StopSpread: "00:00:10" }),
     goals: [["longest gap, s", null, 3], ["twice", null, 0], ["lost", null, 0]],
   },
   deaf: {

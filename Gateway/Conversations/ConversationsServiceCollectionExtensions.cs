@@ -2,8 +2,10 @@ using Gateway.Access;
 using Gateway.Conversations.Connect;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Runtime;
+using Gateway.Conversations.Storage;
 using Gateway.SocketIO.Namespaces;
 
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Conversations;
@@ -22,6 +24,7 @@ internal static class ConversationsServiceCollectionExtensions
         services.AddSingleton<CursorScheduler>();
         services.AddSingleton<RecentEventBudget>();
         services.AddSingleton<PageReadAhead>();
+        services.TryAddSingleton<IConversationClaims, NoClaims>();
         services.AddSingleton<ConversationGateways>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<ConversationRegistry>();

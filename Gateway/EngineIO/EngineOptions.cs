@@ -101,6 +101,14 @@ internal sealed class EngineOptions
     public TimeSpan StopSpread { get; set; } = TimeSpan.Zero;
 
     /// <summary>
+    /// For a process that takes another one's place on the same address of the same machine: how long a process that starts waits for an
+    /// address that is in use, and how long one that stops, which listens no more from then on, serves its clients until the next one
+    /// listens. Only then are they let go, over <see cref="StopSpread"/>. 0: neither waits.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan HandOverTime { get; set; } = TimeSpan.Zero;
+
+    /// <summary>
     /// Origins whose pages may connect, as the browser sends them (<c>https://host:port</c>); <c>*</c> stands for all. Null means all,
     /// with a warning at start: a list that is bound from settings is added to, not replaced. Requests without an origin do not come from
     /// a page and are always served.

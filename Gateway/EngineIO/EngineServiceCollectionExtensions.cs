@@ -32,6 +32,7 @@ internal static class EngineServiceCollectionExtensions
         services.TryAddSingleton<HostingRules>();
         services.TryAddSingleton<ConnectionDispatcher>();
         services.TryAddSingleton<DescriptorGuard>();
+        services.TryAddSingleton<ListenSockets>();
         services.TryAddSingleton(static provider => new RequestHead(
             [
                 .. provider.GetRequiredService<EngineContext>().Options.HandshakeHeaders,

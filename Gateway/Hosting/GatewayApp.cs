@@ -146,6 +146,7 @@ internal static partial class GatewayApp
 
         sockets.MapAdminUi(app.Services);
         app.MapEngineIO(SocketPath, sockets);
+        app.UseHandOver();
         app.UsePublicPath();
         app.UseV1Proxy();
         app.UseHttpApi();

@@ -1,8 +1,11 @@
 using System.Globalization;
 
+using Gateway.Conversations.Storage;
+using Gateway.Conversations.Storage.Files;
 using Gateway.EngineIO;
 using Gateway.Operations.Health;
 
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Operations;
@@ -10,6 +13,8 @@ namespace Gateway.Operations;
 /// <summary>Registers what keeps a process in order: how it stops, and that it gives memory back.</summary>
 internal static class OperationsServiceCollectionExtensions
 {
+    private static readonly string[] s_timesBeforeTheStop = [nameof(EngineOptions.StopSpread), nameof(EngineOptions.HandOverTime)];
+
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
         services.AddOptions<OperationsOptions>().BindConfiguration(OperationsOptions.Section).ValidateOnStart();
@@ -23,13 +28,45 @@ internal static class OperationsServiceCollectionExtensions
         // checked; a text that is no value is reported then.
         services.AddOptions<HostOptions>().PostConfigure<IConfiguration>(static (host, configuration) =>
         {
-            if (TimeSpan.TryParse(
-                configuration[$"{EngineOptions.Section}:{nameof(EngineOptions.StopSpread)}"], CultureInfo.InvariantCulture, out var spread))
+            foreach (var setting in s_timesBeforeTheStop)
             {
-                host.ShutdownTimeout += spread;
+                if (TimeSpan.TryParse(configuration[$"{EngineOptions.Section}:{setting}"], CultureInfo.InvariantCulture, out var time))
+                {
+                    host.ShutdownTimeout += time;
+                }
             }
         });
+        services.AddSingleton<HandOver>();
+
+        // Of a database the agents' leases do the same.
+        services.Replace(ServiceDescriptor.Singleton<IConversationClaims>(static provider =>
+            provider.GetRequiredService<IOptions<EngineOptions>>().Value.HandOverTime > TimeSpan.Zero
+            && !provider.GetRequiredService<IRoomMessages>().IsShared
+                ? new FileClaims(
+                    provider.GetRequiredService<IOptions<FileStorageOptions>>(),
+                    provider.GetRequiredService<StorageThreads>(),
+                    TimeProvider.System,
+                    provider.GetRequiredService<ILogger<FileClaims>>())
+                : new NoClaims()));
         StopLimitedServer.Decorate(services);
         return services.AddHostedService<StopSequence>();
+    }
+
+    /// <summary>
+    /// While this process hands over, whoever asks by a connection that is kept is told to make a new one: the next process has that.
+    /// Behind the sockets' own routes, whose clients are let go in their turn.
+    /// </summary>
+    public static IApplicationBuilder UseHandOver(this IApplicationBuilder app)
+    {
+        var handOver = app.ApplicationServices.GetRequiredService<HandOver>();
+        return app.Use((context, next) =>
+        {
+            if (handOver.HasBegun)
+            {
+                context.Response.Headers.Connection = "close";
+            }
+
+            return next(context);
+        });
     }
 }

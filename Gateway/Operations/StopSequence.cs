@@ -15,6 +15,7 @@ internal sealed partial class StopSequence(
     ISessionPeers peers,
     SocketServer sockets,
     ConversationRegistry conversations,
+    HandOver handOver,
     TimeProvider timeProvider,
     ILogger<StopSequence> logger)
     : IHostedLifecycleService
@@ -30,7 +31,7 @@ internal sealed partial class StopSequence(
         // them until then.
         connections.StopAdmitting();
         peers.StopPassingOn();
-        await connections.LetGoAsync(timeProvider, cancellationToken);
+        await (handOver.IsOn ? handOver.RunAsync(cancellationToken) : connections.LetGoAsync(timeProvider, cancellationToken));
 
         // 1. Nothing more is heard: a client that is not answered will say it again to the next process.
         var received = connections.StopReceivingAsync();

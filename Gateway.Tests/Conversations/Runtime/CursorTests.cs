@@ -114,7 +114,8 @@ public sealed class CursorTests
                 TestStore.Catalogue(stage._store.Root),
                 NullLogger<ConversationSession>.Instance,
                 new ConversationMetrics(meters),
-                new ConversationGateways(new SingleGateway(), new SingleGateway(), new SingleGateway(), new SingleGateway()),
+                new ConversationGateways(
+                    new SingleGateway(), new SingleGateway(), new SingleGateway(), new SingleGateway(), new NoClaims()),
                 new PageReadAhead(TimeProvider.System));
             stage.Recent = new RecentEventCache(shared.RecentEvents);
             var socket = await handler.Socket.Task.WaitAsync(TestLimits.Step);

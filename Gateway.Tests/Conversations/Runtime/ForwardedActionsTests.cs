@@ -49,7 +49,7 @@ public sealed class ForwardedActionsTests
 
     private static SessionContext Context(Actions store) => new(
         new ConversationsOptions(), TimeProvider.System, null!, null!, null!, null!, NullLogger<ConversationSession>.Instance, null!,
-        new ConversationGateways(new SingleGateway(), store, new SingleGateway(), new SingleGateway()),
+        new ConversationGateways(new SingleGateway(), store, new SingleGateway(), new SingleGateway(), new NoClaims()),
         new PageReadAhead(TimeProvider.System));
 
     /// <summary>Any thread.</summary>

@@ -10,7 +10,7 @@ namespace Gateway.Conversations.Runtime;
 
 /// <summary>What the gateways that share a store have to do with one another. Immutable; each part from any thread.</summary>
 internal sealed record ConversationGateways(
-    IRoomMessages Rooms, IPendingActions Actions, IAgentLeases Leases, IClientCounts Clients)
+    IRoomMessages Rooms, IPendingActions Actions, IAgentLeases Leases, IClientCounts Clients, IConversationClaims Claims)
 {
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(50);

@@ -30,6 +30,7 @@ internal sealed partial class ConversationRegistry(
     private readonly HashSet<ConversationSession> _running = [];
     private readonly ConversationLimit _limit = new(context);
     private bool _closing;
+    private bool _opensNone;
 
     /// <summary>
     /// The conversation's session, held open for the caller, or V0's text of a refusal. One that is not open is opened where
@@ -51,6 +52,11 @@ internal sealed partial class ConversationRegistry(
                 if (!opens)
                 {
                     return null;
+                }
+
+                if (_opensNone)
+                {
+                    return new OpenedSession(null, ConnectRefusals.Draining);
                 }
 
                 opening = OpenAsync(key);
@@ -174,6 +180,15 @@ internal sealed partial class ConversationRegistry(
         return wasOpen || wasElsewhere;
     }
 
+    /// <summary>No session opens from now on; those that are open go on.</summary>
+    public void StopOpening()
+    {
+        lock (_lock)
+        {
+            _opensNone = true;
+        }
+    }
+
     /// <summary>Tells every session to close, after the commands it has taken. None opens from now on.</summary>
     public ClosingSessions CloseAll()
     {
@@ -230,94 +245,7 @@ internal sealed partial class ConversationRegistry(
         return true;
     }
 
-    private async Task<OpenedSession> OpenAsync(ConversationKey key)
-    {
-        // The first await must not run under the caller's lock.
-        await Task.Yield();
-        var opened = default(OpenedSession);
-        try
-        {
-            opened = await OpenSessionAsync(key);
-            return opened;
-        }
-        finally
-        {
-            if (opened.Session is null)
-            {
-                // Those who wait for it hear how it failed; who comes later tries anew.
-                lock (_lock)
-                {
-                    _sessions.Remove(key);
-                }
-            }
-        }
-    }
-
-    private async ValueTask<OpenedSession> OpenSessionAsync(ConversationKey key)
-    {
-        using var limit = new CancellationTokenSource(context.Options.OpenTimeout, context.TimeProvider);
-        var log = await OpenLogAsync(key, limit.Token).WaitAsync(limit.Token);
-        var agent = await known.AgentOfAsync(key, limit.Token).AsTask().WaitAsync(limit.Token);
-        var backend = context.Gateways.AreShared ? new AgentOwnership(key, agent, context, _limit) : agent.Create(key);
-        var session = Run(key, log, backend, agent.Version);
-        var opening = await TryOpenBackendAsync(backend, session, limit.Token);
-        if (opening.Refusal is { } refusal)
-        {
-            session.Post(new SessionCommand.Close(SessionCloseReason.Refused));
-            return new OpenedSession(null, refusal);
-        }
-
-        _limit.Opened(session);
-        session.Release();
-        return new OpenedSession(session);
-    }
-
-    /// <summary>The session, which runs. Its trace is not that of who opens it: it goes on when that is over.</summary>
-    private ConversationSession Run(ConversationKey key, IEventLog log, IAgentBackend backend, string version)
-    {
-        var opener = Activity.Current;
-        Activity.Current = null;
-        var session = new ConversationSession(key, log, backend, context) { Version = version };
-
-        // Ours until somebody else can acquire it: it must not close as idle while its backend opens.
-        session.TryAcquire();
-        _ = RunAsync(session, backend as AgentOwnership);
-        Activity.Current = opener;
-        return session;
-    }
-
-    private async Task<IEventLog> OpenLogAsync(ConversationKey key, CancellationToken cancellationToken)
-    {
-        // A store that blocks keeps the thread that asks it: not the opening, which must end in time and leave the next one free.
-        await Task.Yield();
-        return await logs.OpenAsync(key, cancellationToken);
-    }
-
-    private async ValueTask<BackendOpening> TryOpenBackendAsync(
-        IAgentBackend backend, ConversationSession session, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await backend.OpenAsync(session, cancellationToken).AsTask().WaitAsync(cancellationToken);
-        }
-        catch (StorageException exception) when (exception.Failure == StorageFailure.Deleted)
-        {
-            // By another gateway, since it was looked for.
-            return BackendOpening.Refused(ConnectRefusals.JoinFailed);
-        }
-        catch (OperationCanceledException) when (session.IsClosing)
-        {
-            // It was told to close while it opened.
-            return BackendOpening.Refused(ConnectRefusals.JoinFailed);
-        }
-        catch (Exception exception)
-        {
-            Log.BackendNotOpened(context.Logger, exception, session.Key.Id);
-            return BackendOpening.Refused(ConnectRefusals.JoinFailed);
-        }
-    }
-
-    private async Task RunAsync(ConversationSession session, AgentOwnership? ownership)
+    private async Task RunAsync(ConversationSession session, AgentOwnership? ownership, IAsyncDisposable claim)
     {
         bool isClosing;
         lock (_lock)
@@ -341,6 +269,7 @@ internal sealed partial class ConversationRegistry(
         }
 
         await (ownership?.ReleaseAsync() ?? ValueTask.CompletedTask);
+        await claim.DisposeAsync();
 
         lock (_lock)
         {

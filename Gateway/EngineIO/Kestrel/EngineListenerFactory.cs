@@ -21,41 +21,39 @@ internal sealed partial class EngineListenerFactory(IServiceProvider services)
 
     public bool CanBind(EndPoint endpoint) => _sockets.CanBind(endpoint);
 
-    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         // Not before: Kestrel is made, and this with it, when nobody has checked the settings yet.
         var guard = services.GetRequiredService<DescriptorGuard>();
         var options = services.GetRequiredService<IOptions<SocketTransportOptions>>().Value;
-        var socket = Bind(endpoint, options);
-        try
-        {
-            UnsentBytes.Limit(socket, UnsentBytes.OfEach);
-            socket.Listen(options.Backlog);
-            return ValueTask.FromResult<IConnectionListener>(
-                new Listener(
-                socket, options, services.GetRequiredService<IMemoryPoolFactory<byte>>().Create(), guard,
-                services.GetRequiredService<ILoggerFactory>()));
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        var socket = await services.GetRequiredService<ListenSockets>()
+            .BindAsync(endpoint, address => Listen(address, options), cancellationToken);
+        return new Listener(
+            socket, options, services.GetRequiredService<IMemoryPoolFactory<byte>>().Create(), guard,
+            services.GetRequiredService<ILoggerFactory>());
     }
 
-    private static Socket Bind(EndPoint endpoint, SocketTransportOptions options)
+    private static Socket Listen(EndPoint endpoint, SocketTransportOptions options)
     {
+        Socket? socket = null;
         try
         {
-            return options.CreateBoundListenSocket(endpoint);
+            socket = options.CreateBoundListenSocket(endpoint);
+            UnsentBytes.Limit(socket, UnsentBytes.OfEach);
+            socket.Listen(options.Backlog);
+            return socket;
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
+            socket?.Dispose();
+
             // The type by which Kestrel, and a host that starts, know this mistake.
             throw new AddressInUseException(exception.Message, exception);
         }
         catch (SocketException exception)
         {
+            socket?.Dispose();
+
             // The system does not say which address it was, and there may be several.
             throw new SocketException(exception.ErrorCode, $"{endpoint}: {exception.Message}");
         }

@@ -117,7 +117,11 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     /// answered, and its client is told. Completes when all have been told, or when the time is over: whoever still has a handler at work
     /// then is left as it is.
     /// </summary>
-    public async Task LetGoAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
+    public Task LetGoAsync(TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        LetGoAsync(_sessions.Values.Select(static session => new LeavingSessions([session])), timeProvider, cancellationToken);
+
+    /// <summary>As <see cref="LetGoAsync(TimeProvider, CancellationToken)"/>, the sessions of each group at the same moment.</summary>
+    public async Task LetGoAsync(IEnumerable<LeavingSessions> groups, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var spread = options.Value.StopSpread;
         if (spread <= TimeSpan.Zero)
@@ -129,8 +133,8 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(_sessions.Values.Select(session => LetGoAsync(
-                session, spread * ShareForLettingGo * Random.Shared.NextDouble(), timeProvider, limit.Token)));
+            await Task.WhenAll(groups.Select(group => LetGoAsync(
+                group, spread * ShareForLettingGo * Random.Shared.NextDouble(), timeProvider, limit.Token)));
         }
         catch (OperationCanceledException)
         {
@@ -160,22 +164,31 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
         }
     }
 
-    private async Task LetGoAsync(EngineSession session, TimeSpan after, TimeProvider timeProvider, CancellationToken cancellationToken)
+    private async Task LetGoAsync(LeavingSessions group, TimeSpan after, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, session.Closing);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, group.Now);
         try
         {
             await Task.Delay(after, timeProvider, wait.Token);
         }
-        catch (OperationCanceledException) when (session.IsClosed)
+        catch (OperationCanceledException) when (group.Now.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // It has left by itself.
-            return;
+            // It need not wait any more.
         }
 
+        await Task.WhenAll(group.Sessions.Select(session => QuietAsync(session, cancellationToken)));
+        await group.BeforeEnd(cancellationToken);
+        foreach (var session in group.Sessions)
+        {
+            Close(session);
+        }
+    }
+
+    /// <summary>Nothing more is heard, and what was heard is handled.</summary>
+    private static async Task QuietAsync(EngineSession session, CancellationToken cancellationToken)
+    {
         await session.StopReceivingAsync().WaitAsync(cancellationToken);
         await (session.Receiver?.WhenIdleAsync() ?? Task.CompletedTask).WaitAsync(cancellationToken);
-        Close(session);
     }
 
     private void Close(EngineSession session) => session.CloseAfterFlush(CloseReason.ServerShutdown, options.Value.CloseTimeout);

@@ -10,7 +10,7 @@ internal sealed class FileStoreContents(IOptions<FileStorageOptions> options, St
     private const string NoId = "its name is no id, so the gateway cannot serve it";
     private const string ConversationsFolder = "conversations";
 
-    private static readonly string[] s_ofTheRoot = ["sessions", "users", ConversationPaths.DeletedFolder];
+    private static readonly string[] s_ofTheRoot = ["sessions", "users", ConversationPaths.DeletedFolder, FileClaims.Folder];
     private static readonly string[] s_ofAConversation = ["metadata.json", "events", "event_cache"];
 
     private readonly string _root = options.Value.ExpandedRoot();

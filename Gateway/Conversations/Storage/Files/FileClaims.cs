@@ -1,0 +1,158 @@
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Conversations.Storage.Files;
+
+/// <summary>
+/// Claims as locked files in a folder of the store that V0 does not look into, one for each open conversation. The system unlocks those of
+/// a process that ends, however it ends. Who waits for a claim puts a second file beside it. Any thread.
+/// </summary>
+internal sealed partial class FileClaims(
+    IOptions<FileStorageOptions> options, StorageThreads threads, TimeProvider timeProvider, ILogger<FileClaims> logger)
+    : IConversationClaims
+{
+    /// <summary>Beside V0's folders, so that no list shows it.</summary>
+    public const string Folder = ".gateway-claims";
+
+    // Less than an opening may take by default: what follows needs some of it.
+    private static readonly TimeSpan s_waitLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(20);
+
+    private readonly string _folder = Path.Join(options.Value.ExpandedRoot(), Folder);
+
+    public async ValueTask<IAsyncDisposable> TakeAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        var path = PathOf(key);
+        var began = timeProvider.GetTimestamp();
+        var isAsked = false;
+        try
+        {
+            while (timeProvider.GetElapsedTime(began) < s_waitLimit)
+            {
+                if (await RunAsync(key, path, TryLock, cancellationToken) is { } file)
+                {
+                    return new Claim(this, key, file);
+                }
+
+                if (!isAsked)
+                {
+                    isAsked = await RunAsync(key, WantedOf(path), Touch, cancellationToken);
+                }
+
+                await Task.Delay(s_lookInterval, timeProvider, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whoever stores something hears what is wrong with the store.
+            Log.NotClaimed(logger, exception, key.Id);
+            return new Claim(this, key, file: null);
+        }
+        finally
+        {
+            if (isAsked)
+            {
+                await RunAsync(key, WantedOf(path), Delete, CancellationToken.None);
+            }
+        }
+
+        Log.StillElsewhere(logger, key.Id, s_waitLimit);
+        return new Claim(this, key, file: null);
+    }
+
+    public ValueTask<IReadOnlyList<ConversationKey>> FindWantedAsync(
+        IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken) => keys.Count == 0
+        ? new([])
+        : RunAsync(keys.First(), keys, FindWanted, cancellationToken);
+
+    private ValueTask<TResult> RunAsync<TState, TResult>(
+        ConversationKey key, TState state, Func<TState, TResult> run, CancellationToken cancellationToken) =>
+        threads.RunAsync(key, StorageCallKind.Read, state, run, cancellationToken);
+
+    private IReadOnlyList<ConversationKey> FindWanted(IReadOnlyCollection<ConversationKey> keys)
+    {
+        var names = DirectoryListing.Entries(_folder).Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        return [.. keys.Where(key => names.Contains(WantedOf(NameOf(key))))];
+    }
+
+    private string PathOf(ConversationKey key) => Path.Join(_folder, NameOf(key));
+
+    private static string NameOf(ConversationKey key) => $"{key.UserId?.Value}@{key.Id.Value}";
+
+    private static string WantedOf(string path) => path + ".wanted";
+
+    /// <summary>Null while another process has it locked.</summary>
+    private static FileStream? TryLock(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                BufferSize = 0,
+                Options = FileOptions.DeleteOnClose,
+            });
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+
+        if (File.Exists(path))
+        {
+            return file;
+        }
+
+        // Whoever had it deleted it just after it was opened here: another process may lock one of that name now.
+        file.Dispose();
+        return null;
+    }
+
+    private static bool Touch(string path)
+    {
+        File.WriteAllBytes(path, []);
+        return true;
+    }
+
+    private static bool Delete(string path)
+    {
+        File.Delete(path);
+        return true;
+    }
+
+    private static bool Unlock(FileStream file)
+    {
+        file.Dispose();
+        return true;
+    }
+
+    /// <summary>A claim, or what stands for it where there is none.</summary>
+    private sealed class Claim(FileClaims claims, ConversationKey key, FileStream? file) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                _ = file is null || await claims.RunAsync(key, file, Unlock, CancellationToken.None);
+            }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                // The process ends, or the store hangs: the system unlocks it with the process.
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            1, LogLevel.Warning,
+            "Conversation {ConversationId} is still open in another process on this store, after {Limit}; it is opened here as well.")]
+        public static partial void StillElsewhere(ILogger logger, ConversationId conversationId, TimeSpan limit);
+
+        [LoggerMessage(2, LogLevel.Warning, "Conversation {ConversationId} could not be claimed; it is opened all the same.")]
+        public static partial void NotClaimed(ILogger logger, Exception exception, ConversationId conversationId);
+    }
+}

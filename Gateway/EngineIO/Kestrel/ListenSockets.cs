@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+
+using Gateway.Primitives;
+
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.EngineIO.Kestrel;
+
+/// <summary>
+/// The sockets that the process listens with. They can be closed before the connections that came by them end, so that the next process
+/// may listen on the same addresses. One instance for the process; any thread.
+/// </summary>
+internal sealed partial class ListenSockets(IOptions<EngineOptions> options, TimeProvider timeProvider, ILogger<ListenSockets> logger)
+{
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _lock = new();
+    private readonly List<(Socket Socket, EndPoint EndPoint)> _sockets = [];
+
+    /// <summary>
+    /// Binds an address. One that is in use is tried again until <see cref="EngineOptions.HandOverTime"/> is over.
+    /// </summary>
+    /// <exception cref="AddressInUseException">It is still in use.</exception>
+    public async ValueTask<Socket> BindAsync(EndPoint endPoint, Func<EndPoint, Socket> bind, CancellationToken cancellationToken)
+    {
+        var began = timeProvider.GetTimestamp();
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return Add(bind(endPoint));
+            }
+            catch (AddressInUseException) when (timeProvider.GetElapsedTime(began) < options.Value.HandOverTime)
+            {
+                if (tries == 0)
+                {
+                    Log.Waits(logger, endPoint, options.Value.HandOverTime);
+                }
+
+                await Task.Delay(s_lookInterval, timeProvider, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Nobody new comes in from now on; connections stay.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            foreach (var (socket, _) in _sockets)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// After <see cref="Close"/>: completes with true when another process listens on one of the addresses, with false when
+    /// <see cref="EngineOptions.HandOverTime"/> is over without one.
+    /// </summary>
+    public async Task<bool> TakenOverAsync(CancellationToken cancellationToken)
+    {
+        IPEndPoint[] addresses;
+        lock (_lock)
+        {
+            addresses = [.. _sockets.Select(static one => one.EndPoint).OfType<IPEndPoint>()];
+        }
+
+        using var end = new CancellationTokenSource(options.Value.HandOverTime, timeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        try
+        {
+            while (addresses.Length > 0)
+            {
+                foreach (var address in addresses)
+                {
+                    if (await AnswersAsync(address, limit.Token))
+                    {
+                        return true;
+                    }
+                }
+
+                await Task.Delay(s_lookInterval, timeProvider, limit.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody has come.
+        }
+
+        return false;
+    }
+
+    private static async ValueTask<bool> AnswersAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var reached = address.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
+            : address.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+            : address.Address;
+        using var socket = new Socket(reached.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(reached, address.Port), cancellationToken);
+
+            // A port that the system may give to a client can be given to this one, which then has reached itself.
+            return !Equals(socket.LocalEndPoint, socket.RemoteEndPoint);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private Socket Add(Socket socket)
+    {
+        lock (_lock)
+        {
+            _sockets.Add((socket, socket.LocalEndPoint ?? throw new ArgumentException("The socket is not bound.", nameof(socket))));
+        }
+
+        return socket;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            1, LogLevel.Information, "{Address} is in use; for {HandOverTime} this waits for the process that has it to listen no more.")]
+        public static partial void Waits(ILogger logger, EndPoint address, TimeSpan handOverTime);
+    }
+}
