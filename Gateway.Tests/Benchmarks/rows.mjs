@@ -262,7 +262,7 @@ export const rows = {
   "hand-over": {
     // Each open conversation has a locked file then, and a process may have 20,000 open files.
     title: "18,500 such clients, SIGTERM, the next process takes its place (`Engine:HandOverTime`)", peers: own, isAlone: true, runs: 3,
-    run: (bench) => comeBack(bench, 18_500, "SIGTERM", { Engine__HandOverTime: "00:00:30", Engine__StopSpread: "00:00:10" }),
+    run: (bench) => comeBack(bench, 18_500, "SIGTERM", { Engine__HandOverTime: "00:00:30", Engine__StopSpread: "00:00:20" }),
     goals: [["longest gap, s", null, 3], ["twice", null, 0], ["lost", null, 0]],
   },
   deaf: {

@@ -1,6 +1,6 @@
 // The servers that are compared: how each is started, and the check that all give the same answers before one is timed.
 import assert from "node:assert";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -16,7 +16,10 @@ export function peersOf(root, work) {
   const installed = (name) => fs.existsSync(`${work}/node_modules/${name}`);
   const peers = {
     gateway: { title: "Gateway", command: (port) => [`${work}/published/Gateway`, "--urls", `http://127.0.0.1:${port}`] },
-    python: { title: "python-socketio", command: () => ["/usr/bin/python3", `${here}/v0_reference.py`] },
+    python: {
+      title: "python-socketio", command: () => ["/usr/bin/python3", `${here}/v0_reference.py`],
+      isMissing: spawnSync("/usr/bin/python3", ["-c", "import socketio, uvicorn, websockets"]).status !== 0,
+    },
     node: { title: "socket.io, Node", command: () => ["node", `${here}/node_reference.mjs`], until: "replayed" },
     eiows: {
       title: "socket.io, eiows", command: () => ["node", `${here}/node_reference.mjs`], until: "replayed", env: { ENGINE: "eiows" },

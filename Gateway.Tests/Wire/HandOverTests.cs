@@ -118,6 +118,32 @@ public sealed class HandOverTests
         second.Services.GetRequiredService<SessionRegistry>().Count.Should().Be(2);
     }
 
+    [Fact]
+    public async Task Stop_WhatTheNextIsAskedToStopAndDelete_IsNotLeftToTheFirst()
+    {
+        using var store = TempStore.Empty();
+        await using var first = await StartAsync(store, LongWait, LongSpread, "Agent=echo");
+        await using var one = await JoinAsync("c1");
+        await using var two = await JoinAsync("c2");
+        await two.EmitAsync(Actions.Message("hello"), wantsAck: true);
+        await two.ReadAsync("ack");
+        var stopping = first.StopAsync();
+        await using var second = await StartAsync(store, ShortWait, "Agent=echo");
+        second.Expect(NobodyCame);
+        await first.Log.WaitForAsync("The next process listens").WaitAsync(TestLimits.Step);
+
+        using var http = new HttpClient { BaseAddress = second.Address };
+        using var stopped = await http.PostAsync(new Uri("/api/conversations/c1/stop", UriKind.Relative), null);
+        (await stopped.Content.ReadAsStringAsync()).Should().Contain("stopped successfully");
+        using var deleted = await http.DeleteAsync(new Uri("/api/conversations/c2", UriKind.Relative));
+        (await deleted.Content.ReadAsStringAsync()).Should().Be("true");
+
+        await one.ReadAsync("disconnect");
+        await two.ReadAsync("disconnect");
+        await stopping.WaitAsync(TestLimits.Step);
+        store.Conversations().Should().Equal("c1");
+    }
+
     /// <summary>The V1 bridge is one process's at a time: what V1 says while clients change over is stored once.</summary>
     [Fact]
     public async Task Stop_WithABridge_StoresEachEventOfV1Once()

@@ -227,51 +227,6 @@ internal sealed partial class ConversationService(
             metadata.Text("title") is var given && (given.Length == 0 || given == ConversationMetadata.DefaultTitle(key.Id));
     }
 
-    /// <summary>
-    /// Ends the conversation's session: its clients hear the reason and are disconnected, its agent ends. Completes when it can be opened
-    /// anew. False when it was not open.
-    /// </summary>
-    public Task<bool> CloseAsync(ConversationKey key, SessionCloseReason reason, CancellationToken cancellationToken) =>
-        registry.CloseAsync(key, reason, whileClosed: null, cancellationToken);
-
-    /// <summary>
-    /// Ends what the conversation's agent does, and its session, as <see cref="CloseAsync"/>. A stop that has begun is not left half done:
-    /// it takes no token, and ends within seconds.
-    /// </summary>
-    public async Task<bool> StopAsync(ConversationKey key)
-    {
-        // What a server behind the backend works on would go on without a session.
-        if ((await known.AgentOfAsync(key, CancellationToken.None)).Conversations is { } behind
-            && (registry.StatusOf(key).State != SessionState.Closed
-                || await context.Gateways.IsOpenElsewhereAsync(key, CancellationToken.None)))
-        {
-            await AskAsync(behind.StopAsync(key.Id, CancellationToken.None));
-        }
-
-        return await CloseAsync(key, SessionCloseReason.Stopped, CancellationToken.None);
-    }
-
-    /// <summary>
-    /// Deletes a conversation with everything that is stored of it. An open session is closed first, and nobody can open it meanwhile: a
-    /// client that tries is refused. False when there was none: a folder alone is none.
-    /// </summary>
-    public async Task<bool> DeleteAsync(ConversationKey key, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(key, cancellationToken) is not { } found)
-        {
-            return false;
-        }
-
-        // First where it may fail: then nothing has changed.
-        var wasThere = found.Agent.Conversations is { } behind && await AskAsync(behind.DeleteAsync(key.Id, cancellationToken));
-        await registry.CloseAsync(
-            key,
-            SessionCloseReason.Deleted,
-            async () => wasThere |= await known.DeleteAsync(key, cancellationToken),
-            cancellationToken);
-        return wasThere;
-    }
-
     /// <summary>The conversation's log, for reading: also of one that is not open, or not known (an empty one).</summary>
     public async ValueTask<IEventLog> ReadLogAsync(ConversationKey key, CancellationToken cancellationToken) =>
         registry.FindOpen(key)?.Log ?? await logs.OpenAsync(key, cancellationToken);

@@ -69,7 +69,7 @@ internal sealed partial class ConversationRegistry
 
     /// <summary>The session, which runs. Its trace is not that of who opens it: it goes on when that is over.</summary>
     private ConversationSession Run(
-        ConversationKey key, (IEventLog Log, IAsyncDisposable Claim) opened, IAgentBackend backend, string version)
+        ConversationKey key, (IEventLog Log, IConversationClaim Claim) opened, IAgentBackend backend, string version)
     {
         var opener = Activity.Current;
         Activity.Current = null;

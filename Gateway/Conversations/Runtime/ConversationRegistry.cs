@@ -245,7 +245,7 @@ internal sealed partial class ConversationRegistry(
         return true;
     }
 
-    private async Task RunAsync(ConversationSession session, AgentOwnership? ownership, IAsyncDisposable claim)
+    private async Task RunAsync(ConversationSession session, AgentOwnership? ownership, IConversationClaim claim)
     {
         bool isClosing;
         lock (_lock)

@@ -10,7 +10,7 @@ internal interface IConversationClaims
     /// The conversation is this process's until the result is disposed. While another process has it that one is asked for it, and this
     /// waits; not for ever: two processes on one store do no harm to its events.
     /// </summary>
-    ValueTask<IAsyncDisposable> TakeAsync(ConversationKey key, CancellationToken cancellationToken);
+    ValueTask<IConversationClaim> TakeAsync(ConversationKey key, CancellationToken cancellationToken);
 
     /// <summary>
     /// Those of these conversations, claimed here, for which another process waits. Throws as <see cref="IConversationCatalogue"/> does.
@@ -19,10 +19,19 @@ internal interface IConversationClaims
         IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken);
 }
 
-/// <summary>Nobody takes this process's place while it runs, or the store sees to it. Stateless.</summary>
-internal sealed class NoClaims : IConversationClaims, IAsyncDisposable
+/// <summary>A conversation is this process's, until it is disposed. Any thread; never throws.</summary>
+internal interface IConversationClaim : IAsyncDisposable
 {
-    public ValueTask<IAsyncDisposable> TakeAsync(ConversationKey key, CancellationToken cancellationToken) => new(this);
+    /// <summary>Another process had it, and was waited for.</summary>
+    bool WasElsewhere { get; }
+}
+
+/// <summary>Nobody takes this process's place while it runs, or the store sees to it. Stateless.</summary>
+internal sealed class NoClaims : IConversationClaims, IConversationClaim
+{
+    public bool WasElsewhere => false;
+
+    public ValueTask<IConversationClaim> TakeAsync(ConversationKey key, CancellationToken cancellationToken) => new(this);
 
     public ValueTask<IReadOnlyList<ConversationKey>> FindWantedAsync(
         IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken) => new([]);

@@ -1,4 +1,5 @@
 using Gateway.Conversations;
+using Gateway.Conversations.Storage;
 using Gateway.Conversations.Storage.Files;
 using Gateway.Tests.Support;
 
@@ -46,6 +47,7 @@ public sealed class FileClaimsTests : IDisposable
 
         await claim.DisposeAsync();
         await using var taken = await ClockedAsync(waiting);
+        (claim.WasElsewhere, taken.WasElsewhere).Should().Be((false, true));
 
         (await IsWantedAsync(_second)).Should().BeFalse("nobody waits any more");
         _log.Complaints.Should().BeEmpty();
@@ -111,7 +113,7 @@ public sealed class FileClaimsTests : IDisposable
         ConversationId.TryParse(id, out var parsed) ? new ConversationKey(parsed) : throw new ArgumentException(id);
 
     /// <summary>Moves the clock on until the wait is over.</summary>
-    private async Task<IAsyncDisposable> ClockedAsync(Task<IAsyncDisposable> waiting)
+    private async Task<IConversationClaim> ClockedAsync(Task<IConversationClaim> waiting)
     {
         await Eventually.IsTrueAsync(
             () =>

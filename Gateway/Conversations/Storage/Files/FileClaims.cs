@@ -19,7 +19,7 @@ internal sealed partial class FileClaims(
 
     private readonly string _folder = Path.Join(options.Value.ExpandedRoot(), Folder);
 
-    public async ValueTask<IAsyncDisposable> TakeAsync(ConversationKey key, CancellationToken cancellationToken)
+    public async ValueTask<IConversationClaim> TakeAsync(ConversationKey key, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
         var began = timeProvider.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed partial class FileClaims(
             {
                 if (await RunAsync(key, path, TryLock, cancellationToken) is { } file)
                 {
-                    return new Claim(this, key, file);
+                    return new Claim(this, key, file, isAsked);
                 }
 
                 if (!isAsked)
@@ -45,7 +45,7 @@ internal sealed partial class FileClaims(
         {
             // Whoever stores something hears what is wrong with the store.
             Log.NotClaimed(logger, exception, key.Id);
-            return new Claim(this, key, file: null);
+            return new Claim(this, key, file: null, isAsked);
         }
         finally
         {
@@ -56,7 +56,7 @@ internal sealed partial class FileClaims(
         }
 
         Log.StillElsewhere(logger, key.Id, s_waitLimit);
-        return new Claim(this, key, file: null);
+        return new Claim(this, key, file: null, isAsked);
     }
 
     public ValueTask<IReadOnlyList<ConversationKey>> FindWantedAsync(
@@ -130,8 +130,10 @@ internal sealed partial class FileClaims(
     }
 
     /// <summary>A claim, or what stands for it where there is none.</summary>
-    private sealed class Claim(FileClaims claims, ConversationKey key, FileStream? file) : IAsyncDisposable
+    private sealed class Claim(FileClaims claims, ConversationKey key, FileStream? file, bool wasElsewhere) : IConversationClaim
     {
+        public bool WasElsewhere => wasElsewhere;
+
         public async ValueTask DisposeAsync()
         {
             try
