@@ -49,9 +49,10 @@ const wanted = named.length > 0 ? named.filter((id) => rows[id]) : Object.keys(r
 if (wanted.length === 0) process.exit(0);
 
 // Built from Node's own sources, which a registry does not have: not everywhere.
-if (!install("eiows")) say("eiows cannot be installed here: that peer is left out");
+install("eiows");
 const peers = peersOf(root, work);
 const asked = given.compare ? ["gateway"] : (given.peers ?? Object.keys(peers).join()).split(",");
+for (const name of asked.filter((name) => peers[name]?.isMissing)) say(`${name} cannot be installed, or is not: that peer is left out`);
 const store = path.join(storeIn, "store");
 const stores = { main: store, rest: path.join(storeIn, "rest") };
 let ports = 4600, names = 0;
