@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using Gateway.Conversations.Runtime;
 using Gateway.EngineIO.Sessions;
 using Gateway.Tests.Support;
 using Gateway.Tests.Wire.Clients;
@@ -116,6 +117,27 @@ public sealed class HandOverTests
         await two.ReadAsync("disconnect");
         await stopping.WaitAsync(TestLimits.Step);
         second.Services.GetRequiredService<SessionRegistry>().Count.Should().Be(2);
+    }
+
+    /// <summary>It would be left in a conversation whose session is gone.</summary>
+    [Fact]
+    public async Task Stop_AConnectionInSeveralConversations_LeavesWithTheFirstOfThem()
+    {
+        using var store = TempStore.Empty();
+        await using var first = await StartAsync(store, LongWait, LongSpread, "Agent=none");
+        await using var both = new HandWrittenClient(["40/conversations/c2,"]);
+        await both.ConnectAsync(new Visit(new Uri(_url), "c1"));
+        var conversations = first.Services.GetRequiredService<ConversationRegistry>();
+        await Eventually.IsTrueAsync(() => conversations.Measure().Clients == 2, "it is in both");
+        var stopping = first.StopAsync();
+        await using var second = await StartAsync(store, ShortWait, "Agent=none");
+        second.Expect(NobodyCame);
+
+        await using var there = await JoinAsync("c2");
+        await both.ReadAsync("disconnect");
+
+        await using var too = await JoinAsync("c1");
+        await stopping.WaitAsync(TestLimits.Step);
     }
 
     [Fact]

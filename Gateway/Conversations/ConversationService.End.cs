@@ -19,8 +19,7 @@ internal sealed partial class ConversationService
     /// </summary>
     public async Task<bool> StopAsync(ConversationKey key)
     {
-        await using var claim = await ClaimAsync(key, CancellationToken.None);
-        var wasElsewhere = claim is { WasElsewhere: true };
+        var wasElsewhere = await TakeOverAsync(key, CancellationToken.None);
 
         // What a server behind the backend works on would go on without a session.
         if ((await known.AgentOfAsync(key, CancellationToken.None)).Conversations is { } behind
@@ -45,7 +44,7 @@ internal sealed partial class ConversationService
             return false;
         }
 
-        await using var claim = await ClaimAsync(key, cancellationToken);
+        await TakeOverAsync(key, cancellationToken);
 
         // First where it may fail: then nothing has changed.
         var wasThere = found.Agent.Conversations is { } behind && await AskAsync(behind.DeleteAsync(key.Id, cancellationToken));
@@ -58,10 +57,21 @@ internal sealed partial class ConversationService
     }
 
     /// <summary>
-    /// The process whose place this one takes may have a conversation that is not open here: then it hands that over now.
+    /// The process whose place this one takes may have a conversation that is not open here: then it hands that over now, and opens it no
+    /// more. True when it had it.
     /// </summary>
-    private async ValueTask<IConversationClaim?> ClaimAsync(ConversationKey key, CancellationToken cancellationToken) =>
-        registry.StatusOf(key).State == SessionState.Closed
-            ? await context.Gateways.Claims.TakeAsync(key, cancellationToken)
-            : null;
+    /// <exception cref="BackendFailedException">It has it still.</exception>
+    private async ValueTask<bool> TakeOverAsync(ConversationKey key, CancellationToken cancellationToken)
+    {
+        if (registry.StatusOf(key).State != SessionState.Closed)
+        {
+            return false;
+        }
+
+        // Not kept: whoever connects here meanwhile would wait for it.
+        await using var claim = await context.Gateways.Claims.TakeAsync(key, cancellationToken);
+        return claim.IsHeld || !claim.WasElsewhere
+            ? claim.WasElsewhere
+            : throw new BackendFailedException("another process on this store has the conversation open");
+    }
 }

@@ -29,79 +29,77 @@ internal sealed partial class HandOver(
 {
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(50);
 
-    private volatile bool _hasBegun;
+    private static readonly TimeSpan s_handlersLimit = TimeSpan.FromSeconds(5);
+
+    private bool _wasAsked;
+    private volatile bool _hasSuccessor;
 
     /// <summary>The operator wants it so (<see cref="EngineOptions.HandOverTime"/>).</summary>
     public bool IsOn => options.Value.HandOverTime > TimeSpan.Zero;
 
     /// <summary>Requests should come by new connections: the next process has those. Any thread.</summary>
-    public bool HasBegun => _hasBegun;
+    public bool HasSuccessor => _hasSuccessor;
 
+    /// <summary>Never throws: what is left undone is left to what comes next in the stop.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (_hasBegun)
+        if (_wasAsked)
         {
             // A host that is told to stop again has nothing left.
             return;
         }
 
-        listening.Close();
-        _hasBegun = true;
-        if (await listening.TakenOverAsync(cancellationToken))
+        _wasAsked = true;
+        try
         {
-            Log.Begins(logger);
-        }
-        else
-        {
-            Log.NobodyCame(logger, options.Value.HandOverTime);
-        }
+            listening.Close();
+            _hasSuccessor = await listening.TakenOverAsync(cancellationToken);
+            if (_hasSuccessor)
+            {
+                Log.Begins(logger);
+            }
+            else
+            {
+                Log.NobodyCame(logger, options.Value.HandOverTime);
+            }
 
-        conversations.StopOpening();
+            await conversations.StopOpeningAsync(cancellationToken);
+            await LetGoAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Log.GaveUp(logger, exception);
+        }
+    }
+
+    private async Task LetGoAsync(CancellationToken cancellationToken)
+    {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var groups = FindGroups();
-        var ofConversations = groups.Where(static group => group.Conversation is not null);
-        var looking = LookForWantedAsync(ofConversations.ToDictionary(static group => group.Conversation!.Key), ended.Token);
-        await connections.LetGoAsync(groups.Select(static group => group.Leaving), timeProvider, cancellationToken);
+        var groups = conversations.ListRunning().Select(static session => new Group(session)).ToList();
+        var looking = LookForWantedAsync(groups, ended.Token);
+
+        // A connection that is in several conversations leaves with the first of them, and comes back for all.
+        var alone = connections.Sessions.Where(static session => !IsClient(session)).Select(LeavingSessions.Of);
+        await connections.LetGoAsync(groups.Select(static group => group.Leaving).Concat(alone), timeProvider, cancellationToken);
         await ended.CancelAsync();
         await looking;
     }
 
-    /// <summary>Each open conversation with its clients, and each client that has none.</summary>
-    private List<Group> FindGroups()
-    {
-        var clients = conversations.ListRunning().ToDictionary(static session => session, static _ => new List<EngineSession>());
-        var groups = new List<Group>();
-        foreach (var connection in connections.Sessions)
-        {
-            // A connection that is in several conversations leaves with one of them, and comes back for all.
-            var client = SocketServer.FindSockets(connection.Receiver).Select(ConversationNamespace.ClientOf)
-                .FirstOrDefault(static client => client is not null);
-            if (client is { } known && clients.TryGetValue(known.Session, out var others))
-            {
-                others.Add(connection);
-            }
-            else
-            {
-                groups.Add(new Group(null, [connection]));
-            }
-        }
+    private static bool IsClient(EngineSession session) =>
+        SocketServer.FindSockets(session.Receiver).Any(static socket => ConversationNamespace.ClientOf(socket) is not null);
 
-        groups.AddRange(clients.Select(static pair => new Group(pair.Key, pair.Value)));
-        return groups;
-    }
-
-    private async Task LookForWantedAsync(Dictionary<ConversationKey, Group> groups, CancellationToken cancellationToken)
+    private async Task LookForWantedAsync(List<Group> groups, CancellationToken cancellationToken)
     {
+        // One that closes while it is opened anew is there twice.
+        var waiting = groups.ToLookup(static group => group.Conversation.Key);
+        ConversationKey[] keys = [.. waiting.Select(static same => same.Key)];
         try
         {
-            while (groups.Count > 0)
+            while (!cancellationToken.IsCancellationRequested)
             {
-                foreach (var key in await claims.FindWantedAsync(groups.Keys, cancellationToken))
+                foreach (var group in (await claims.FindWantedAsync(keys, cancellationToken)).SelectMany(key => waiting[key]))
                 {
-                    if (groups.Remove(key, out var group))
-                    {
-                        await group.LeaveAsync();
-                    }
+                    await group.LeaveAsync();
                 }
 
                 await Task.Delay(s_lookInterval, timeProvider, cancellationToken);
@@ -111,38 +109,44 @@ internal sealed partial class HandOver(
         {
             // All have gone, or the time is over.
         }
-        catch (StorageException exception)
+        catch (IOException exception)
         {
             // Each goes at its own moment.
             Log.NotLooked(logger, exception);
         }
     }
 
-    /// <summary>A conversation and its clients, or a client without one.</summary>
+    /// <summary>A conversation and its clients.</summary>
     [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle: nothing to dispose.")]
     private sealed class Group
     {
         private readonly CancellationTokenSource _now = new();
 
-        public Group(ConversationSession? conversation, IReadOnlyList<EngineSession> clients)
+        public Group(ConversationSession conversation)
         {
             Conversation = conversation;
-            Leaving = conversation is null
-                ? new LeavingSessions(clients)
-                : new LeavingSessions(clients) { Now = _now.Token, BeforeEnd = token => CloseAsync(conversation, token) };
+            Leaving = new LeavingSessions(FindClients)
+            {
+                Now = _now.Token,
+                HandlersLimit = s_handlersLimit,
+                BeforeEnd = CloseAsync,
+            };
         }
 
-        public ConversationSession? Conversation { get; }
+        public ConversationSession Conversation { get; }
 
         public LeavingSessions Leaving { get; }
 
         public Task LeaveAsync() => _now.CancelAsync();
 
+        private List<EngineSession> FindClients() =>
+            [.. Conversation.ListSockets().Select(static socket => socket.Connection).OfType<EngineSession>()];
+
         // What clients have said is stored. Its agent may end while they are on their way.
-        private static Task CloseAsync(ConversationSession conversation, CancellationToken cancellationToken)
+        private Task CloseAsync(CancellationToken cancellationToken)
         {
-            conversation.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
-            return conversation.LogClosed.WaitAsync(cancellationToken);
+            Conversation.Post(new SessionCommand.Close(SessionCloseReason.ServerShutdown));
+            return Conversation.LogClosed.WaitAsync(cancellationToken);
         }
     }
 
@@ -156,5 +160,8 @@ internal sealed partial class HandOver(
 
         [LoggerMessage(3, LogLevel.Warning, "What the next process waits for cannot be seen any more.")]
         public static partial void NotLooked(ILogger logger, Exception exception);
+
+        [LoggerMessage(4, LogLevel.Error, "The hand-over was not done to its end; the process stops all the same.")]
+        public static partial void GaveUp(ILogger logger, Exception exception);
     }
 }

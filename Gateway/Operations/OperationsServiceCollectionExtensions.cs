@@ -61,7 +61,7 @@ internal static class OperationsServiceCollectionExtensions
         var handOver = app.ApplicationServices.GetRequiredService<HandOver>();
         return app.Use((context, next) =>
         {
-            if (handOver.HasBegun)
+            if (handOver.HasSuccessor)
             {
                 context.Response.Headers.Connection = "close";
             }

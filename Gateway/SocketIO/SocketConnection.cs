@@ -43,6 +43,9 @@ internal sealed class SocketConnection
 
     public ConnectionId ConnectionId => _connection.Id;
 
+    /// <summary>What carries it, with the sockets of other namespaces.</summary>
+    public IEngineConnection Connection => _connection;
+
     /// <summary>What log lines about the socket carry.</summary>
     public ConnectionScope Scope => _namespace.ScopeIn(_connection.Scope);
 

@@ -180,13 +180,19 @@ internal sealed partial class ConversationRegistry(
         return wasOpen || wasElsewhere;
     }
 
-    /// <summary>No session opens from now on; those that are open go on.</summary>
-    public void StopOpening()
+    /// <summary>
+    /// No session opens from now on; those that are open go on. Completes when those that were being opened are, or are not.
+    /// </summary>
+    public async Task StopOpeningAsync(CancellationToken cancellationToken)
     {
+        Task[] opening;
         lock (_lock)
         {
             _opensNone = true;
+            opening = [.. _sessions.Values.Where(static opening => !opening.IsCompleted)];
         }
+
+        await Task.WhenAll(opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Tells every session to close, after the commands it has taken. None opens from now on.</summary>

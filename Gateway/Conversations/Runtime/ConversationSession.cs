@@ -62,6 +62,9 @@ internal sealed class ConversationSession : IAgentConversation
 
     public int JoinCount => _loop.JoinCount;
 
+    /// <summary>The sockets of the clients that are in the conversation at this moment.</summary>
+    public IReadOnlyList<SocketConnection> ListSockets() => _loop.ListSockets();
+
     /// <summary>Events that the client furthest behind has not been sent.</summary>
     public int LargestLag => _loop.LargestLag;
 

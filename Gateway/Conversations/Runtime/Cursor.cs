@@ -55,6 +55,9 @@ internal sealed partial class Cursor : SerialWorker
         _next = Math.Min(position.LatestEventId, position.Head) + 1;
     }
 
+    /// <summary>Whose position it is.</summary>
+    public SocketConnection Socket => _socket;
+
     /// <summary>The last id of the replay. Settled when that has begun.</summary>
     public int ReplayThrough { get; private set; }
 

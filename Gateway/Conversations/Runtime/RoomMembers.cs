@@ -1,8 +1,10 @@
+using Gateway.SocketIO;
+
 namespace Gateway.Conversations.Runtime;
 
 /// <summary>
 /// The cursors in a session's room. The session's loop alone adds, removes and walks through them; so it walks without a lock, and only
-/// a change and the look of another thread (<see cref="LargestLag"/>, <see cref="Count"/>) exclude one another.
+/// a change and the look of another thread (<see cref="LargestLag"/>, <see cref="ListSockets"/>) exclude one another.
 /// </summary>
 internal sealed class RoomMembers
 {
@@ -33,6 +35,15 @@ internal sealed class RoomMembers
 
     /// <summary>For the loop.</summary>
     public Cursor[] ToArray() => [.. _cursors];
+
+    /// <summary>Their sockets at this moment. Any thread.</summary>
+    public IReadOnlyList<SocketConnection> ListSockets()
+    {
+        lock (_lock)
+        {
+            return [.. _cursors.Select(static cursor => cursor.Socket)];
+        }
+    }
 
     /// <summary>How many events the one furthest behind <paramref name="head"/> has not been sent. Any thread.</summary>
     public int LargestLag(int head)

@@ -4,6 +4,7 @@ using Gateway.Conversations.Events;
 using Gateway.Conversations.Replay;
 using Gateway.Conversations.Storage;
 using Gateway.Primitives;
+using Gateway.SocketIO;
 
 using Newtonsoft.Json.Linq;
 
@@ -12,7 +13,7 @@ namespace Gateway.Conversations.Runtime;
 /// <summary>
 /// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
 /// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="LastActive"/>,
-/// <see cref="Shared"/> and <see cref="NewestState"/> may be used by others.
+/// <see cref="ListSockets"/>, <see cref="Shared"/> and <see cref="NewestState"/> may be used by others.
 /// </summary>
 internal sealed partial class SessionLoop
 {
@@ -65,6 +66,8 @@ internal sealed partial class SessionLoop
 
     /// <summary>Events that the member furthest behind has not been sent.</summary>
     public int LargestLag => _members.LargestLag(EventLog.Head);
+
+    public IReadOnlyList<SocketConnection> ListSockets() => _members.ListSockets();
 
     /// <summary>As <see cref="ConversationActivity.LastActive"/>.</summary>
     public DateTimeOffset? LastActive => _activity.LastActive;

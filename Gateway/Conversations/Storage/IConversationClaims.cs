@@ -19,17 +19,22 @@ internal interface IConversationClaims
         IReadOnlyCollection<ConversationKey> keys, CancellationToken cancellationToken);
 }
 
-/// <summary>A conversation is this process's, until it is disposed. Any thread; never throws.</summary>
+/// <summary>A conversation is this process's until it is disposed, where <see cref="IsHeld"/>. Any thread; never throws.</summary>
 internal interface IConversationClaim : IAsyncDisposable
 {
     /// <summary>Another process had it, and was waited for.</summary>
     bool WasElsewhere { get; }
+
+    /// <summary>False when another process has it still.</summary>
+    bool IsHeld { get; }
 }
 
 /// <summary>Nobody takes this process's place while it runs, or the store sees to it. Stateless.</summary>
 internal sealed class NoClaims : IConversationClaims, IConversationClaim
 {
     public bool WasElsewhere => false;
+
+    public bool IsHeld => true;
 
     public ValueTask<IConversationClaim> TakeAsync(ConversationKey key, CancellationToken cancellationToken) => new(this);
 

@@ -156,6 +156,12 @@ internal sealed partial class EngineEndpoint(EngineContext services, string path
             observer.Refused(context, error);
         }
 
+        if (!services.Registry.IsAdmitting)
+        {
+            // Another process may listen at this address by now, and is reached by a new connection.
+            context.Response.Headers.Connection = "close";
+        }
+
         return error.WriteAsync(context);
     }
 

@@ -35,25 +35,28 @@ internal sealed partial class EngineListenerFactory(IServiceProvider services)
 
     private static Socket Listen(EndPoint endpoint, SocketTransportOptions options)
     {
-        Socket? socket = null;
         try
         {
-            socket = options.CreateBoundListenSocket(endpoint);
-            UnsentBytes.Limit(socket, UnsentBytes.OfEach);
-            socket.Listen(options.Backlog);
-            return socket;
+            var socket = options.CreateBoundListenSocket(endpoint);
+            try
+            {
+                UnsentBytes.Limit(socket, UnsentBytes.OfEach);
+                socket.Listen(options.Backlog);
+                return socket;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            socket?.Dispose();
-
             // The type by which Kestrel, and a host that starts, know this mistake.
             throw new AddressInUseException(exception.Message, exception);
         }
         catch (SocketException exception)
         {
-            socket?.Dispose();
-
             // The system does not say which address it was, and there may be several.
             throw new SocketException(exception.ErrorCode, $"{endpoint}: {exception.Message}");
         }

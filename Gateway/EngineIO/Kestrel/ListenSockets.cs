@@ -57,54 +57,54 @@ internal sealed partial class ListenSockets(IOptions<EngineOptions> options, Tim
     }
 
     /// <summary>
-    /// After <see cref="Close"/>: completes with true when another process listens on one of the addresses, with false when
-    /// <see cref="EngineOptions.HandOverTime"/> is over without one.
+    /// After <see cref="Close"/>: completes with true when another process listens on all of the addresses, with false when
+    /// <see cref="EngineOptions.HandOverTime"/> is over before that.
     /// </summary>
     public async Task<bool> TakenOverAsync(CancellationToken cancellationToken)
     {
-        IPEndPoint[] addresses;
+        EndPoint[] addresses;
         lock (_lock)
         {
-            addresses = [.. _sockets.Select(static one => one.EndPoint).OfType<IPEndPoint>()];
+            addresses = [.. _sockets.Select(static one => one.EndPoint)];
         }
 
         using var end = new CancellationTokenSource(options.Value.HandOverTime, timeProvider);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         try
         {
-            while (addresses.Length > 0)
+            foreach (var address in addresses)
             {
-                foreach (var address in addresses)
+                while (!await AnswersAsync(address, limit.Token))
                 {
-                    if (await AnswersAsync(address, limit.Token))
-                    {
-                        return true;
-                    }
+                    await Task.Delay(s_lookInterval, timeProvider, limit.Token);
                 }
-
-                await Task.Delay(s_lookInterval, timeProvider, limit.Token);
             }
+
+            return true;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Nobody has come.
+            return false;
         }
-
-        return false;
     }
 
-    private static async ValueTask<bool> AnswersAsync(IPEndPoint address, CancellationToken cancellationToken)
+    private static async ValueTask<bool> AnswersAsync(EndPoint address, CancellationToken cancellationToken)
     {
-        var reached = address.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
-            : address.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-            : address.Address;
-        using var socket = new Socket(reached.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var reached = address switch
+        {
+            IPEndPoint { Port: var port } any when any.Address.Equals(IPAddress.Any) => new IPEndPoint(IPAddress.Loopback, port),
+            IPEndPoint { Port: var port } any when any.Address.Equals(IPAddress.IPv6Any) => new IPEndPoint(IPAddress.IPv6Loopback, port),
+            _ => address,
+        };
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(reached, address.Port), cancellationToken);
+            using var socket = new Socket(
+                reached.AddressFamily, SocketType.Stream, reached is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
+            await socket.ConnectAsync(reached, cancellationToken);
 
             // A port that the system may give to a client can be given to this one, which then has reached itself.
-            return !Equals(socket.LocalEndPoint, socket.RemoteEndPoint);
+            return reached is not IPEndPoint || !Equals(socket.LocalEndPoint, socket.RemoteEndPoint);
         }
         catch (SocketException)
         {

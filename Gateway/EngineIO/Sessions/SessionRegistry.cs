@@ -118,7 +118,7 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
     /// then is left as it is.
     /// </summary>
     public Task LetGoAsync(TimeProvider timeProvider, CancellationToken cancellationToken) =>
-        LetGoAsync(_sessions.Values.Select(static session => new LeavingSessions([session])), timeProvider, cancellationToken);
+        LetGoAsync(_sessions.Values.Select(LeavingSessions.Of), timeProvider, cancellationToken);
 
     /// <summary>As <see cref="LetGoAsync(TimeProvider, CancellationToken)"/>, the sessions of each group at the same moment.</summary>
     public async Task LetGoAsync(IEnumerable<LeavingSessions> groups, TimeProvider timeProvider, CancellationToken cancellationToken)
@@ -176,9 +176,19 @@ internal sealed class SessionRegistry(IOptions<EngineOptions> options)
             // It need not wait any more.
         }
 
-        await Task.WhenAll(group.Sessions.Select(session => QuietAsync(session, cancellationToken)));
+        var leaving = group.Find().Where(static session => !session.IsClosed).ToHashSet();
+        try
+        {
+            await Task.WhenAll(leaving.Select(session => QuietAsync(session, cancellationToken)))
+                .WaitAsync(group.HandlersLimit, timeProvider, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The others of the group are not kept by one.
+        }
+
         await group.BeforeEnd(cancellationToken);
-        foreach (var session in group.Sessions)
+        foreach (var session in leaving.Union(group.Find()))
         {
             Close(session);
         }

@@ -47,7 +47,7 @@ public sealed class FileClaimsTests : IDisposable
 
         await claim.DisposeAsync();
         await using var taken = await ClockedAsync(waiting);
-        (claim.WasElsewhere, taken.WasElsewhere).Should().Be((false, true));
+        (claim.WasElsewhere, taken.WasElsewhere, taken.IsHeld).Should().Be((false, true, true));
 
         (await IsWantedAsync(_second)).Should().BeFalse("nobody waits any more");
         _log.Complaints.Should().BeEmpty();
@@ -72,7 +72,9 @@ public sealed class FileClaimsTests : IDisposable
 
         var waiting = _second.TakeAsync(s_key, CancellationToken.None).AsTask();
         await Eventually.IsTrueAsync(() => IsWantedAsync(_first), "it is asked for");
-        await (await ClockedAsync(waiting)).DisposeAsync();
+        var without = await ClockedAsync(waiting);
+        (without.WasElsewhere, without.IsHeld).Should().Be((true, false));
+        await without.DisposeAsync();
 
         _log.Complaints.Should().ContainSingle().Which.Text.Should().Contain("still open in another process");
         (await IsWantedAsync(_first)).Should().BeFalse("nobody waits any more");
@@ -93,6 +95,36 @@ public sealed class FileClaimsTests : IDisposable
 
         await waiting.Awaiting(static task => task).Should().ThrowAsync<OperationCanceledException>();
         (await IsWantedAsync(_first)).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task FindWantedAsync_WhatSomebodyHasLeftBehind_IsNotWanted()
+    {
+        await using var claim = await _first.TakeAsync(s_key, CancellationToken.None);
+        using var leaving = new CancellationTokenSource();
+        var waiting = _second.TakeAsync(s_key, leaving.Token).AsTask();
+        await Eventually.IsTrueAsync(() => IsWantedAsync(_first), "it is asked for");
+        var file = Directory.GetFiles(_root.PathOf(FileClaims.Folder), "*.wanted").Should().ContainSingle().Subject;
+        await leaving.CancelAsync();
+        await waiting.Awaiting(static task => task).Should().ThrowAsync<OperationCanceledException>();
+
+        await File.WriteAllTextAsync(file, "");
+        (await IsWantedAsync(_first)).Should().BeTrue();
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow - TimeSpan.FromMinutes(1));
+
+        (await IsWantedAsync(_first)).Should().BeFalse();
+    }
+
+    /// <summary>Two ids may be longer together than the name of a file.</summary>
+    [Fact]
+    public async Task TakeAsync_LongestIds_IsHeld()
+    {
+        var key = KeyOf(new string('c', 128)) with { UserId = KeyOf(new string('u', 128)).Id };
+
+        await using var claim = await _first.TakeAsync(key, CancellationToken.None);
+
+        claim.IsHeld.Should().BeTrue();
+        _log.Complaints.Should().BeEmpty();
     }
 
     [Fact]

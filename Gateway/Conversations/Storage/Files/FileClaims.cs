@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Conversations.Storage.Files;
@@ -17,6 +20,12 @@ internal sealed partial class FileClaims(
     private static readonly TimeSpan s_waitLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(20);
 
+    // Who waits says so again and again: an older file is of somebody who has gone without a word.
+    private static readonly TimeSpan s_wantedTime = TimeSpan.FromSeconds(10);
+
+    // ERROR_SHARING_VIOLATION, EWOULDBLOCK of macOS and of Linux: what .NET has in an exception of a lock that somebody else has.
+    private static readonly int s_lockedElsewhere = OperatingSystem.IsWindows() ? 32 : OperatingSystem.IsMacOS() ? 35 : 11;
+
     private readonly string _folder = Path.Join(options.Value.ExpandedRoot(), Folder);
 
     public async ValueTask<IConversationClaim> TakeAsync(ConversationKey key, CancellationToken cancellationToken)
@@ -33,11 +42,9 @@ internal sealed partial class FileClaims(
                     return new Claim(this, key, file, isAsked);
                 }
 
-                if (!isAsked)
-                {
-                    isAsked = await RunAsync(key, WantedOf(path), Touch, cancellationToken);
-                }
-
+                // Again and again: whoever else has waited for it may have gone, and taken the file away.
+                isAsked = true;
+                await RunAsync(key, WantedOf(path), Touch, cancellationToken);
                 await Task.Delay(s_lookInterval, timeProvider, cancellationToken);
             }
         }
@@ -51,7 +58,7 @@ internal sealed partial class FileClaims(
         {
             if (isAsked)
             {
-                await RunAsync(key, WantedOf(path), Delete, CancellationToken.None);
+                await TryDeleteAsync(key, WantedOf(path));
             }
         }
 
@@ -71,12 +78,28 @@ internal sealed partial class FileClaims(
     private IReadOnlyList<ConversationKey> FindWanted(IReadOnlyCollection<ConversationKey> keys)
     {
         var names = DirectoryListing.Entries(_folder).Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. keys.Where(key => names.Contains(WantedOf(NameOf(key))))];
+        var since = DateTime.UtcNow - s_wantedTime;
+        return [.. keys.Where(key => WantedOf(NameOf(key)) is var name
+            && names.Contains(name) && File.GetLastWriteTimeUtc(Path.Join(_folder, name)) > since)];
+    }
+
+    private async ValueTask TryDeleteAsync(ConversationKey key, string path)
+    {
+        try
+        {
+            await RunAsync(key, path, Delete, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // It is not looked at once it is old.
+        }
     }
 
     private string PathOf(ConversationKey key) => Path.Join(_folder, NameOf(key));
 
-    private static string NameOf(ConversationKey key) => $"{key.UserId?.Value}@{key.Id.Value}";
+    /// <summary>Two ids may be longer together than a file's name.</summary>
+    private static string NameOf(ConversationKey key) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.UserId?.Value}/{key.Id.Value}")));
 
     private static string WantedOf(string path) => path + ".wanted";
 
@@ -84,10 +107,9 @@ internal sealed partial class FileClaims(
     private static FileStream? TryLock(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        FileStream file;
         try
         {
-            file = new FileStream(path, new FileStreamOptions
+            return new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.OpenOrCreate,
                 Access = FileAccess.ReadWrite,
@@ -96,19 +118,10 @@ internal sealed partial class FileClaims(
                 Options = FileOptions.DeleteOnClose,
             });
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException exception) when ((exception.HResult & 0xFFFF) == s_lockedElsewhere)
         {
             return null;
         }
-
-        if (File.Exists(path))
-        {
-            return file;
-        }
-
-        // Whoever had it deleted it just after it was opened here: another process may lock one of that name now.
-        file.Dispose();
-        return null;
     }
 
     private static bool Touch(string path)
@@ -134,15 +147,23 @@ internal sealed partial class FileClaims(
     {
         public bool WasElsewhere => wasElsewhere;
 
+        public bool IsHeld => file is not null;
+
         public async ValueTask DisposeAsync()
         {
+            if (file is null)
+            {
+                return;
+            }
+
             try
             {
-                _ = file is null || await claims.RunAsync(key, file, Unlock, CancellationToken.None);
+                await claims.RunAsync(key, file, Unlock, CancellationToken.None);
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {
-                // The process ends, or the store hangs: the system unlocks it with the process.
+                // The store takes too long, or the process ends. Whoever waits for the claim should not wait for more than that.
+                _ = Task.Run(file.Dispose);
             }
         }
     }
