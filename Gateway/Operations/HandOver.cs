@@ -28,7 +28,6 @@ internal sealed partial class HandOver(
     ILogger<HandOver> logger)
 {
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(50);
-
     private static readonly TimeSpan s_handlersLimit = TimeSpan.FromSeconds(5);
 
     private bool _wasAsked;
