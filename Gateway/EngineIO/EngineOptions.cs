@@ -132,6 +132,9 @@ internal sealed class EngineOptions
     /// <summary>Every header that is kept. Not a setting: no configuration can take one away from the layer that needs it.</summary>
     internal IEnumerable<string> HandshakeHeaders => _needed.Concat(KeptHeaders).Distinct(StringComparer.Ordinal);
 
+    /// <summary>It is set that one process takes another one's place.</summary>
+    public bool HandsOver => HandOverTime > TimeSpan.Zero;
+
     public bool AllowsAnyOrigin => AllowedOrigins is null || AllowedOrigins.Contains("*");
 
     /// <summary>For the registration of a layer that reads a header of the handshake.</summary>

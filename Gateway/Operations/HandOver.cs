@@ -34,7 +34,7 @@ internal sealed partial class HandOver(
     private volatile bool _hasSuccessor;
 
     /// <summary>The operator wants it so (<see cref="EngineOptions.HandOverTime"/>).</summary>
-    public bool IsOn => options.Value.HandOverTime > TimeSpan.Zero;
+    public bool IsOn => options.Value.HandsOver;
 
     /// <summary>Requests should come by new connections: the next process has those. Any thread.</summary>
     public bool HasSuccessor => _hasSuccessor;

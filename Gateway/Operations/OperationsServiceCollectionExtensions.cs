@@ -38,15 +38,10 @@ internal static class OperationsServiceCollectionExtensions
         });
         services.AddSingleton<HandOver>();
 
-        // Of a database the agents' leases do the same.
+        // A database has none: there the agents' leases do the same.
         services.Replace(ServiceDescriptor.Singleton<IConversationClaims>(static provider =>
-            provider.GetRequiredService<IOptions<EngineOptions>>().Value.HandOverTime > TimeSpan.Zero
-            && !provider.GetRequiredService<IRoomMessages>().IsShared
-                ? new FileClaims(
-                    provider.GetRequiredService<IOptions<FileStorageOptions>>(),
-                    provider.GetRequiredService<StorageThreads>(),
-                    TimeProvider.System,
-                    provider.GetRequiredService<ILogger<FileClaims>>())
+            provider.GetRequiredService<IOptions<EngineOptions>>().Value.HandsOver && provider.GetService<FileClaims>() is { } claims
+                ? claims
                 : new NoClaims()));
         StopLimitedServer.Decorate(services);
         return services.AddHostedService<StopSequence>();

@@ -25,7 +25,7 @@ internal interface IConversationClaim : IAsyncDisposable
     /// <summary>Another process had it, and was waited for.</summary>
     bool WasElsewhere { get; }
 
-    /// <summary>False when another process has it still.</summary>
+    /// <summary>False when another process has it still, or the store does not say.</summary>
     bool IsHeld { get; }
 }
 

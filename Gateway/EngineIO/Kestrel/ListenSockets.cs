@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 
-using Gateway.Primitives;
-
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 

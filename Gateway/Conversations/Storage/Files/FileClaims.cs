@@ -16,6 +16,8 @@ internal sealed partial class FileClaims(
     /// <summary>Beside V0's folders, so that no list shows it.</summary>
     public const string Folder = ".gateway-claims";
 
+    private const string WantedEnding = ".wanted";
+
     // Less than an opening may take by default: what follows needs some of it.
     private static readonly TimeSpan s_waitLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(20);
@@ -77,10 +79,13 @@ internal sealed partial class FileClaims(
 
     private IReadOnlyList<ConversationKey> FindWanted(IReadOnlyCollection<ConversationKey> keys)
     {
-        var names = DirectoryListing.Entries(_folder).Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        // Mostly there are none: then no name is made.
         var since = DateTime.UtcNow - s_wantedTime;
-        return [.. keys.Where(key => WantedOf(NameOf(key)) is var name
-            && names.Contains(name) && File.GetLastWriteTimeUtc(Path.Join(_folder, name)) > since)];
+        var wanted = DirectoryListing.Entries(_folder).Select(static entry => entry.Name)
+            .Where(name => name.EndsWith(WantedEnding, StringComparison.Ordinal)
+                && File.GetLastWriteTimeUtc(Path.Join(_folder, name)) > since)
+            .ToHashSet(StringComparer.Ordinal);
+        return wanted.Count == 0 ? [] : [.. keys.Where(key => wanted.Contains(WantedOf(NameOf(key))))];
     }
 
     private async ValueTask TryDeleteAsync(ConversationKey key, string path)
@@ -101,12 +106,12 @@ internal sealed partial class FileClaims(
     private static string NameOf(ConversationKey key) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.UserId?.Value}/{key.Id.Value}")));
 
-    private static string WantedOf(string path) => path + ".wanted";
+    private static string WantedOf(string path) => path + WantedEnding;
 
     /// <summary>Null while another process has it locked.</summary>
-    private static FileStream? TryLock(string path)
+    private FileStream? TryLock(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(_folder);
         try
         {
             return new FileStream(path, new FileStreamOptions

@@ -34,6 +34,11 @@ internal static class FileStorageServiceCollectionExtensions
             provider.GetRequiredService<IOptions<FileStorageOptions>>(),
             provider.GetRequiredService<StorageThreads>(),
             TimeProvider.System));
+        services.AddSingleton(static provider => new FileClaims(
+            provider.GetRequiredService<IOptions<FileStorageOptions>>(),
+            provider.GetRequiredService<StorageThreads>(),
+            TimeProvider.System,
+            provider.GetRequiredService<ILogger<FileClaims>>()));
         services.AddSingleton<IStoreProbe, FileStoreProbe>();
         services.AddSingleton<SingleGateway>();
         services.AddSingleton<IRoomMessages>(static provider => provider.GetRequiredService<SingleGateway>());
