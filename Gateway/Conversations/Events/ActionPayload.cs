@@ -100,10 +100,20 @@ internal static class ActionPayload
         var kept = new JObject();
         foreach (var field in fields)
         {
-            kept[field.Name] = Pop(given, field.Name) ?? field.DefaultValue();
+            if (given.Property(field.Name) is { } property)
+            {
+                // Whole: a value that stands in a property is copied when it goes into another one.
+                property.Remove();
+                kept.Add(property);
+            }
+            else
+            {
+                kept[field.Name] = field.DefaultValue();
+            }
         }
 
-        var unknown = given.Properties().Take(MaxUnknownNames).Select(static property => Short(property.Name)).ToList();
+        IReadOnlyList<string> unknown = given.Count == 0 ? []
+            : [.. given.Properties().Take(MaxUnknownNames).Select(static property => Short(property.Name))];
         var body = new JObject();
 
         // Recorded: V0 keeps a client's cause, unlike its source and timestamp.
@@ -138,8 +148,13 @@ internal static class ActionPayload
 
     private static string? FindProblem(JObject given, bool isAction, string type, IReadOnlyList<EventField> fields)
     {
-        foreach (var field in fields.Where(static field => field.Default is null))
+        foreach (var field in fields)
         {
+            if (field.Default is not null)
+            {
+                continue;
+            }
+
             if (!given.TryGetValue(field.Name, out var value))
             {
                 return $"The {(isAction ? "action" : "observation")} '{type}' needs '{field.Name}'.";
@@ -170,14 +185,6 @@ internal static class ActionPayload
     }
 
     private static bool Has(JObject args, string name) => args[name] is { Type: not JTokenType.Null };
-
-    /// <summary>Takes a value out of the tree, so that it can go into another without being copied.</summary>
-    private static JToken? Pop(JObject from, string name)
-    {
-        var value = from[name];
-        from.Remove(name);
-        return value;
-    }
 
     /// <summary>A name fit for a message or a log line.</summary>
     private static string Short(string name)

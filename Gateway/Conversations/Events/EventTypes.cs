@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text;
 
 using Gateway.Primitives.Json;
 
@@ -8,11 +7,10 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Conversations.Events;
 
 /// <summary>A field of an event's <c>args</c> or <c>extras</c>.</summary>
-/// <param name="Default">V0's default as JSON; null when the field is required.</param>
-internal readonly record struct EventField(string Name, string? Default, bool IsText)
+/// <param name="Default">V0's default, never changed; null when the field is required.</param>
+internal readonly record struct EventField(string Name, JToken? Default, bool IsText)
 {
-    public JToken DefaultValue() =>
-        JsonTree.TryRead(Encoding.UTF8.GetBytes(Default ?? "null"), out var token) ? token : JValue.CreateNull();
+    public JToken DefaultValue() => Default?.DeepClone() ?? JValue.CreateNull();
 }
 
 /// <summary>
@@ -102,6 +100,6 @@ internal static class EventTypes
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon < 0
             ? new EventField(text.TrimStart('*'), null, !text.StartsWith('*'))
-            : new EventField(text[..colon], text[(colon + 1)..], false);
+            : new EventField(text[..colon], JsonTree.ReadOrNull(text[(colon + 1)..]), false);
     }
 }

@@ -28,6 +28,43 @@ public sealed class EventPagesTests : IDisposable
         File.ReadAllText(Pages("25-50.json")).Should().Be(expected);
     }
 
+    [Theory]
+    [InlineData(10, 10, false)]
+    [InlineData(10, 2_000, false)]
+    [InlineData(10, 10, true)]
+    [InlineData(10, 9_000, false)]
+    public async Task TryAppendAsync_LastEventOfAPage_WritesTheSamePageWhateverWasKeptOfIt(int firstSize, int size, bool isCollected)
+    {
+        var log = await OpenAsync();
+        var events = Enumerable.Range(0, 25).Select(id => TestStore.Event(id, new string('x', id == 0 ? firstSize : size))).ToList();
+
+        for (var id = 0; id < events.Count; id++)
+        {
+            if (isCollected && id == 20)
+            {
+                GC.Collect();
+            }
+
+            (await log.TryAppendAsync(id, events[id], CancellationToken.None)).Should().BeTrue();
+        }
+
+        File.ReadAllText(Pages("0-25.json")).Should().Be($"[{string.Join(", ", events.Select(Encoding.UTF8.GetString))}]");
+    }
+
+    [Fact]
+    public async Task TryAppendAsync_PageWithAnEventOfAnotherWriter_HasThatEvent()
+    {
+        var log = await OpenAsync();
+        await TestStore.AppendAsync(log, 0, 9);
+        var theirs = TestStore.Event(10, "theirs");
+        File.WriteAllBytes(Event(10), theirs);
+        (await log.TryAppendAsync(10, TestStore.Event(10), CancellationToken.None)).Should().BeFalse();
+
+        await TestStore.AppendAsync(log, 11, 24);
+
+        File.ReadAllText(Pages("0-25.json")).Should().Contain(Encoding.UTF8.GetString(theirs));
+    }
+
     [Fact]
     public async Task TryAppendAsync_PageWithAGap_IsNotWritten()
     {
@@ -44,10 +81,10 @@ public sealed class EventPagesTests : IDisposable
     public async Task TryAppendAsync_PageWithAnUnsoundEvent_IsNotWritten()
     {
         var log = await OpenAsync();
-        await TestStore.AppendAsync(log, 0, 23);
-        File.WriteAllText(Event(7), "{\"id\": 7,");
+        await TestStore.AppendAsync(log, 0, 6);
+        (await log.TryAppendAsync(7, "{\"id\": 7,"u8.ToArray(), CancellationToken.None)).Should().BeTrue();
 
-        await TestStore.AppendAsync(log, 24, 24);
+        await TestStore.AppendAsync(log, 8, 24);
 
         Directory.Exists(Pages()).Should().BeFalse();
     }

@@ -4,7 +4,8 @@ namespace Gateway.Conversations.Storage.Files;
 
 /// <summary>
 /// One conversation's events as V0 keeps them: a file for each event, and page files of 25 that spare the reader 24 opens. It holds no
-/// file open and no event in memory. Reads come from any thread, appends from one owner at a time.
+/// file open, and in memory no more than the page that is being filled, as long as the garbage collector leaves it. Reads come from any
+/// thread, appends from one owner at a time.
 /// </summary>
 internal sealed partial class FileEventLog : IEventLog
 {
@@ -25,6 +26,9 @@ internal sealed partial class FileEventLog : IEventLog
     private readonly Lock _lock = new();
     private Action? _grown;
     private volatile LogWatcher.Watch? _watch;
+
+    // Of a log that is appended to.
+    private PageDraft? _page;
 
     /// <summary>Lists what is stored: to be called on a storage thread.</summary>
     /// <param name="removeOlderThan">Temporary files from before this were left by a crash.</param>
@@ -202,6 +206,8 @@ internal sealed partial class FileEventLog : IEventLog
         }
 
         AddFound([id]);
+        _page ??= new PageDraft();
+        _page.Add(id, json);
         if (id % ConversationPaths.PageSize == ConversationPaths.PageSize - 1)
         {
             WritePageFile(id - ConversationPaths.PageSize + 1);
@@ -215,11 +221,18 @@ internal sealed partial class FileEventLog : IEventLog
     {
         try
         {
-            using var page = new PooledBytes();
-            if (_reader.TryCompose(first, page))
+            using var read = new PooledBytes();
+            if (_page?.TryTake(first, out var page) != true)
             {
-                AtomicFile.TryCreate(Paths.Pages, Paths.Page(first), page.Span, _durability);
+                if (!_reader.TryCompose(first, read))
+                {
+                    return;
+                }
+
+                page = read.Span;
             }
+
+            AtomicFile.TryCreate(Paths.Pages, Paths.Page(first), page, _durability);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
