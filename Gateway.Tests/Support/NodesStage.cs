@@ -54,6 +54,14 @@ internal sealed class NodesStage : IAsyncDisposable
     /// <summary>A gateway that can be killed, with an echo agent unless the settings say otherwise.</summary>
     public async Task<GatewayProcess> StartProcessAsync(Dictionary<string, string>? settings = null)
     {
+        var process = await GatewayProcess.StartListeningAsync(EnvironmentOf(settings));
+        _processes.Enqueue(process);
+        return process;
+    }
+
+    /// <summary>What a gateway's own process is told, for who starts it otherwise.</summary>
+    public Dictionary<string, string> EnvironmentOf(Dictionary<string, string>? settings = null)
+    {
         var environment = new Dictionary<string, string>
         {
             ["FILE_STORE_PATH"] = _nothing.Root,
@@ -68,9 +76,7 @@ internal sealed class NodesStage : IAsyncDisposable
             environment[name] = value;
         }
 
-        var process = await GatewayProcess.StartListeningAsync(environment);
-        _processes.Enqueue(process);
-        return process;
+        return environment;
     }
 
     /// <summary>What stands in the conversation's log.</summary>

@@ -16,6 +16,9 @@ namespace Gateway.Tests.Wire;
 /// <summary>A process that takes another one's place on the same address, over the same files.</summary>
 public sealed class HandOverTests
 {
+    private const int Clients = 30;
+    private const int Conversations = 6;
+
     // Longer than a test may take: what waits for it would show.
     private const string LongSpread = "Engine:StopSpread=00:05:00";
     private const string LongWait = "Engine:HandOverTime=00:05:00";
@@ -32,55 +35,22 @@ public sealed class HandOverTests
     [Fact]
     public async Task Processes_OneAfterTheOther_LoseNothing()
     {
-        const int Clients = 30;
-        const int Conversations = 6;
         using var store = TempStore.Empty();
-        var environment = new Dictionary<string, string>
-        {
-            ["URLS"] = _url,
-            ["FILE_STORE_PATH"] = store.Root,
-            ["Agent"] = "none",
-            ["Engine__HandOverTime"] = "00:00:30",
-            ["Engine__StopSpread"] = s_spread.ToString("c", CultureInfo.InvariantCulture),
-        };
-        var gateway = await GatewayProcess.StartListeningAsync(new(environment));
-        JObject report;
-        try
-        {
-            await using var clients = await ManyClients.ConnectAsync(new Uri(_url), Clients, Conversations);
-            for (var n = 0; n < 3; n++)
-            {
-                var next = GatewayProcess.Start(new(environment));
-                await next.WaitForLineAsync(" is in use");
-                await gateway.TerminateAsync();
-                await next.WaitForLineAsync("Listening on");
-                (await gateway.ExitAsync()).Should().Be(0);
-                (await gateway.OutputAsync()).Should().NotContain(static line => line.Contains(" WARN ") && !line.Contains("origin"))
-                    .And.NotContain(static line => line.Contains(" ERROR "));
-                await gateway.DisposeAsync();
-                gateway = next;
-            }
 
-            report = await clients.EndAsync();
-        }
-        finally
-        {
-            await gateway.DisposeAsync();
-        }
+        var report = await TakeTurnsAsync(new() { ["FILE_STORE_PATH"] = store.Root });
 
-        report.Value<int>("missing").Should().Be(0, "each client has all events of its conversation in the end: {0}", report);
-        report.Value<int>("faults").Should().Be(0, "each client has seen each event once, in order");
-        report.Value<int>("reconnects").Should().BeGreaterThanOrEqualTo(Clients, "each client was let go");
-        var said = new List<string?>();
-        for (var c = 0; c < Conversations; c++)
-        {
-            var events = store.Events($"c{c}");
-            events.Keys.Should().Equal(Enumerable.Range(0, events.Count), "no id is left out");
-            said.AddRange(Said(store, $"c{c}"));
-        }
+        await LostNothingAsync(report, conversation => Task.FromResult<IEnumerable<JObject>>(store.Events(conversation).Values));
+    }
 
-        said.Should().OnlyHaveUniqueItems()
-            .And.Contain(report["acknowledged"]!.Values<string>());
+    /// <summary>With the agents' leases in place of claims.</summary>
+    [Fact]
+    public async Task Processes_OneAfterTheOtherWithADatabase_LoseNothing()
+    {
+        await using var stage = await NodesStage.CreateAsync();
+
+        var report = await TakeTurnsAsync(stage.EnvironmentOf());
+
+        await LostNothingAsync(report, async conversation => await stage.LogAsync(conversation));
     }
 
     [Fact]
@@ -224,6 +194,60 @@ public sealed class HandOverTests
         (await starting.Should().ThrowAsync<IOException>()).WithInnerException<AddressInUseException>();
     }
 
+    /// <summary>What the clients say in the end.</summary>
+    private async Task<JObject> TakeTurnsAsync(Dictionary<string, string> settings)
+    {
+        Dictionary<string, string> environment = new(settings)
+        {
+            ["URLS"] = _url,
+            ["Agent"] = "none",
+            ["PERMITTED_CORS_ORIGINS"] = "http://localhost",
+            ["Engine__HandOverTime"] = "00:00:30",
+            ["Engine__StopSpread"] = s_spread.ToString("c", CultureInfo.InvariantCulture),
+        };
+        var gateway = await GatewayProcess.StartListeningAsync(new(environment));
+        try
+        {
+            await using var clients = await ManyClients.ConnectAsync(new Uri(_url), Clients, Conversations);
+            for (var n = 0; n < 3; n++)
+            {
+                var next = GatewayProcess.Start(new(environment));
+                await next.WaitForLineAsync(" is in use");
+                await gateway.TerminateAsync();
+                await next.WaitForLineAsync("Listening on");
+                (await gateway.ExitAsync()).Should().Be(0);
+                (await gateway.OutputAsync()).Should().NotContain(static line => line.Contains(" WARN "))
+                    .And.NotContain(static line => line.Contains(" ERROR "));
+                await gateway.DisposeAsync();
+                gateway = next;
+            }
+
+            return await clients.EndAsync();
+        }
+        finally
+        {
+            await gateway.DisposeAsync();
+        }
+    }
+
+    private static async Task LostNothingAsync(JObject report, Func<string, Task<IEnumerable<JObject>>> logOf)
+    {
+        report.Value<int>("missing").Should().Be(0, "each client has all events of its conversation in the end: {0}", report);
+        report.Value<int>("faults").Should().Be(0, "each client has seen each event once, in order");
+        report.Value<int>("reconnects").Should().BeGreaterThanOrEqualTo(Clients, "each client was let go");
+        var said = new List<string?>();
+        for (var c = 0; c < Conversations; c++)
+        {
+            var events = (await logOf($"c{c}")).ToList();
+            events.Select(static e => WireClientReading.IdOf(e))
+                .Should().Equal(Enumerable.Range(0, events.Count).Select(static id => (int?)id), "no id is left out");
+            said.AddRange(Said(events));
+        }
+
+        said.Should().OnlyHaveUniqueItems()
+            .And.Contain(report["acknowledged"]!.Values<string>());
+    }
+
     private Task<GatewayHost> StartAsync(TempStore store, params string[] settings) =>
         GatewayHost.StartAsync(store, [$"urls={_url}", .. settings]);
 
@@ -235,6 +259,8 @@ public sealed class HandOverTests
         return client;
     }
 
-    private static IEnumerable<string?> Said(TempStore store, string conversation) => store.Events(conversation).Values
+    private static IEnumerable<string?> Said(TempStore store, string conversation) => Said(store.Events(conversation).Values);
+
+    private static IEnumerable<string?> Said(IEnumerable<JObject> events) => events
         .Where(static e => (string?)e["source"] == "user").Select(static e => (string?)e["args"]?["content"]);
 }
