@@ -206,19 +206,20 @@ public sealed class HandOverTests
             ["Engine__StopSpread"] = s_spread.ToString("c", CultureInfo.InvariantCulture),
         };
         var gateway = await GatewayProcess.StartListeningAsync(new(environment));
+        List<GatewayProcess> started = [gateway];
         try
         {
             await using var clients = await ManyClients.ConnectAsync(new Uri(_url), Clients, Conversations);
             for (var n = 0; n < 3; n++)
             {
                 var next = GatewayProcess.Start(new(environment));
+                started.Add(next);
                 await next.WaitForLineAsync(" is in use");
                 await gateway.TerminateAsync();
                 await next.WaitForLineAsync("Listening on");
                 (await gateway.ExitAsync()).Should().Be(0);
                 (await gateway.OutputAsync()).Should().NotContain(static line => line.Contains(" WARN "))
                     .And.NotContain(static line => line.Contains(" ERROR "));
-                await gateway.DisposeAsync();
                 gateway = next;
             }
 
@@ -226,7 +227,10 @@ public sealed class HandOverTests
         }
         finally
         {
-            await gateway.DisposeAsync();
+            foreach (var process in started)
+            {
+                await process.DisposeAsync();
+            }
         }
     }
 

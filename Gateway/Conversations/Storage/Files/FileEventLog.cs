@@ -21,14 +21,12 @@ internal sealed partial class FileEventLog : IEventLog
     private readonly ILogger _logger;
     private readonly EventPageReader _reader;
     private readonly StoredIds _ids;
+    private readonly PageDraft _page = new();
 
     // Guards the adding of ids, which the appending owner and whoever looks for others' events both do.
     private readonly Lock _lock = new();
     private Action? _grown;
     private volatile LogWatcher.Watch? _watch;
-
-    // Of a log that is appended to.
-    private PageDraft? _page;
 
     /// <summary>Lists what is stored: to be called on a storage thread.</summary>
     /// <param name="removeOlderThan">Temporary files from before this were left by a crash.</param>
@@ -206,7 +204,6 @@ internal sealed partial class FileEventLog : IEventLog
         }
 
         AddFound([id]);
-        _page ??= new PageDraft();
         _page.Add(id, json);
         if (id % ConversationPaths.PageSize == ConversationPaths.PageSize - 1)
         {
@@ -222,7 +219,7 @@ internal sealed partial class FileEventLog : IEventLog
         try
         {
             using var read = new PooledBytes();
-            if (_page?.TryTake(first, out var page) != true)
+            if (!_page.TryTake(first, out var page))
             {
                 if (!_reader.TryCompose(first, read))
                 {

@@ -15,7 +15,10 @@ internal sealed class PageDraft
     // For each event, as the first one is no measure of those that follow.
     private const int Room = 128;
 
-    private readonly WeakReference<Gathered?> _gathered = new(null);
+    // Of a log that is appended to, from its next page on.
+    private WeakReference<Gathered>? _gathered;
+
+    private Gathered? Left => _gathered is { } reference && reference.TryGetTarget(out var gathered) ? gathered : null;
 
     /// <summary>
     /// An event is stored. One that is not the next of its page, or not sound, ends the gathering until the next page begins.
@@ -23,19 +26,16 @@ internal sealed class PageDraft
     public void Add(int id, ReadOnlySpan<byte> json)
     {
         var isFirst = id == ConversationPaths.PageStart(id);
-        if (!_gathered.TryGetTarget(out var gathered))
-        {
-            if (!isFirst)
-            {
-                return;
-            }
-
-            _gathered.SetTarget(gathered = new Gathered(ConversationPaths.PageSize * (Math.Min(json.Length, MostBytes) + Room)));
-        }
-
+        var gathered = Left;
         if (isFirst)
         {
+            gathered ??= Make(json.Length);
             gathered.Begin(id);
+        }
+
+        if (gathered is null)
+        {
+            return;
         }
 
         if (gathered.Next != id
@@ -52,7 +52,7 @@ internal sealed class PageDraft
     public bool TryTake(int first, out ReadOnlySpan<byte> page)
     {
         page = default;
-        if (!_gathered.TryGetTarget(out var gathered) || gathered.Next != first + ConversationPaths.PageSize)
+        if (Left is not { } gathered || gathered.Next != first + ConversationPaths.PageSize)
         {
             return false;
         }
@@ -60,6 +60,13 @@ internal sealed class PageDraft
         page = gathered.End();
         gathered.Drop();
         return true;
+    }
+
+    private Gathered Make(int firstLength)
+    {
+        var gathered = new Gathered(ConversationPaths.PageSize * (Math.Min(firstLength, MostBytes) + Room));
+        _gathered = new WeakReference<Gathered>(gathered);
+        return gathered;
     }
 
     private sealed class Gathered(int capacity)
