@@ -49,8 +49,25 @@ internal sealed partial class ListenSockets(IOptions<EngineOptions> options, Tim
         {
             foreach (var (socket, _) in _sockets)
             {
+                StopListening(socket);
                 socket.Dispose();
             }
+        }
+    }
+
+    /// <summary>
+    /// For whoever else has its descriptor as well: a program that is just being started has it until it becomes another one, and would
+    /// answer in the next process's place.
+    /// </summary>
+    private static void StopListening(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Closed already, or of a system that shuts connections down alone.
         }
     }
 
