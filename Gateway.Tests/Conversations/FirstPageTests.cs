@@ -1,3 +1,4 @@
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Runtime;
 using Gateway.Tests.Conversations.Support;
 using Gateway.Tests.Support;
@@ -30,6 +31,24 @@ public sealed class FirstPageTests
         second.Should().Equal(first);
     }
 
+    /// <summary>
+    /// Its state comes after the CONNECT answer, where it waits for "init": the page in memory reaches further than its replay.
+    /// </summary>
+    [Fact]
+    public async Task Start_ThenAnOldPage_IsSentItsStateOnce()
+    {
+        await using var rig = new ConversationRig();
+        await rig.StoreAsync(
+            [(Drafts.Message("m"), EventSource.Agent), (Drafts.State("awaiting_user_input"), EventSource.Environment)]);
+        var session = await WarmAsync(rig);
+        var page = rig.Open("?conversation_id=c1&latest_event_id=-1&transport=websocket", headers: ("user-agent", "Mozilla/5.0"));
+
+        await page.SendAsync("0");
+
+        (await page.ReadThroughAsync("1")).Should().Equal("0", "CONNECT", "state: init", "1");
+        session.IsWarm.Should().BeFalse("it was given the page");
+    }
+
     [Fact]
     public async Task Start_NobodyComesInTime_ThePageIsLetGo()
     {
@@ -60,6 +79,7 @@ public sealed class FirstPageTests
     public async Task Start_SwitchedOff_ReadsNothing()
     {
         await using var rig = new ConversationRig(static options => options.FirstPageTime = TimeSpan.Zero);
+        await rig.StoreMessagesAsync(3);
         rig.Store.BeforeRead = static (_, _) => throw new InvalidOperationException("Nobody has asked.");
 
         (await OpenAsync(rig)).IsWarm.Should().BeFalse();
@@ -67,16 +87,21 @@ public sealed class FirstPageTests
 
     private static async Task<ConversationSession> StartAsync(ConversationRig rig)
     {
+        await rig.StoreMessagesAsync(3);
+        return await WarmAsync(rig);
+    }
+
+    private static async Task<ConversationSession> WarmAsync(ConversationRig rig)
+    {
         var session = await OpenAsync(rig);
         await Eventually.IsTrueAsync(() => session.IsWarm, "it is being read");
         return session;
     }
 
-    /// <summary>A conversation of three events, opened as REST does it.</summary>
+    /// <summary>Opens the conversation as REST does it.</summary>
     private static async Task<ConversationSession> OpenAsync(ConversationRig rig)
     {
         var key = ConversationRig.Key("c1");
-        await rig.StoreMessagesAsync(3);
         var opened = await rig.Service.OpenAsync(key, createUnknown: true, NullLogger.Instance, CancellationToken.None);
         opened.Session!.Release();
         (await rig.Service.StartAsync(key, CancellationToken.None)).Should().BeNull();

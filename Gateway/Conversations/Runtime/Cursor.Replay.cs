@@ -70,8 +70,15 @@ internal sealed partial class Cursor
                 {
                     isBlank &= page.Events.Count == 0;
                     corrupt += page.Corrupt.Count;
+
+                    // One that was read ahead may go further than this replay does.
                     foreach (var stored in page.Events)
                     {
+                        if (stored.Id > ReplayThrough)
+                        {
+                            break;
+                        }
+
                         writer.Add(stored);
                     }
 
@@ -98,6 +105,7 @@ internal sealed partial class Cursor
             limit.CancelAfter(timeout);
         }
 
+        ahead?.Dispose();
         if (isBlank && corrupt > 0)
         {
             throw new StorageException(StorageFailure.AccessDenied, "none of them can be read");
@@ -120,7 +128,7 @@ internal sealed partial class Cursor
 
     private async ValueTask<bool> EndReplayAsync(ReadOnlyMemory<PreparedEvent> events, long began, CancellationToken cancellationToken)
     {
-        // A page may reach past the end of the replay when the log has grown meanwhile; the walk goes on where the replay ends.
+        // A page may reach past the end of the replay; the walk goes on where that ends.
         _next = ReplayThrough + 1;
         var isSent = await SendReplayedAsync(events, cancellationToken);
         if (began != 0)
