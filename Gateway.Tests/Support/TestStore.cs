@@ -14,15 +14,21 @@ namespace Gateway.Tests.Support;
 internal static class TestStore
 {
     // Shared by all tests: they end with the process.
-    private static readonly StorageThreads s_threads = new(
-        Settings(Path.GetTempPath(), Durability.Os), TimeProvider.System, NullLogger<StorageThreads>.Instance);
+    private static readonly StorageThreads s_threads = Threads(TimeProvider.System);
 
     private static readonly LogWatcher s_watcher = new(
         Settings(Path.GetTempPath(), Durability.Os), s_threads, TimeProvider.System, NullLogger<LogWatcher>.Instance);
 
+    public static StorageThreads Threads(TimeProvider timeProvider) =>
+        new(Settings(Path.GetTempPath(), Durability.Os), timeProvider, NullLogger<StorageThreads>.Instance);
+
     public static FileEventLogStore Logs(
-        string root, Durability durability = Durability.Os, TimeProvider? timeProvider = null, ILogger<FileEventLog>? logger = null) =>
-        new(Settings(root, durability), s_threads, s_watcher, timeProvider ?? TimeProvider.System,
+        string root,
+        Durability durability = Durability.Os,
+        TimeProvider? timeProvider = null,
+        ILogger<FileEventLog>? logger = null,
+        StorageThreads? threads = null) =>
+        new(Settings(root, durability), threads ?? s_threads, s_watcher, timeProvider ?? TimeProvider.System,
             logger ?? NullLogger<FileEventLog>.Instance);
 
     public static FileCatalogue Catalogue(

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Gateway.Conversations;
 using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
+using Gateway.Tests.Support;
 
 using Newtonsoft.Json.Linq;
 
@@ -20,6 +21,9 @@ internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogSto
     public Func<int, CancellationToken, Task> BeforeRead { get; set; } = static (_, _) => Task.CompletedTask;
 
     public Func<int, Task> BeforeAppend { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>What the store is given in place of an event's bytes: <see cref="GatedBytes"/> have its thread hang.</summary>
+    public Func<int, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Appending { get; set; } = static (_, json) => json;
 
     public Func<Task> BeforeDelete { get; set; } = static () => Task.CompletedTask;
 
@@ -94,7 +98,7 @@ internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogSto
         public async ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
         {
             await hooks.BeforeAppend(id);
-            return await log.TryAppendAsync(id, json, cancellationToken);
+            return await log.TryAppendAsync(id, hooks.Appending(id, json), cancellationToken);
         }
 
         public async ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)

@@ -9,8 +9,8 @@ namespace Gateway.Conversations.Runtime;
 
 /// <summary>
 /// Stores what a session is asked to store, shows it to the room and tells the agent. While the store does not do what it is asked, a
-/// client's action is not tried that has waited behind one that failed: nobody waits for more than one time limit of the store. Used by the
-/// session's loop alone.
+/// client's action is not tried that has waited behind one that failed: nobody waits for more than one time limit of the store. What the
+/// store has done after that limit is shown and told then. Used by the session's loop alone.
 /// </summary>
 /// <param name="session">Whose log it is.</param>
 /// <param name="backend">The agent, or the way to it.</param>
@@ -26,8 +26,10 @@ internal sealed partial class SessionAppends(
     ConversationActivity activity,
     Action<StoredEvent> show)
 {
-    // When the store has failed for the last time, and how.
-    private (long At, StorageException Exception)? _failed;
+    private readonly UnansweredAppend _unanswered = new(session.Log);
+
+    // When the store has failed for the last time, and how it has for those that waited.
+    private (long At, StorageFailure Failure, string Message)? _failed;
 
     private IEventLog EventLog => session.Log;
 
@@ -42,8 +44,7 @@ internal sealed partial class SessionAppends(
             {
                 for (; done < appends.Count && appends[done].ByClient && appends[done].PostedAt <= failed.At; done++)
                 {
-                    appends[done].Stored.TrySetException(
-                        new StorageException(failed.Exception.Failure, failed.Exception.Message) { IsSaid = true });
+                    appends[done].Stored.TrySetException(new StorageException(failed.Failure, failed.Message) { IsSaid = true });
                 }
             }
 
@@ -76,6 +77,13 @@ internal sealed partial class SessionAppends(
         {
             for (var done = 0; done < append.Drafts.Count;)
             {
+                await FindUnansweredAsync(EventLog.Head);
+                if (_unanswered.TryTakeFound(append.Drafts[done].SourceId, out var id))
+                {
+                    append.Drafts[done++].Appended(id);
+                    continue;
+                }
+
                 foreach (var stored in await StoreFromAsync(append.Drafts, done, byClients: false, traces))
                 {
                     await follower.OnStoredAsync(stored, isOfClient: false);
@@ -92,11 +100,46 @@ internal sealed partial class SessionAppends(
         append.Stored.TrySetResult();
     }
 
+    /// <summary>
+    /// The log has this head: shows what is stored of an append that the store did not answer, and tells the agent. Never throws; a read
+    /// that fails is tried again when the log grows, and before the next append.
+    /// </summary>
+    public async ValueTask TryFindUnansweredAsync(int head)
+    {
+        try
+        {
+            await FindUnansweredAsync(head);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.NotFound(context.Logger, session.Key.Id, exception.Message);
+        }
+    }
+
+    private async ValueTask FindUnansweredAsync(int head)
+    {
+        if (!_unanswered.MayBeIn(head))
+        {
+            return;
+        }
+
+        foreach (var (stored, json, isOfClient) in await _unanswered.FindAsync(head))
+        {
+            Log.StoredLate(context.Logger, session.Key.Id, stored.Id);
+            context.Metrics.Appended(1, duration: null);
+            show(stored);
+            activity.OnAppended(json);
+            await follower.OnStoredAsync(stored, isOfClient);
+        }
+    }
+
     /// <summary>Stores drafts from one of them on, as far as no other process has taken an id.</summary>
     private async ValueTask<ArraySegment<StoredEvent>> StoreFromAsync(
         IReadOnlyList<IEventDraft> drafts, int start, bool byClients, AppendTraces traces)
     {
-        var first = EventLog.Head + 1;
+        var head = EventLog.Head;
+        await FindUnansweredAsync(head);
+        var first = head + 1;
         var jsons = new JObject[drafts.Count - start];
         var events = new StoredEvent[jsons.Length];
         for (var i = 0; i < events.Length; i++)
@@ -108,7 +151,7 @@ internal sealed partial class SessionAppends(
         }
 
         var began = context.Metrics.MeasuresAppends ? context.TimeProvider.GetTimestamp() : 0;
-        var stored = await TryStoreAsync(events, byClients);
+        var stored = await TryStoreAsync(events, jsons, byClients);
         context.Metrics.Appended(stored, began == 0 ? null : context.TimeProvider.GetElapsedTime(began));
         traces.Add(first, stored, Activity.Current);
 
@@ -129,17 +172,34 @@ internal sealed partial class SessionAppends(
         return new ArraySegment<StoredEvent>(events, 0, stored);
     }
 
-    private async ValueTask<int> TryStoreAsync(StoredEvent[] events, bool byClients)
+    private async ValueTask<int> TryStoreAsync(StoredEvent[] events, JObject[] jsons, bool byClients)
     {
         try
         {
-            return byClients && backend.HearsFromLog
+            var stored = byClients && backend.HearsFromLog
                 ? await EventLog.TryAppendForClientsAsync(events, CancellationToken.None)
                 : await EventLog.TryAppendAsync(events, CancellationToken.None);
+            if (stored > 0)
+            {
+                _unanswered.End();
+            }
+
+            return stored;
+        }
+        catch (StorageException exception) when (exception.Failure == StorageFailure.Unknown)
+        {
+            // What waited behind it was not tried. Of what is in a log that several gateways have, the follower tells.
+            _failed = (Stopwatch.GetTimestamp(), StorageFailure.TimedOut, exception.Message);
+            if (!context.Gateways.AreShared)
+            {
+                _unanswered.Begin(events, jsons, byClients);
+            }
+
+            throw;
         }
         catch (StorageException exception) when (exception.MayPass)
         {
-            _failed = (Stopwatch.GetTimestamp(), exception);
+            _failed = (Stopwatch.GetTimestamp(), exception.Failure, exception.Message);
             throw;
         }
     }
@@ -148,5 +208,13 @@ internal sealed partial class SessionAppends(
     {
         [LoggerMessage(1, LogLevel.Debug, "Conversation {ConversationId}: another writer has taken id {EventId}; going on behind it.")]
         public static partial void IdTaken(ILogger logger, ConversationId conversationId, int eventId);
+
+        [LoggerMessage(2, LogLevel.Warning,
+            "Conversation {ConversationId}: event {EventId} is stored after all; its sender was told that nobody knows.")]
+        public static partial void StoredLate(ILogger logger, ConversationId conversationId, int eventId);
+
+        [LoggerMessage(3, LogLevel.Warning,
+            "Conversation {ConversationId}: whether an event that ran out of time is stored cannot be seen yet ({Problem}).")]
+        public static partial void NotFound(ILogger logger, ConversationId conversationId, string problem);
     }
 }

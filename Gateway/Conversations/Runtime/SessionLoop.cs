@@ -102,6 +102,7 @@ internal sealed partial class SessionLoop
             if (_isGrown || isNew)
             {
                 _isGrown = false;
+                await _appends.TryFindUnansweredAsync(head);
                 await _follower.CatchUpAsync(head);
                 if (isNew)
                 {

@@ -34,8 +34,8 @@ internal interface IEventLog
     /// <summary>
     /// Stores an event under <paramref name="id"/>, which is above <see cref="Head"/>. True once the event is stored whole, as the
     /// durability setting has it. False when another writer has taken the id: nothing was written, and <see cref="Head"/> now knows of it.
-    /// After a <see cref="StorageException"/> of the time limit the event may still be stored later: <paramref name="json"/> must not
-    /// change.
+    /// After <see cref="StorageFailure.Unknown"/> it is stored, or will be, or never is: <paramref name="json"/> must not change, and a log
+    /// that is watched says when it has grown by it. After any other <see cref="StorageException"/> it is not stored and never will be.
     /// </summary>
     ValueTask<bool> TryAppendAsync(int id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken);
 

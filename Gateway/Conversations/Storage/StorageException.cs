@@ -3,7 +3,7 @@ namespace Gateway.Conversations.Storage;
 /// <summary>Why a store could not do what it was asked.</summary>
 internal enum StorageFailure
 {
-    /// <summary>It did not answer within the time limit. What was asked may still happen.</summary>
+    /// <summary>It did not answer within the time limit. Nothing was or will be appended; what else was asked may still happen.</summary>
     TimedOut,
 
     /// <summary>Too many calls wait for it already.</summary>

@@ -110,7 +110,7 @@ internal sealed class StoreCopier(WholeStore source, WholeStore target, CopyOpti
             await run();
         }
         catch (StorageException exception) when (
-            exception.Failure is StorageFailure.Unavailable or StorageFailure.TimedOut or StorageFailure.Busy)
+            exception.Failure is StorageFailure.Unavailable or StorageFailure.TimedOut or StorageFailure.Unknown or StorageFailure.Busy)
         {
             // All the others would fail as well.
             throw;

@@ -1,5 +1,6 @@
 using System.Text;
 
+using Gateway.Conversations.Events;
 using Gateway.Conversations.Storage;
 using Gateway.Conversations.Storage.Files;
 using Gateway.Tests.Support;
@@ -89,6 +90,30 @@ public sealed class FileEventLogTests : IDisposable
         (await log.RefreshAsync(claimedId: 20, CancellationToken.None)).Should().Be(20);
 
         (await TestStore.ReadAllAsync(log)).Events.Select(static stored => stored.Id).Should().Equal([.. Enumerable.Range(0, 10), 20]);
+    }
+
+    /// <summary>Whoever has asked has gone by then: those who watch the log are told of its events as of another process's.</summary>
+    [Fact]
+    public async Task TryAppendAsync_EndsAfterTheLimit_TellsThoseWhoWatch()
+    {
+        var clock = new FakeTimeProvider();
+        using var answers = new ManualResetEventSlim();
+        using var threads = TestStore.Threads(clock);
+        var log = await TestStore.Logs(_root.Root, threads: threads).OpenAsync(TestStore.Key("c"), CancellationToken.None);
+        var grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watch = log.Watch(() => _ = log.Head == 1 && grown.TrySetResult());
+        var gated = new GatedBytes(TestStore.Event(1), answers);
+        StoredEvent[] events = [new(0, TestStore.Event(0), default), new(1, gated.Unseen, default)];
+        var append = log.TryAppendAsync(events, CancellationToken.None).AsTask();
+        await gated.IsWaitedFor;
+
+        clock.Advance(new FileStorageOptions().AppendTimeout + TimeSpan.FromMilliseconds(100));
+
+        (await FluentActions.Awaiting(() => append.WaitAsync(TestLimits.Step)).Should().ThrowAsync<StorageException>())
+            .Which.Failure.Should().Be(StorageFailure.Unknown);
+        answers.Set();
+        await grown.Task.WaitAsync(TestLimits.Step);
+        (await TestStore.ReadAllAsync(log)).Events.Should().HaveCount(2);
     }
 
     [Fact]

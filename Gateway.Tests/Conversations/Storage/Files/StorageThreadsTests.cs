@@ -108,6 +108,26 @@ public sealed class StorageThreadsTests : IDisposable
         Until(() => _threads.ThreadCount <= Math.Max(4, 2 * Environment.ProcessorCount));
     }
 
+    /// <summary>Whoever is told that nothing was stored sends it again: that may be said of an append that was never begun alone.</summary>
+    [Fact]
+    public async Task RunAsync_AppendHangs_ItsCallerHearsThatNobodyKnowsAndThoseBehindItThatNothingWasStored()
+    {
+        var late = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var running = _threads.RunAsync(s_hanging, StorageCallKind.Append, this, Hang, default, _ => late.SetResult(true)).AsTask();
+        var waiting = _threads.RunAsync(s_hanging, StorageCallKind.Append, this, Hang, default).AsTask();
+        Until(() => Volatile.Read(ref _started) == 1);
+
+        Advance(new FileStorageOptions().AppendTimeout);
+
+        (await FailureOf(running)).Should().Be(StorageFailure.Unknown);
+        (await FailureOf(waiting)).Should().Be(StorageFailure.TimedOut);
+        late.Task.IsCompleted.Should().BeFalse("it has not ended");
+        _answers.Set();
+        await late.Task.WaitAsync(TestLimits.Step);
+        (await RunAsync(s_hanging, StorageCallKind.Append)).Should().BeTrue();
+        Volatile.Read(ref _started).Should().Be(1, "the one that waited is never begun");
+    }
+
     [Fact]
     public async Task RunAsync_StoreAnswersAgain_NextCallsAreServed()
     {
@@ -167,12 +187,14 @@ public sealed class StorageThreadsTests : IDisposable
     private Task<bool> RunAsync(ConversationKey key, StorageCallKind kind = StorageCallKind.Read) =>
         _threads.RunAsync(key, kind, 0, static _ => true, default).AsTask().WaitAsync(TestLimits.Step);
 
-    private Task<bool> Hang(ConversationKey key) => _threads.RunAsync(key, StorageCallKind.Read, this, static test =>
+    private Task<bool> Hang(ConversationKey key) => _threads.RunAsync(key, StorageCallKind.Read, this, Hang, default).AsTask();
+
+    private static bool Hang(StorageThreadsTests test)
     {
         Interlocked.Increment(ref test._started);
         test._answers.Wait();
         return true;
-    }, default).AsTask();
+    }
 
     /// <summary>Lets the ticks pass that a time has.</summary>
     private void Advance(TimeSpan time) => _clock.Advance(time + TimeSpan.FromMilliseconds(100));

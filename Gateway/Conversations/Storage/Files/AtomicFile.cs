@@ -16,7 +16,8 @@ internal static class AtomicFile
 
     /// <summary>
     /// Writes a new file, whose directory is made where it is missing. False when <paramref name="path"/> is taken: that file stays as it
-    /// is.
+    /// is. Throws <see cref="StorageFailure.Unknown"/> when the file has its name and its directory cannot be synced; all else that is
+    /// thrown says that there is no file.
     /// </summary>
     public static bool TryCreate(string directory, string path, ReadOnlySpan<byte> content, Durability durability)
     {
@@ -36,7 +37,7 @@ internal static class AtomicFile
 
         if (isMoved)
         {
-            DurableDirectory.Sync(directory, durability);
+            SyncName(directory, durability);
         }
 
         return isMoved;
@@ -60,6 +61,18 @@ internal static class AtomicFile
     }
 
     public static bool IsTemporary(ReadOnlySpan<char> fileName) => fileName is ['.', ..] && fileName.EndsWith(TemporarySuffix);
+
+    private static void SyncName(string directory, Durability durability)
+    {
+        try
+        {
+            DurableDirectory.Sync(directory, durability);
+        }
+        catch (IOException exception)
+        {
+            throw new StorageException(StorageFailure.Unknown, "it is written, and may not outlive a crash of the machine", exception);
+        }
+    }
 
     /// <summary>Looks for the directory only when it turns out to be missing: nearly every write finds it.</summary>
     private static string WriteTemporaryMakingDirectory(string directory, ReadOnlySpan<byte> content, Durability durability)

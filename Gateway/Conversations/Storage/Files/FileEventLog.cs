@@ -73,14 +73,16 @@ internal sealed partial class FileEventLog : IEventLog
         StorageCallKind.Append,
         (Log: this, Id: id, Json: json),
         static append => append.Log.TryAppend(append.Id, append.Json.Span),
-        cancellationToken);
+        cancellationToken,
+        late: static append => append.Log.Grown());
 
     public ValueTask<int> TryAppendAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken) => _threads.RunAsync(
         Key,
         StorageCallKind.Append,
         (Log: this, Events: events),
         static append => append.Log.TryAppend(append.Events),
-        cancellationToken);
+        cancellationToken,
+        late: static append => append.Log.Grown());
 
     public ValueTask<EventPage> ReadAsync(int fromId, int throughId, CancellationToken cancellationToken)
     {
@@ -139,11 +141,13 @@ internal sealed partial class FileEventLog : IEventLog
 
         if (Head > before)
         {
-            Volatile.Read(ref _grown)?.Invoke();
+            Grown();
         }
 
         return isUnfinished;
     }
+
+    private void Grown() => Volatile.Read(ref _grown)?.Invoke();
 
     /// <summary>
     /// V0 writes an event in place: a file that does not end as an event does, and was written just now, will soon be whole. Ours have
@@ -176,7 +180,8 @@ internal sealed partial class FileEventLog : IEventLog
                 stored++;
             }
         }
-        catch (Exception exception) when (stored > 0 && exception is (IOException or UnauthorizedAccessException))
+        catch (Exception exception) when (stored > 0
+            && exception is (IOException or UnauthorizedAccessException) and not StorageException { Failure: StorageFailure.Unknown })
         {
             // Those before it are stored, and have to be known as such; whoever tries the next one again hears how it fails.
         }
@@ -197,10 +202,19 @@ internal sealed partial class FileEventLog : IEventLog
             return false;
         }
 
-        if (!AtomicFile.TryCreate(Paths.Events, Paths.Event(id), json, _durability))
+        try
         {
-            Discover(id);
-            return false;
+            if (!AtomicFile.TryCreate(Paths.Events, Paths.Event(id), json, _durability))
+            {
+                Discover(id);
+                return false;
+            }
+        }
+        catch (StorageException exception) when (exception.Failure == StorageFailure.Unknown)
+        {
+            // Readers have it from now on: the next event stands behind it.
+            AddFound([id]);
+            throw;
         }
 
         AddFound([id]);

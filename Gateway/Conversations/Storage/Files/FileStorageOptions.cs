@@ -36,8 +36,8 @@ internal sealed class FileStorageOptions
     public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// How long an append to a file may take before the sender is told to send it again. Above 0, at most 10 minutes. With a database its
-    /// CallTimeout counts.
+    /// How long an append to a file may take before the sender is told that nobody can say whether it was stored, or, where it waited for
+    /// its turn, to send it again. Above 0, at most 10 minutes. With a database its CallTimeout counts.
     /// </summary>
     public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

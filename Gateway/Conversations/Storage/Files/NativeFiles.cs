@@ -58,8 +58,8 @@ internal static class NativeFiles
     }
 
     /// <summary>
-    /// Moves a file to a free name in one step. False when the name is taken. A file system without hard links gets .NET's
-    /// move, and its small gap between looking and renaming.
+    /// Moves a file to a free name in one step. False when the name is taken. The old name may stay where it cannot be deleted. A file
+    /// system without hard links gets .NET's move, and its small gap between looking and renaming.
     /// </summary>
     public static bool TryMoveToFreeName(string from, string to)
     {
@@ -67,7 +67,7 @@ internal static class NativeFiles
         {
             if (Link(from, to) == 0)
             {
-                File.Delete(from);
+                AtomicFile.TryDelete(from);
                 return true;
             }
 

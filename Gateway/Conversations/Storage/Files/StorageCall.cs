@@ -14,7 +14,7 @@ internal enum StorageCallKind
 
 /// <summary>
 /// One blocking call of the store, from its asking to its result. The first of result, time limit and cancellation completes it; a result
-/// that comes later is disposed. Made for one call, awaited once; any thread.
+/// that comes later is disposed, and whoever wants to know of that is told. Made for one call, awaited once; any thread.
 /// </summary>
 internal abstract class StorageCall(ConversationKey key, StorageCallKind kind, TimeSpan limit)
 {
@@ -80,7 +80,7 @@ internal abstract class StorageCall(ConversationKey key, StorageCallKind kind, T
 
 /// <summary>A call with its state and its result.</summary>
 internal sealed class StorageCall<TState, TResult>(
-    ConversationKey key, StorageCallKind kind, TimeSpan limit, TState state, Func<TState, TResult> call)
+    ConversationKey key, StorageCallKind kind, TimeSpan limit, TState state, Func<TState, TResult> call, Action<TState>? late)
     : StorageCall(key, kind, limit), IValueTaskSource<TResult>
 {
     // Whoever ends the wait early, and a thread of the store's own, have other things to do than what comes after.
@@ -107,6 +107,7 @@ internal sealed class StorageCall<TState, TResult>(
         if (!TryComplete())
         {
             (_result as IDisposable)?.Dispose();
+            late?.Invoke(state);
             return;
         }
 

@@ -86,14 +86,21 @@ internal sealed partial class StorageThreads : IDisposable
 
     /// <summary>
     /// Runs a blocking call. The wait ends with its result, with a <see cref="StorageException"/> when the kind's time limit has passed, or
-    /// with the token; the call itself goes on to its end.
+    /// with the token; the call itself goes on to its end. An append whose turn has come when its time is over fails with
+    /// <see cref="StorageFailure.Unknown"/>, because it may still be done; one that waited for its turn is never begun.
     /// </summary>
+    /// <param name="late">Told when a call has ended that nobody waited for any more, whatever came of it. Must not block or throw.</param>
     public ValueTask<TResult> RunAsync<TState, TResult>(
-        ConversationKey key, StorageCallKind kind, TState state, Func<TState, TResult> run, CancellationToken cancellationToken)
+        ConversationKey key,
+        StorageCallKind kind,
+        TState state,
+        Func<TState, TResult> run,
+        CancellationToken cancellationToken,
+        Action<TState>? late = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var limit = kind == StorageCallKind.Append ? _appendTimeout : _readTimeout;
-        var call = new StorageCall<TState, TResult>(key, kind, limit, state, run) { AskedAt = _timeProvider.GetTimestamp() };
+        var call = new StorageCall<TState, TResult>(key, kind, limit, state, run, late) { AskedAt = _timeProvider.GetTimestamp() };
         call.CancelWith(cancellationToken);
         Submit(call)?.Wake();
         return call.Task;
@@ -308,7 +315,6 @@ internal sealed partial class StorageThreads : IDisposable
     /// <summary>Ends the waits whose time is over, and adds threads where those there are make no progress.</summary>
     private void Tick()
     {
-        var late = new List<StorageCall>();
         var hanging = new List<StorageCall>();
         int threads;
         lock (_lock)
@@ -318,13 +324,17 @@ internal sealed partial class StorageThreads : IDisposable
                 Look(worker, hanging);
             }
 
-            late.AddRange(hanging);
-            late.AddRange(_ready.Where(IsLate));
+            // Under the lock, so that none of them is begun meanwhile. Whoever waits goes on elsewhere.
+            foreach (var ready in _ready.Where(IsLate))
+            {
+                ready.TryFail(TimedOut());
+            }
+
             foreach (var lane in _lanes.Values)
             {
                 while (lane.Waiting?.TryPeek(out var waiting) == true && (waiting.IsCompleted || IsLate(waiting)))
                 {
-                    late.Add(lane.Waiting.Dequeue());
+                    lane.Waiting.Dequeue().TryFail(TimedOut());
                 }
             }
 
@@ -337,16 +347,16 @@ internal sealed partial class StorageThreads : IDisposable
             }
         }
 
-        foreach (var call in late)
-        {
-            call.TryFail(new StorageException(StorageFailure.TimedOut, "the store did not answer in time"));
-        }
-
         foreach (var call in hanging)
         {
+            call.TryFail(call.Kind == StorageCallKind.Append
+                ? new StorageException(StorageFailure.Unknown, "the store did not answer in time and may still do it")
+                : TimedOut());
             Log.Hangs(_logger, call.Key.Id, call.Kind, threads, _maxThreads);
         }
     }
+
+    private static StorageException TimedOut() => new(StorageFailure.TimedOut, "the store did not answer in time");
 
     /// <summary>Notes whether a worker's call takes long, and whether it has just become late. Under the lock.</summary>
     private void Look(StorageWorker worker, List<StorageCall> hanging)
