@@ -9,7 +9,7 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Conversations.Runtime;
 
 /// <summary>Appends that the store does in the end, when their senders have been told that nobody knows.</summary>
-public sealed class UnansweredAppendTests : IAsyncDisposable
+public sealed class UnansweredAppendTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Unknown = "error: Nobody can say whether the action was done; please look before you send it again.";
     private const string NotStored = "error: The action could not be stored; please send it again.";
@@ -23,11 +23,15 @@ public sealed class UnansweredAppendTests : IAsyncDisposable
     {
         // No file's event is stored while the gate is closed.
         _rig.Store.Appending = (_, json) => Hanging(json);
-        foreach (var complaint in new[] { "has not answered in time", "Append failed", "An action could not be stored", Late })
+        foreach (var complaint in new[] { "has not answered in time", "Append failed", "AppendAll failed", "An action could not be stored", Late })
         {
             _rig.Log.Expect(complaint);
         }
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {
