@@ -267,6 +267,26 @@ public sealed class EngineSessionTests : IDisposable
         session.Outbound.Take(_taken, 10_000, first: true).Ping.Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ReceiveAsync_Pong_CountsOnceThePingIsTaken(bool isTaken)
+    {
+        var session = Begin();
+        session.Take(_taken, 10_000, first: true);
+        session.WriteCompleted(1, 10, carriedPing: false);
+        _time.Advance(TimeSpan.FromSeconds(25));
+        if (isTaken)
+        {
+            session.Take(_taken, 10_000, first: true).Ping.Should().BeTrue();
+        }
+
+        await session.ReceiveAsync(EnginePacket.Bare(EnginePacketType.Pong));
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        session.IsClosed.Should().Be(!isTaken);
+    }
+
     [Fact]
     public async Task ReceiveAsync_PongsAndPingsNobodyAskedFor_StartNoTimer()
     {

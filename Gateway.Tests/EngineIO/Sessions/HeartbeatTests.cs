@@ -143,6 +143,37 @@ public sealed class HeartbeatTests : IDisposable
         _owner.Pings.Should().Be(1);
     }
 
+    /// <summary>Nothing has been read by a client that answers what it was not asked: it is not kept by that.</summary>
+    [Theory]
+    [InlineData(false, CloseReason.PingTimeout)]
+    [InlineData(true, CloseReason.SlowConsumer)]
+    internal void PongReceived_PingHasNotLeft_ChangesNothing(bool isWriting, CloseReason expected)
+    {
+        _owner.IsWriting = isWriting;
+        _time.Advance(s_interval);
+        _heartbeat.PongReceived();
+        _time.Advance(s_timeout - s_moment);
+        _heartbeat.PongReceived();
+        _owner.Closed.Should().BeNull();
+
+        _time.Advance(s_moment);
+
+        _owner.Closed.Should().Be(expected);
+    }
+
+    [Fact]
+    public void PongReceived_WhileThePingIsWritten_IsTheAnswerToIt()
+    {
+        _time.Advance(s_interval);
+        _heartbeat.Taken(ping: true);
+
+        _heartbeat.PongReceived();
+        _heartbeat.WriteCompleted(carriedPing: true);
+        _time.Advance(s_interval);
+
+        (_owner.Pings, _owner.Closed).Should().Be((2, null));
+    }
+
     [Fact]
     public void Check_BetweenDeadlineAndTimer_ActsAtOnceAndOnce()
     {

@@ -127,6 +127,7 @@ internal sealed partial class EngineSession : IEngineConnection, IHeartbeatOwner
     public Taken Take(Span<EnginePacket> destination, long budget, bool first)
     {
         var taken = Outbound.Take(destination, budget, first);
+        _heartbeat.Taken(taken.Ping);
         _traffic.Taken(destination[..taken.Count], taken.Ping);
         return taken;
     }

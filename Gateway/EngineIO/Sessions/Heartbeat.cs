@@ -44,6 +44,7 @@ internal sealed class Heartbeat : WheelEntry, IDisposable
         NotStarted,
         Resting,
         PingWaits,
+        PingIsWritten,
         PongWaits,
         Closing,
         Stopped,
@@ -97,9 +98,21 @@ internal sealed class Heartbeat : WheelEntry, IDisposable
     {
         lock (_lock)
         {
-            if (_phase is Phase.PingWaits or Phase.PongWaits)
+            if (_phase is Phase.PingWaits or Phase.PingIsWritten or Phase.PongWaits)
             {
                 Enter(_phase, _wheel.Time.GetTimestamp(), _timeout);
+            }
+        }
+    }
+
+    /// <summary>The transport has taken packets and writes them: from then on the client may have a ping that is among them.</summary>
+    public void Taken(bool ping)
+    {
+        if (ping)
+        {
+            lock (_lock)
+            {
+                _phase = _phase == Phase.PingWaits ? Phase.PingIsWritten : _phase;
             }
         }
     }
@@ -109,7 +122,7 @@ internal sealed class Heartbeat : WheelEntry, IDisposable
     {
         lock (_lock)
         {
-            if (_phase != Phase.PingWaits)
+            if (_phase is not (Phase.PingWaits or Phase.PingIsWritten))
             {
                 return;
             }
@@ -118,13 +131,13 @@ internal sealed class Heartbeat : WheelEntry, IDisposable
         }
     }
 
-    /// <summary>A pong that nobody asked for changes nothing.</summary>
+    /// <summary>A pong changes nothing when the client cannot have been asked for it: it would keep a client that reads nothing.</summary>
     public void PongReceived()
     {
         lock (_lock)
         {
             // A fast client's pong can be read before our own write has reported its end.
-            if (_phase is Phase.PongWaits or Phase.PingWaits)
+            if (_phase is Phase.PongWaits or Phase.PingIsWritten)
             {
                 Enter(Phase.Resting, _wheel.Time.GetTimestamp(), _interval);
             }
@@ -174,7 +187,7 @@ internal sealed class Heartbeat : WheelEntry, IDisposable
             case Phase.Resting:
                 Enter(Phase.PingWaits, Math.Max(_deadline, _wheel.Time.GetTimestamp() - Ticks(_timeout / 2)), _timeout);
                 return HeartbeatAction.Ping;
-            case Phase.PingWaits:
+            case Phase.PingWaits or Phase.PingIsWritten:
                 _closeReason = _owner.IsWriting ? CloseReason.SlowConsumer : CloseReason.PingTimeout;
                 break;
             case Phase.PongWaits:
