@@ -79,8 +79,26 @@ public sealed class DynamicNamespaceTests : IDisposable
         (await _harness.OrdersHandler.NextAsync()).Should().Be("disconnected ClientDisconnect");
         await CountAsync(2);
         await OrderAsync("4");
-        await _harness.ReceiveAsync("0/orders/3,");
-        (await _harness.Connection.NextAsync()).Should().Be("4/orders/3,{\"message\":\"Unable to connect\"}");
+    }
+
+    /// <summary>
+    /// A library's socket that leaves before its CONNECT is answered does not say so, and hears nothing until it asks again: refused, it
+    /// would stay deaf.
+    /// </summary>
+    [Fact]
+    public async Task Connect_WhileConnected_BeginsAnew()
+    {
+        var first = await OrderAsync("1");
+
+        await _harness.ReceiveAsync("0/orders/1,{\"again\":true}");
+
+        (await _harness.OrdersHandler.NextAsync()).Should().Be("disconnected ClientDisconnect");
+        (await _harness.OrdersHandler.NextAsync()).Should().Be("connected");
+        var second = await _harness.OrdersHandler.NextSocketAsync();
+        (await _harness.Connection.NextAsync()).Should().Be($"0/orders/1,{{\"sid\":\"{second.Id}\"}}");
+        second.Id.Should().NotBe(first.Id);
+        _harness.OrdersHandler.Overlapped.Should().BeFalse();
+        await CountAsync(1);
     }
 
     [Fact]

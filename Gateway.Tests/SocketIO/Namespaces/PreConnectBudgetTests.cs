@@ -74,6 +74,44 @@ public sealed class PreConnectBudgetTests : IDisposable
         Held.Should().Be(Budget);
     }
 
+    /// <summary>Also of a client that is in another namespace, which nothing else closes.</summary>
+    [Fact]
+    public async Task Events_NoConnectInTime_AreGivenBack()
+    {
+        await _harness.ConnectAsync();
+        await _harness.ReceiveAsync("2/custom,[\"a\"]");
+        _harness.Clock.Advance(TimeSpan.FromSeconds(30));
+        await _harness.ReceiveAsync("2/orders/1,[\"a\"]");
+
+        _harness.Clock.Advance(TimeSpan.FromSeconds(15));
+
+        Held.Should().BePositive("those of the other have waited for less");
+        await _harness.ConnectAsync("0/custom,", _harness.CustomHandler);
+        await _harness.ConnectAsync("0/orders/1,", _harness.OrdersHandler);
+        (await _harness.OrdersHandler.NextAsync()).Should().Be("a[]");
+        _harness.CustomHandler.HasNotes.Should().BeFalse();
+        Held.Should().Be(0);
+        _harness.Clock.ActiveTimers.Should().Be(0);
+        _harness.Log.Count("has not come within").Should().Be(1);
+    }
+
+    /// <summary>What one connection may have kept does not grow with the names that it uses.</summary>
+    [Fact]
+    public async Task Events_ForManyNamespaces_AreBoundedAsForOne()
+    {
+        var text = new string('a', 100_000);
+        for (var i = 0; i < 41; i++)
+        {
+            await _harness.ReceiveAsync($"2/orders/{i},[\"a\",\"{text}\"]");
+        }
+
+        Held.Should().BeLessThan(_harness.Server.Options.MaxQueuedBytes);
+        await _harness.ReceiveAsync($"2/orders/41,[\"a\",\"{text}\"]");
+
+        (await _harness.Connection.Closed).Should().Be(CloseReason.TooManyPackets);
+        Held.Should().Be(0);
+    }
+
     [Theory]
     [InlineData("connection")]
     [InlineData("malformed")]

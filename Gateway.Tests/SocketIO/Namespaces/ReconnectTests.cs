@@ -56,13 +56,37 @@ public sealed class ReconnectTests : IDisposable
     }
 
     [Fact]
-    public async Task Connect_WhileOneWorksAndOneWaits_Closes()
+    public async Task Connect_AgainAndAgainWhileOneWorks_TheNewestCounts()
+    {
+        var decisions = HoldDecisions();
+        await _harness.ReceiveAsync("0");
+        await _harness.Handler.NextSocketAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await _harness.ReceiveAsync("1");
+            await _harness.ReceiveAsync("0{\"key\":1}");
+        }
+
+        decisions[0].SetResult(ConnectDecision.Accepted);
+        var last = await _harness.Handler.NextSocketAsync();
+        decisions[1].SetResult(ConnectDecision.Accepted);
+
+        (await _harness.Connection.NextAsync()).Should().Be($"0{{\"sid\":\"{last.Id}\"}}");
+        _asked.Should().Be(2);
+        _harness.Server.InboundBudget.Held.Should().Be(0);
+        _harness.End(CloseReason.ClientClosed);
+        await _harness.Server.WhenIdleAsync(CancellationToken.None).WaitAsync(TestLimits.Step);
+    }
+
+    [Fact]
+    public async Task Connect_WhileOneWorksAndOneThatHasSpokenWaits_Closes()
     {
         var decisions = HoldDecisions();
         await _harness.ReceiveAsync("0");
         await _harness.Handler.NextSocketAsync();
         await _harness.ReceiveAsync("1");
         await _harness.ReceiveAsync("0");
+        await _harness.ReceiveAsync("2[\"a\"]");
         await _harness.ReceiveAsync("1");
 
         await _harness.ReceiveAsync("0");

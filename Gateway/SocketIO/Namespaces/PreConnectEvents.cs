@@ -1,46 +1,116 @@
-using Gateway.EngineIO.Admission;
-
 namespace Gateway.SocketIO.Namespaces;
 
 /// <summary>
 /// Events of one connection for namespaces that it has not asked to connect to yet: clients that speak by hand send them with
-/// their CONNECT, or before it. Owned by the read path, which alone calls.
+/// their CONNECT, or before it. All of them together are bounded as one socket's are, and those of a namespace are dropped when its CONNECT
+/// has not come within <see cref="SocketIOOptions.ConnectTimeout"/> of the first. The read path calls; the timers come from any thread.
 /// </summary>
-internal sealed class PreConnectEvents(SocketIOOptions options, InboundBudget budget) : IDisposable
+/// <param name="server">Its options, its budget and its clock.</param>
+/// <param name="dropped">Told when the events of a namespace have waited too long.</param>
+internal sealed class PreConnectEvents(SocketServer server, Action dropped) : IDisposable
 {
-    private readonly Dictionary<string, EventQueue> _queues = new(1, StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Kept> _kept = new(1, StringComparer.Ordinal);
+    private int _count;
+    private long _bytes;
 
-    /// <summary>Keeps an event until the CONNECT to its namespace comes.</summary>
+    /// <summary>Keeps an event until the CONNECT to its namespace comes. While nothing is kept one of any size is taken.</summary>
     public EnqueueStatus TryEnqueue(string namespaceName, in IncomingEvent incoming)
     {
-        if (!_queues.TryGetValue(namespaceName, out var queue))
+        var options = server.Options;
+        lock (_lock)
         {
-            if (_queues.Count >= options.MaxNamespaces)
+            if (_count > 0 && (_count >= options.MaxQueuedEvents || _bytes + incoming.Size > options.MaxQueuedBytes))
             {
                 return EnqueueStatus.Full;
             }
 
-            _queues[namespaceName] = queue = new EventQueue(options, budget);
-        }
+            if (!_kept.TryGetValue(namespaceName, out var kept))
+            {
+                if (_kept.Count >= options.MaxNamespaces)
+                {
+                    return EnqueueStatus.Full;
+                }
 
-        return queue.TryEnqueue(incoming);
+                _kept[namespaceName] = kept = new Kept(namespaceName, new EventQueue(options, server.InboundBudget));
+                kept.Start(this, server);
+            }
+
+            var status = kept.Queue.TryEnqueue(incoming);
+            if (status == EnqueueStatus.Queued)
+            {
+                kept.Count++;
+                kept.Bytes += incoming.Size;
+                _count++;
+                _bytes += incoming.Size;
+            }
+
+            return status;
+        }
     }
 
     /// <summary>Hands the events of a namespace over; null when there are none.</summary>
     public EventQueue? Take(string namespaceName)
     {
-        _queues.Remove(namespaceName, out var queue);
-        return queue;
+        lock (_lock)
+        {
+            return _kept.TryGetValue(namespaceName, out var kept) ? Remove(kept) : null;
+        }
     }
 
     /// <summary>Drops all that nobody has taken.</summary>
     public void Dispose()
     {
-        foreach (var queue in _queues.Values)
+        lock (_lock)
         {
-            queue.Dispose();
+            foreach (var kept in _kept.Values.ToArray())
+            {
+                Remove(kept).Dispose();
+            }
+        }
+    }
+
+    // Under the lock.
+    private EventQueue Remove(Kept kept)
+    {
+        _kept.Remove(kept.Name);
+        _count -= kept.Count;
+        _bytes -= kept.Bytes;
+        kept.Dispose();
+        return kept.Queue;
+    }
+
+    private void TimeOut(Kept kept)
+    {
+        lock (_lock)
+        {
+            if (!_kept.TryGetValue(kept.Name, out var present) || present != kept)
+            {
+                return;
+            }
+
+            Remove(kept).Dispose();
         }
 
-        _queues.Clear();
+        dropped();
+    }
+
+    /// <summary>What is kept for one namespace.</summary>
+    private sealed class Kept(string name, EventQueue queue) : IDisposable
+    {
+        private ITimer? _timer;
+
+        public string Name => name;
+
+        public EventQueue Queue => queue;
+
+        public int Count { get; set; }
+
+        public long Bytes { get; set; }
+
+        public void Start(PreConnectEvents owner, SocketServer server) => _timer = server.TimeProvider.CreateTimer(
+            state => owner.TimeOut((Kept)state!), this, server.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+
+        public void Dispose() => _timer?.Dispose();
     }
 }

@@ -19,8 +19,8 @@ internal sealed partial class SocketDispatcher : SerialWorker
     private bool _isReleased;
 
     // Guarded by the session's lock: the order of the sockets that follow one another in a namespace.
+    private SocketDispatcher? _predecessor;
     private SocketDispatcher? _successor;
-    private bool _isWaiting;
 
     public SocketDispatcher(SocketSession session, SocketNamespace socketNamespace, IEngineConnection connection, Lock sessionLock)
     {
@@ -56,7 +56,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
         {
             lock (_lock)
             {
-                return _isWaiting;
+                return _predecessor is not null;
             }
         }
     }
@@ -85,12 +85,35 @@ internal sealed partial class SocketDispatcher : SerialWorker
             if (predecessor is { _inbox.IsOver: false })
             {
                 predecessor._successor = this;
-                _isWaiting = true;
+                _predecessor = predecessor;
                 return;
             }
         }
 
         Wake();
+    }
+
+    /// <summary>
+    /// Forgets a socket that has left while its CONNECT waited, and that has said nothing else: the next one waits in its place. False when
+    /// its handler is to hear of it. The session calls.
+    /// </summary>
+    /// <param name="predecessor">Whom it has waited for.</param>
+    public bool TryWithdraw(out SocketDispatcher? predecessor)
+    {
+        lock (_lock)
+        {
+            predecessor = _predecessor;
+            if (predecessor is null || !_inbox.TryEndUnheard())
+            {
+                return false;
+            }
+
+            predecessor._successor = null;
+            _predecessor = null;
+        }
+
+        Release();
+        return true;
     }
 
     /// <summary>Only the read path calls.</summary>
@@ -246,7 +269,7 @@ internal sealed partial class SocketDispatcher : SerialWorker
             _successor = null;
             if (successor is not null)
             {
-                successor._isWaiting = false;
+                successor._predecessor = null;
             }
         }
 

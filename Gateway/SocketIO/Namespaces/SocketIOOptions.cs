@@ -11,7 +11,7 @@ internal sealed class SocketIOOptions
 
     /// <summary>
     /// A connection that is in no namespace for this long closes: counted from its start, or from leaving the last namespace that had
-    /// let it in.
+    /// let it in. Events for a namespace are kept so long for its CONNECT.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
@@ -49,7 +49,7 @@ internal sealed class SocketIOOptions
     public TimeSpan AttachmentTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Events of one client that wait: for its CONNECT and the answer to it (more closes the connection), or behind the event
+    /// Events of one client that wait: for its CONNECTs and the answers to them (more closes the connection), or behind the event
     /// that is being handled (more are left unread).
     /// </summary>
     [Range(1, 100_000)]

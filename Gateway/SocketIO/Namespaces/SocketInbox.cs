@@ -284,6 +284,21 @@ internal sealed class SocketInbox(SocketServer server, Lock sessionLock)
         }
     }
 
+    /// <summary>A socket that has left and has said nothing is over, and its handler hears nothing. False when it is not so.</summary>
+    public bool TryEndUnheard()
+    {
+        lock (sessionLock)
+        {
+            if (_phase != Phase.Left || _queue is { IsEmpty: false })
+            {
+                return false;
+            }
+
+            End();
+            return true;
+        }
+    }
+
     /// <summary>The handler has had its last call. Called once.</summary>
     public void End()
     {

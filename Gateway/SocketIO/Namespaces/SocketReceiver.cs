@@ -155,7 +155,7 @@ internal sealed class SocketReceiver(SocketSession session, IEngineConnection co
             return ValueTask.CompletedTask;
         }
 
-        _preConnectEvents ??= new PreConnectEvents(session.Server.Options, session.Server.InboundBudget);
+        _preConnectEvents ??= new PreConnectEvents(session.Server, session.DroppedUnconnected);
         return _preConnectEvents.TryEnqueue(namespaceName, incoming) switch
         {
             EnqueueStatus.Queued => ValueTask.CompletedTask,

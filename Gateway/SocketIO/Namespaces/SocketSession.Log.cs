@@ -12,5 +12,8 @@ internal sealed partial class SocketSession
 
         [LoggerMessage(3, LogLevel.Information, "CONNECT from {Address} refused: {Reason}.")]
         public static partial void ConnectRefused(ILogger logger, string address, string reason);
+
+        [LoggerMessage(4, LogLevel.Information, "Events were dropped: the CONNECT to their namespace has not come within {Limit}.")]
+        public static partial void DroppedUnconnected(ILogger logger, TimeSpan limit);
     }
 }

@@ -17,6 +17,8 @@ internal sealed partial class SocketSession
 
     private static readonly ConnectDecision s_invalidNamespace = ConnectDecision.Refused("Invalid namespace");
     private static readonly ConnectDecision s_tooMany = ConnectDecision.Refused("Too many namespaces on this connection");
+
+    // As V0 answers it. In a namespace that V0 has not, the newer CONNECT counts.
     private static readonly ConnectDecision s_connectedAlready = ConnectDecision.Refused("Unable to connect");
 
     private readonly Lock _lock = new();
@@ -73,13 +75,20 @@ internal sealed partial class SocketSession
     }
 
     /// <summary>
-    /// The client sent CONNECT. One connect handler is at work in a namespace, and one CONNECT more may wait for it; a client that asks and
-    /// leaves faster than that is closed.
+    /// The client sent CONNECT. One connect handler is at work in a namespace, and one CONNECT more may wait for it; of those that wait the
+    /// newest counts, unless one that left has said something by then: such a client is closed. A client library that leaves before its
+    /// CONNECT is answered does not say so: in a dynamic namespace another CONNECT says it.
     /// </summary>
     public ValueTask ConnectAsync(string namespaceName, ReadOnlyMemory<byte> auth, EventQueue? preConnectEvents)
     {
         var known = Find(namespaceName);
-        if (known is { IsPresent: false, IsWaiting: true })
+        if (known is { IsPresent: true, Namespace.IsDynamic: true })
+        {
+            Leave(namespaceName);
+        }
+
+        var predecessor = known;
+        if (known is { IsPresent: false, IsWaiting: true } && !known.TryWithdraw(out predecessor))
         {
             preConnectEvents?.Dispose();
             Fail("TooManyConnects", CloseReason.TooManyPackets);
@@ -110,7 +119,7 @@ internal sealed partial class SocketSession
             return ValueTask.CompletedTask;
         }
 
-        Start(dispatcher, known, replaced);
+        Start(dispatcher, predecessor, replaced);
         return ValueTask.CompletedTask;
     }
 
@@ -240,6 +249,13 @@ internal sealed partial class SocketSession
         Server.Metrics.EventReceived();
     }
 
+    /// <summary>Events for a namespace that the client has not asked to connect to in time were dropped. Any thread.</summary>
+    public void DroppedUnconnected()
+    {
+        Server.Metrics.Malformed("EventsWithoutConnect");
+        Log.DroppedUnconnected(Logger, Server.Options.ConnectTimeout);
+    }
+
     /// <summary>Events were queued for the client. Any thread.</summary>
     public void EventsSent(int count)
     {
@@ -271,7 +287,7 @@ internal sealed partial class SocketSession
             static (scope, group) => scope.With(new(group.Key, string.Join(',', group.Distinct().Take(MostNamed)))));
     }
 
-    private void Start(SocketDispatcher dispatcher, SocketDispatcher? known, SocketDispatcher? replaced)
+    private void Start(SocketDispatcher dispatcher, SocketDispatcher? predecessor, SocketDispatcher? replaced)
     {
         lock (_lock)
         {
@@ -280,7 +296,7 @@ internal sealed partial class SocketSession
             ArmDeadline();
         }
 
-        dispatcher.Start(known);
+        dispatcher.Start(predecessor);
     }
 
     // A socket that its namespace had let in starts the time anew; one that was not leaves it as it was.
