@@ -175,7 +175,7 @@ public class EngineUpgradeTests
     [InlineData("5")]
     [InlineData("x")]
     [InlineData("")]
-    public async Task Upgrade_WrongProbe_IsDroppedAndPollingGoesOn(string probe)
+    public async Task Upgrade_WrongProbe_IsClosedAndPollingGoesOn(string probe)
     {
         await using var host = await EngineHost.StartAsync();
         var sid = await RawEngineClient.OpenPollingAsync(host.Port);
@@ -184,9 +184,46 @@ public class EngineUpgradeTests
 
         await socket.SendTextAsync(probe);
 
-        (await socket.ReadToEndAsync()).Should().Be(0);
+        await ShouldBeNoUpgradeAsync(host, socket);
         (await RawEngineClient.PostAsync(host.Port, sid, "4alive")).Text.Should().Be("ok");
         (await RawEngineClient.PollAsync(host.Port, sid)).Text.Should().Be("4alive");
+    }
+
+    [Fact]
+    public async Task Upgrade_MessageInPlaceOfTheUpgradePacket_IsClosedAndPollingGoesOn()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var sid = await RawEngineClient.OpenPollingAsync(host.Port);
+        using var socket = await ProbeAsync(host.Port, sid);
+
+        await socket.SendTextAsync("4early");
+
+        await ShouldBeNoUpgradeAsync(host, socket);
+        using var again = await ProbeAgainAsync(host.Port, sid);
+        await again.SendTextAsync("5");
+        await again.SendTextAsync("4now");
+        (await again.ReadTextAsync()).Should().Be("4now");
+    }
+
+    /// <summary>Of the WebSocket, not of Engine.IO: libraries and proxies send them when they like, and drop who does not answer.</summary>
+    [Fact]
+    public async Task Upgrade_PingFramesOnTheWay_AreAnswered()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var sid = await RawEngineClient.OpenPollingAsync(host.Port);
+        using var socket = await RawEngineClient.ConnectAsync(host.Port);
+        (await socket.UpgradeAsync($"/engine.io/?EIO=4&transport=websocket&sid={sid}")).Status.Should().Be(101);
+
+        await socket.SendFrameAsync(RawEngineClient.Ping, "one"u8.ToArray());
+        (await ReadPongAsync(socket)).Should().Be("one");
+        await socket.SendTextAsync("2probe");
+        (await socket.ReadTextAsync()).Should().Be("3probe");
+        await socket.SendFrameAsync(RawEngineClient.Ping, "two"u8.ToArray());
+
+        (await ReadPongAsync(socket)).Should().Be("two");
+        await socket.SendTextAsync("5");
+        await socket.SendTextAsync("4over");
+        (await socket.ReadTextAsync()).Should().Be("4over");
     }
 
     [Fact]
@@ -259,6 +296,21 @@ public class EngineUpgradeTests
 
         (await socket.ReadToEndAsync()).Should().Be(0);
         (await session.Closed).Should().Be(CloseReason.ServerClosed);
+    }
+
+    private static async Task<string> ReadPongAsync(RawEngineClient socket)
+    {
+        var frame = await socket.ReadFrameAsync();
+        frame.Opcode.Should().Be(RawEngineClient.Pong);
+        return frame.Text;
+    }
+
+    private static async Task ShouldBeNoUpgradeAsync(EngineHost host, RawEngineClient socket)
+    {
+        var close = await socket.ReadCloseAsync();
+        (close.CloseCode, close.CloseText).Should().Be((1002, "not a packet of an upgrade"));
+        (await socket.ReadToEndAsync()).Should().Be(0);
+        host.Log.Count("came to nothing: unexpected_packet").Should().Be(1);
     }
 
     private static PollingTransport PollingOf(EngineHost host, string sid)

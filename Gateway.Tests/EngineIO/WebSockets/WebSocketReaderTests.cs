@@ -261,7 +261,11 @@ public class WebSocketReaderTests
     {
         public List<string> Texts { get; } = [];
 
-        public void Answer(ReadOnlySpan<byte> payload) => Texts.Add(Encoding.UTF8.GetString(payload));
+        public ValueTask AnswerAsync(ReadOnlyMemory<byte> payload)
+        {
+            Texts.Add(Encoding.UTF8.GetString(payload.Span));
+            return ValueTask.CompletedTask;
+        }
     }
 
     /// <summary>Gives its bytes a few at a time.</summary>

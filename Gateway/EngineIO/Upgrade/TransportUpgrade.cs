@@ -2,6 +2,7 @@ using Gateway.EngineIO.Polling;
 using Gateway.EngineIO.Protocol;
 using Gateway.EngineIO.Sessions;
 using Gateway.EngineIO.WebSockets;
+using Gateway.Primitives;
 
 namespace Gateway.EngineIO.Upgrade;
 
@@ -17,9 +18,13 @@ namespace Gateway.EngineIO.Upgrade;
 /// Up to the last step polling carries the session; whatever goes wrong before it ends the WebSocket alone, and polling goes on. Stateless;
 /// any thread.
 /// </summary>
-internal sealed class TransportUpgrade(EngineContext services)
+internal sealed partial class TransportUpgrade(EngineContext services)
 {
     private static readonly ReadOnlyMemory<byte> s_probe = "probe"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> s_isUpgraded = "the session has its WebSocket"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> s_isNoUpgrade = "not a packet of an upgrade"u8.ToArray();
+
+    private readonly ILogger _logger = services.CreateLogger<TransportUpgrade>();
 
     /// <summary>
     /// A WebSocket that asks for the session of <paramref name="polling"/>. Completes when the upgrade has failed; or, with the task of
@@ -38,7 +43,7 @@ internal sealed class TransportUpgrade(EngineContext services)
         try
         {
             using var transport = new WebSocketTransport(await WebSocketConnection.AcceptAsync(context, compresses: false), services);
-            await transport.RefuseAsync();
+            await transport.RefuseAsync(WebSocketClosePayload.PolicyViolation, s_isUpgraded);
         }
         catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
         {
@@ -51,28 +56,44 @@ internal sealed class TransportUpgrade(EngineContext services)
     private async Task<Task> TakeOverAsync(HttpContext context, EngineSession session, PollingTransport polling)
     {
         WebSocketTransport? transport = null;
-        var isSwitched = false;
+        var end = UpgradeEnd.ClientLeft;
         try
         {
-            var connection = await WebSocketConnection.AcceptAsync(context, services.Options.Compression);
-            transport = new WebSocketTransport(connection, services);
-            WebSocketConnection.ForgetRequest(context);
-            isSwitched = await NegotiateAsync(connection, transport, session, polling);
-            if (isSwitched)
+            try
+            {
+                var connection = await WebSocketConnection.AcceptAsync(context, services.Options.Compression);
+                transport = new WebSocketTransport(connection, services);
+                WebSocketConnection.ForgetRequest(context);
+                end = await NegotiateAsync(connection, transport, session, polling);
+            }
+            finally
+            {
+                // Before the client is told: it may poll, and ask again, as soon as it is.
+                if (end != UpgradeEnd.Switched)
+                {
+                    polling.AbandonUpgrade();
+                    Log.Failed(new ScopedLogger(_logger, session.Scope), SmallWords.Of(end));
+                }
+            }
+
+            if (end == UpgradeEnd.Switched)
             {
                 session.SwitchTransport(transport);
                 return transport.RunAsync(session);
             }
+
+            await (end == UpgradeEnd.UnexpectedPacket
+                ? transport.RefuseAsync(WebSocketClosePayload.ProtocolError, s_isNoUpgrade)
+                : transport.RefuseAsync(WebSocketClosePayload.Normal, default));
         }
         catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
         {
-            // The client has gone, the session has ended, or the time is over.
+            // The connection is over already.
         }
         finally
         {
-            if (!isSwitched)
+            if (end != UpgradeEnd.Switched)
             {
-                polling.AbandonUpgrade();
                 transport?.Dispose();
             }
         }
@@ -81,9 +102,9 @@ internal sealed class TransportUpgrade(EngineContext services)
     }
 
     /// <summary>
-    /// True when the client has finished the upgrade and no request of the session is open. Throws when the upgrade is over before.
+    /// <see cref="UpgradeEnd.Switched"/> when the client has finished the upgrade and no request of the session is open.
     /// </summary>
-    private async ValueTask<bool> NegotiateAsync(
+    private async ValueTask<UpgradeEnd> NegotiateAsync(
         WebSocketConnection connection, WebSocketTransport transport, EngineSession session, PollingTransport polling)
     {
         // Everything below ends with this token: it cuts the connection that is read and written, and ends the wait for the open requests.
@@ -91,21 +112,47 @@ internal sealed class TransportUpgrade(EngineContext services)
         await using var limit = new UpgradeTimeLimit(polling, end, services);
         await using var onEnd = end.Token.UnsafeRegister(static state => ((WebSocketConnection)state!).Abort(), connection);
 
-        var probe = await transport.ReadProbeAsync();
-        if (probe is not { Type: EnginePacketType.Ping } || !probe.Value.Data.Span.SequenceEqual(s_probe.Span))
+        try
         {
-            return false;
+            var probe = await transport.ReadProbeAsync();
+            if (probe is { Type: EnginePacketType.Ping } && probe.Value.Data.Span.SequenceEqual(s_probe.Span))
+            {
+                polling.ReturnPolls();
+                await transport.WriteProbeAsync(new EnginePacket(EnginePacketType.Pong, s_probe));
+                if (await transport.ReadProbeAsync() is { Type: EnginePacketType.Upgrade })
+                {
+                    // A client sends it when its poll has come back. For one that does not wait, the open requests are finished first.
+                    await polling.PauseAsync(end.Token);
+                    return UpgradeEnd.Switched;
+                }
+            }
+        }
+        catch (Exception exception) when (WebSocketReader.IsPeerFault(exception))
+        {
+            // What has ended it is told below.
         }
 
-        polling.ReturnPolls();
-        await transport.WriteProbeAsync(new EnginePacket(EnginePacketType.Pong, s_probe));
-        if (await transport.ReadProbeAsync() is not { Type: EnginePacketType.Upgrade })
-        {
-            return false;
-        }
+        return session.IsClosed ? UpgradeEnd.SessionEnded
+            : limit.IsOver ? UpgradeEnd.TooSlow
+            : transport.IsLeft ? UpgradeEnd.ClientLeft
+            : UpgradeEnd.UnexpectedPacket;
+    }
 
-        // A client sends its upgrade packet when its poll has come back. For one that does not wait, the open requests are finished first.
-        await polling.PauseAsync(end.Token);
-        return true;
+    /// <summary>What an upgrade came to.</summary>
+    private enum UpgradeEnd
+    {
+        Switched,
+
+        /// <summary>What came is not what an upgrade sends.</summary>
+        UnexpectedPacket,
+        TooSlow,
+        ClientLeft,
+        SessionEnded,
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "An upgrade to a WebSocket came to nothing: {Reason}. Polling goes on.")]
+        public static partial void Failed(ILogger logger, string reason);
     }
 }

@@ -27,6 +27,9 @@ internal sealed class UpgradeTimeLimit : IAsyncDisposable
         SetTimer();
     }
 
+    /// <summary>It has ended the upgrade.</summary>
+    public bool IsOver { get; private set; }
+
     /// <summary>Completes when the timer does nothing any more.</summary>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
@@ -35,6 +38,7 @@ internal sealed class UpgradeTimeLimit : IAsyncDisposable
         var progress = _polling.Progress;
         if (progress == _progress || !_polling.IsTransferring)
         {
+            IsOver = true;
             _end.Cancel();
             return;
         }

@@ -32,8 +32,8 @@ internal readonly record struct WebSocketRead(ReadOutcome Outcome, Memory<byte> 
 /// <summary>Who answers a client's pings: the control frames, not the packets.</summary>
 internal interface IPingReceiver
 {
-    /// <summary>The payload is valid during the call.</summary>
-    void Answer(ReadOnlySpan<byte> payload);
+    /// <summary>The payload is valid until the task completes; nothing more is read before. May throw what writing throws.</summary>
+    ValueTask AnswerAsync(ReadOnlyMemory<byte> payload);
 }
 
 /// <summary>
@@ -169,17 +169,17 @@ internal sealed class WebSocketReader(
             }
         }
 
-        var payload = _block.AsSpan(_start, length);
+        var payload = _block.AsMemory(_start, length);
         _start += length;
-        WebSocketFrameCodec.Unmask(payload, header.Mask, 0);
+        WebSocketFrameCodec.Unmask(payload.Span, header.Mask, 0);
         switch (header.Opcode)
         {
             case WebSocketOpcode.Close:
-                return WebSocketClosePayload.TryRead(payload, out var code)
+                return WebSocketClosePayload.TryRead(payload.Span, out var code)
                     ? new WebSocketRead(ReadOutcome.Close, default, CloseCode: code)
                     : Refuse(CloseReason.ProtocolError);
             case WebSocketOpcode.Ping:
-                pings.Answer(payload);
+                await pings.AnswerAsync(payload);
                 return null;
             default:
                 return null;

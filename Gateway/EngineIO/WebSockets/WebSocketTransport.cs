@@ -13,6 +13,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
     private readonly WebSocketReader _reader;
     private readonly EngineContext _services;
     private WebSocketSender? _sender;
+    private bool _isRefused;
 
     public WebSocketTransport(WebSocketConnection connection, EngineContext services)
     {
@@ -35,10 +36,16 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
         _connection.AbortAfter(
             reason == CloseReason.TransportLost ? TimeSpan.Zero : _services.Options.CloseTimeout, _services.TimeProvider);
 
-    /// <summary>Reads one message before there is a session to give it to: the packets of an upgrade.</summary>
+    /// <summary>The client has closed the connection, or it is gone: what <see cref="ReadProbeAsync"/> has found.</summary>
+    public bool IsLeft { get; private set; }
+
+    /// <summary>
+    /// Reads one message before there is a session to give it to: the packets of an upgrade. Null when it is none, or none comes any more.
+    /// </summary>
     public async ValueTask<EnginePacket?> ReadProbeAsync()
     {
         var read = await _reader.ReadAsync();
+        IsLeft = read.Outcome is ReadOutcome.Close or ReadOutcome.Lost;
         return read.Outcome == ReadOutcome.Text
             && EnginePacketCodec.TryDecode(read.Data, out var packet) == DecodeStatus.Ok ? packet : null;
     }
@@ -82,25 +89,50 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
         }
     }
 
-    /// <summary>Closes a connection that never gets a session.</summary>
-    public async Task RefuseAsync()
+    /// <summary>Closes a connection that never gets a session. The text is ASCII.</summary>
+    public async Task RefuseAsync(ushort code, ReadOnlyMemory<byte> text)
     {
-        var frame = new byte[WebSocketFrameCodec.MaxServerHeader + WebSocketFrameCodec.MaxControlPayload];
-        var length = WebSocketClosePayload.WriteFrame(frame, WebSocketClosePayload.PolicyViolation, "the session has its WebSocket"u8);
-        await _connection.Stream.WriteAsync(frame.AsMemory(0, length));
+        _isRefused = true;
         _connection.AbortAfter(_services.Options.CloseTimeout, _services.TimeProvider);
-        while ((await _reader.ReadAsync()).Outcome is ReadOutcome.Text or ReadOutcome.Binary)
+        var frame = new byte[WebSocketFrameCodec.MaxServerHeader + WebSocketFrameCodec.MaxControlPayload];
+        await _connection.Stream.WriteAsync(frame.AsMemory(0, WebSocketClosePayload.WriteFrame(frame, code, text.Span)));
+        ReadOutcome outcome;
+        do
         {
             // Messages before the client's close frame are dropped: there is no session to give them to.
+            outcome = (await _reader.ReadAsync()).Outcome;
+        }
+        while (outcome is ReadOutcome.Text or ReadOutcome.Binary);
+        if (outcome == ReadOutcome.Refused)
+        {
+            await DrainAsync();
         }
     }
 
-    void IPingReceiver.Answer(ReadOnlySpan<byte> payload) => _sender?.Pong(payload);
+    ValueTask IPingReceiver.AnswerAsync(ReadOnlyMemory<byte> payload)
+    {
+        if (_sender is { } sender)
+        {
+            sender.Pong(payload.Span);
+            return ValueTask.CompletedTask;
+        }
+
+        // Before there is a session nothing else is written while a message is read.
+        return _isRefused ? ValueTask.CompletedTask : WritePongAsync(payload);
+    }
 
     public void Dispose()
     {
         _connection.Dispose();
         _reader.Dispose();
+    }
+
+    private ValueTask WritePongAsync(ReadOnlyMemory<byte> payload)
+    {
+        var frame = new byte[WebSocketFrameCodec.MaxServerHeader + payload.Length];
+        var length = WebSocketFrameCodec.WriteHeader(frame, WebSocketOpcode.Pong, payload.Length);
+        payload.CopyTo(frame.AsMemory(length));
+        return _connection.Stream.WriteAsync(frame.AsMemory(0, length + payload.Length));
     }
 
     private WebSocketSender Attach(EngineSession session)
