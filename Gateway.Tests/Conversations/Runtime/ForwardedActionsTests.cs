@@ -44,11 +44,28 @@ public sealed class ForwardedActionsTests
         await running.WaitAsync(TestLimits.Step);
     }
 
+    /// <summary>It may have been done: whoever is told to send it again would have it done twice.</summary>
+    [Fact]
+    public async Task SubmitAsync_NoAnswerAndTheStoreIsAway_SaysThatNobodyKnows()
+    {
+        var clock = new FakeTimeProvider();
+        var store = new Actions { IsAway = true };
+        var forwarded = new ForwardedActions(
+            s_key, Context(store, clock), static () => false, static _ => throw new InvalidOperationException(), static () => { });
+        var submitted = forwarded.SubmitAsync(new UserAction(new JObject { ["action"] = "run" }), CancellationToken.None).AsTask();
+        await clock.TimerSetAsync(TimeSpan.FromSeconds(10));
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        (await submitted.WaitAsync(TestLimits.Step)).Should().Be(ActionRefusals.Unknown);
+    }
+
     private static RoomMessage Action(string name) =>
         RoomMessage.Create(RoomMessageKind.Action, EventWriter.Encode(new JObject { ["action"] = name }));
 
-    private static SessionContext Context(Actions store) => new(
-        new ConversationsOptions(), TimeProvider.System, null!, null!, null!, null!, NullLogger<ConversationSession>.Instance, null!,
+    private static SessionContext Context(Actions store, TimeProvider? clock = null) => new(
+        new ConversationsOptions(), clock ?? TimeProvider.System, null!, null!, null!, null!, NullLogger<ConversationSession>.Instance,
+        null!,
         new ConversationGateways(new SingleGateway(), store, new SingleGateway(), new SingleGateway(), new NoClaims()),
         new PageReadAhead(TimeProvider.System));
 
@@ -57,10 +74,13 @@ public sealed class ForwardedActionsTests
     {
         public ConcurrentDictionary<string, string?> Answers { get; } = [];
 
+        public bool IsAway { get; init; }
+
         public ValueTask<IReadOnlyList<(RoomMessage Action, bool IsBegun)>> ListAsync(
             ConversationKey key, CancellationToken cancellationToken) => new([]);
 
-        public ValueTask<bool> TryTakeAsync(ConversationKey key, RoomMessage action, CancellationToken cancellationToken) => new(true);
+        public ValueTask<bool> TryTakeAsync(ConversationKey key, RoomMessage action, CancellationToken cancellationToken) =>
+            IsAway ? throw new StorageException(StorageFailure.Unavailable, "the store cannot be reached") : new(true);
 
         public ValueTask AnswerAsync(ConversationKey key, RoomMessage action, string? refusal, CancellationToken cancellationToken)
         {

@@ -50,10 +50,7 @@ internal sealed partial class ForwardedActions(
         }
         catch (TimeoutException)
         {
-            // Taken back, nobody will begin it.
-            return await context.Gateways.Actions.TryTakeAsync(key, message, cancellationToken)
-                ? ActionRefusals.NotStored
-                : ActionRefusals.Unknown;
+            return await TryTakeBackAsync(message, cancellationToken) ? ActionRefusals.NotStored : ActionRefusals.Unknown;
         }
         catch (IOException)
         {
@@ -107,6 +104,20 @@ internal sealed partial class ForwardedActions(
         catch (OperationCanceledException)
         {
             // The session closes.
+        }
+    }
+
+    /// <summary>Nobody will begin it any more. False when somebody has, or may have.</summary>
+    private async ValueTask<bool> TryTakeBackAsync(RoomMessage action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await context.Gateways.Actions.TryTakeAsync(key, action, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // It has been said why.
+            return false;
         }
     }
 
