@@ -159,18 +159,22 @@ internal sealed partial class ConversationRegistry(
         }
 
         problem?.Throw();
-        if (wasElsewhere)
+        try
         {
-            await context.Gateways.ClosedElsewhereAsync(key, context.TimeProvider, cancellationToken);
-        }
+            if (wasElsewhere)
+            {
+                await context.Gateways.ClosedElsewhereAsync(key, context.TimeProvider, cancellationToken);
+            }
 
-        if (whileClosed is not null)
-        {
-            try
+            if (whileClosed is not null)
             {
                 await whileClosed();
             }
-            finally
+        }
+        finally
+        {
+            // The claim, if there is one, is given back however this ends: whoever wants the conversation waits for it.
+            if (whileClosed is not null)
             {
                 Forget(key, claim.Task);
                 claim.SetResult(new OpenedSession(null, ConnectRefusals.JoinFailed));
