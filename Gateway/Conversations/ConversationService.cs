@@ -287,6 +287,7 @@ internal sealed partial class ConversationService(
             cancellationToken);
         if (edited)
         {
+            registry.FindOpen(key)?.TitleGiven();
             await SendAsync(key, TransientMessages.TitleUpdate(key.Id, title), cancellationToken);
         }
 

@@ -56,6 +56,44 @@ public sealed class ConversationActivityTests
         rig.Metadata()["title"]!.ToString().Should().Be(title);
     }
 
+    /// <summary>As V0's recording rest-rare shows it.</summary>
+    [Fact]
+    public async Task Append_TheDefaultTitleWasGivenByHand_IsReplacedWithTheNextEvent()
+    {
+        await using var rig = Rig();
+        var (conversation, _) = await WithATitleAsync(rig);
+        await rig.Service.RenameAsync(ConversationRig.Key("c1"), "Conversation c1", CancellationToken.None);
+        rig.Metadata()["title"]!.ToString().Should().Be("Conversation c1");
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        await conversation.AppendAsync(Drafts.Message("done"), EventSource.Agent, CancellationToken.None);
+
+        await UntilAsync(rig, 3);
+        rig.Metadata()["title"]!.ToString().Should().Be("hello");
+    }
+
+    /// <summary>Its own is the last write of a conversation that nothing happens in any more.</summary>
+    [Fact]
+    public async Task Append_TheWriteFails_IsTriedAgainWithoutAnotherEvent()
+    {
+        await using var rig = Rig();
+        rig.Log.Expect("its metadata could not be brought up to date");
+        await rig.JoinAsync();
+        var conversation = await rig.Agent.Started;
+        rig.Store.BeforeReplace = static () => throw new IOException("no space");
+        var draft = Drafts.Message("done");
+        draft["llm_metrics"] = JObject.Parse("""{"accumulated_cost":0.5}""");
+        await conversation.AppendAsync(draft, EventSource.Agent, CancellationToken.None);
+        await rig.Log.WaitForAsync("its metadata could not be brought up to date");
+        var lastActive = ConversationMetadata.Timestamp(rig.Clock.GetUtcNow());
+        rig.Store.BeforeReplace = static () => Task.CompletedTask;
+
+        await rig.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => rig.Store.ReplaceCount == 1);
+
+        rig.Metadata()["last_updated_at"]!.ToString().Should().Be(lastActive);
+        rig.Metadata()["accumulated_cost"]!.Value<double>().Should().Be(0.5);
+    }
+
     [Fact]
     public async Task Append_ManyEvents_WritesAtMostOnceASecondAndTheLastAtTheEnd()
     {

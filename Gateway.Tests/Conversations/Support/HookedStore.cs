@@ -16,6 +16,8 @@ internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogSto
 
     public Func<CancellationToken, Task> BeforeMetadata { get; set; } = static _ => Task.CompletedTask;
 
+    public Func<Task> BeforeReplace { get; set; } = static () => Task.CompletedTask;
+
     public Func<CancellationToken, Task> BeforeOpen { get; set; } = static _ => Task.CompletedTask;
 
     public Func<int, CancellationToken, Task> BeforeRead { get; set; } = static (_, _) => Task.CompletedTask;
@@ -56,6 +58,7 @@ internal sealed class HookedStore(IConversationCatalogue catalogue, IEventLogSto
     public async ValueTask<bool> TryReplaceAsync(
         ConversationKey key, JObject metadata, string expectedVersion, CancellationToken cancellationToken)
     {
+        await BeforeReplace();
         var replaced = await catalogue.TryReplaceAsync(key, metadata, expectedVersion, cancellationToken);
         if (replaced)
         {

@@ -10,8 +10,8 @@ namespace Gateway.Conversations.Runtime;
 /// Keeps V0's metadata up with what happens in an open conversation: when it was last active, what the model has cost, and a title from the
 /// first user message while it has none of its own (PROTOCOL.md, "V0 file store"). V0 writes the file for every event; here at most once a
 /// second, once in ten or so where nothing but the time has changed, and the last time when the session ends: an event costs one file, and
-/// not two. <see cref="OnAppended"/> is called by the session's loop, <see cref="EndAsync"/> once, after its last event;
-/// <see cref="LastActive"/> by any thread. A failure is logged and harms nothing else.
+/// not two. <see cref="OnAppended"/> is called by the session's loop, <see cref="EndAsync"/> once, after its last event; the others by any
+/// thread. A failure is logged, harms nothing else, and the write is tried again.
 /// </summary>
 internal sealed partial class ConversationActivity : SerialWorker
 {
@@ -38,8 +38,10 @@ internal sealed partial class ConversationActivity : SerialWorker
     // What the model has cost is due.
     private bool _hasNews;
 
-    // Changed by the writes alone, from true to false. Who reads an older value wakes them once too often.
-    private bool _needsTitle;
+    private readonly bool _makesTitle;
+
+    // The title is V0's default, as far as is known: the next write looks. Who reads an older value wakes the writes once too often.
+    private volatile bool _needsTitle;
 
     // Of the writes alone.
     private long _lastWrite;
@@ -50,7 +52,7 @@ internal sealed partial class ConversationActivity : SerialWorker
     {
         _session = session;
         _context = context;
-        _needsTitle = makesTitle;
+        _makesTitle = _needsTitle = makesTitle;
 
         // The gateways that keep a limit together go by the time in the store.
         _isComparedElsewhere = context.Gateways.AreShared && context.Options.MaxConcurrentConversations > 0;
@@ -89,6 +91,9 @@ internal sealed partial class ConversationActivity : SerialWorker
         Wake();
     }
 
+    /// <summary>The conversation was given a title: V0's default one is replaced with the next event.</summary>
+    public void TitleGiven() => _needsTitle = _makesTitle;
+
     /// <summary>Writes what has not been written yet. Nothing is written afterwards.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
@@ -109,16 +114,23 @@ internal sealed partial class ConversationActivity : SerialWorker
     {
         if (_hasWritten && Plan() is { } wait)
         {
-            _timer ??= _context.TimeProvider.CreateTimer(
-                static state => ((ConversationActivity)state!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _timer.Change(wait, Timeout.InfiniteTimeSpan);
+            SetTimer(wait);
             return;
         }
 
         // Counted from the beginning of a write: whoever sees it done knows when the next one may be.
         _lastWrite = _context.TimeProvider.GetTimestamp();
         _hasWritten = true;
-        await TryWriteAsync(CancellationToken.None);
+        if (!await TryWriteAsync(CancellationToken.None))
+        {
+            // Whatever is due: a store that fails is not asked each second by a thousand conversations.
+            lock (_lock)
+            {
+                _planned = _timeInterval;
+            }
+
+            SetTimer(_timeInterval);
+        }
     }
 
     protected override void OnFault(Exception exception) => Log.NotWritten(_context.Logger, exception, _session.Key.Id);
@@ -136,6 +148,13 @@ internal sealed partial class ConversationActivity : SerialWorker
         }
     }
 
+    private void SetTimer(TimeSpan wait)
+    {
+        _timer ??= _context.TimeProvider.CreateTimer(
+            static state => ((ConversationActivity)state!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
     private void OnTime()
     {
         lock (_lock)
@@ -146,17 +165,20 @@ internal sealed partial class ConversationActivity : SerialWorker
         Wake();
     }
 
-    private async ValueTask TryWriteAsync(CancellationToken cancellationToken)
+    /// <summary>False when what is due is still to be written.</summary>
+    private async ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset lastActive;
         LlmUsage? usage;
+        bool hadNews;
         lock (_lock)
         {
             if (!_isDue)
             {
-                return;
+                return true;
             }
 
+            hadNews = _hasNews;
             _isDue = _hasNews = false;
             (lastActive, usage) = (_lastActive.GetValueOrDefault(), _usage);
         }
@@ -164,16 +186,24 @@ internal sealed partial class ConversationActivity : SerialWorker
         try
         {
             await WriteAsync(lastActive, usage, cancellationToken);
+            return true;
         }
         catch (StorageException exception) when (exception.IsSaid)
         {
-            // Written with the next event.
             Log.NotWrittenNow(_context.Logger, _session.Key.Id, SmallWords.Of(exception.Failure));
         }
         catch (Exception exception)
         {
             Log.NotWritten(_context.Logger, exception, _session.Key.Id);
         }
+
+        lock (_lock)
+        {
+            _isDue = true;
+            _hasNews |= hadNews;
+        }
+
+        return false;
     }
 
     private async ValueTask WriteAsync(DateTimeOffset lastActive, LlmUsage? usage, CancellationToken cancellationToken)
@@ -181,13 +211,15 @@ internal sealed partial class ConversationActivity : SerialWorker
         // Looked for before the edit: that may be repeated, and must not wait.
         var candidate = _needsTitle ? await _firstMessage.FindAsync(cancellationToken) : null;
         string? title = null;
+        var isDefault = false;
         var edited = await _context.Catalogue.EditAsync(
             _session.Key,
             json =>
             {
                 json["last_updated_at"] = ConversationMetadata.Timestamp(lastActive);
                 usage?.WriteTo(json);
-                title = json.Text("title") == ConversationMetadata.DefaultTitle(_session.Key.Id) ? candidate : null;
+                isDefault = json.Text("title") == ConversationMetadata.DefaultTitle(_session.Key.Id);
+                title = isDefault ? candidate : null;
                 if (title is not null)
                 {
                     json["title"] = title;
@@ -196,12 +228,13 @@ internal sealed partial class ConversationActivity : SerialWorker
                 return true;
             },
             cancellationToken);
-        if (!edited || candidate is null)
+        if (!edited)
         {
             return;
         }
 
-        _needsTitle = false;
+        // Another process may have given it the default one.
+        _needsTitle = _makesTitle && isDefault && title is null;
         if (title is not null)
         {
             _session.Post(new SessionCommand.Notify(TransientMessages.TitleUpdate(_session.Key.Id, title)));

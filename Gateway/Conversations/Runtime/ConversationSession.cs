@@ -71,6 +71,9 @@ internal sealed class ConversationSession : IAgentConversation
     /// <summary>When it last stored an event; null before it has. Its metadata in the store may be some seconds behind.</summary>
     public DateTimeOffset? LastActive => _loop.LastActive;
 
+    /// <summary>As <see cref="ConversationActivity.TitleGiven"/>.</summary>
+    public void TitleGiven() => _loop.TitleGiven();
+
     /// <summary>How full the channel of commands is, from 0 to 1.</summary>
     public double QueueUtilization => (double)_commands.Reader.Count / MaxCommands;
 

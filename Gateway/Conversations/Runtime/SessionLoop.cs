@@ -13,7 +13,7 @@ namespace Gateway.Conversations.Runtime;
 /// <summary>
 /// The owner of a session's state: the order of the log, the members of the room, the wait for the first client, the end. One
 /// task runs it; only <see cref="ClientCount"/>, <see cref="JoinCount"/>, <see cref="LargestLag"/>, <see cref="LastActive"/>,
-/// <see cref="ListSockets"/>, <see cref="Shared"/> and <see cref="NewestState"/> may be used by others.
+/// <see cref="ListSockets"/>, <see cref="TitleGiven"/>, <see cref="Shared"/> and <see cref="NewestState"/> may be used by others.
 /// </summary>
 internal sealed partial class SessionLoop
 {
@@ -71,6 +71,9 @@ internal sealed partial class SessionLoop
 
     /// <summary>As <see cref="ConversationActivity.LastActive"/>.</summary>
     public DateTimeOffset? LastActive => _activity.LastActive;
+
+    /// <summary>As <see cref="ConversationActivity.TitleGiven"/>. Any thread.</summary>
+    public void TitleGiven() => _activity.TitleGiven();
 
     /// <summary>What cursors read from.</summary>
     public SharedReads Shared { get; }
