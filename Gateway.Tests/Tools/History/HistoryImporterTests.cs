@@ -1,4 +1,5 @@
 using Gateway.Conversations;
+using Gateway.Conversations.Storage;
 using Gateway.Hosting;
 using Gateway.Primitives.Json;
 using Gateway.Tests.Support;
@@ -129,6 +130,47 @@ public sealed class HistoryImporterTests
         report.Failure.Should().StartWith("conversation 11111111111111111111111111111111: it does not answer");
         _problems.Should().ContainSingle();
         Directory.EnumerateDirectories(v1.Folder).Should().HaveCount(2, "the third was not begun");
+    }
+
+    /// <summary>Python, and so V0, keeps half a surrogate pair in its JSON; V1's reader refuses the whole event for it.</summary>
+    [Fact]
+    public async Task StoreAsync_HalfASurrogatePair_IsReplacedAndTold()
+    {
+        await using var v1 = await StandInV1Folder.StartAsync();
+        var other = Guid.Parse("11111111111111111111111111111111");
+        using var store = Store(s_id, other);
+        await File.WriteAllTextAsync(store.PathOf("sessions", s_id.ToString("N"), "events", "1.json"), """
+            {"id":1,"timestamp":"2026-11-21T10:00:01.000001","source":"agent","action":"message","args":{"content":"Half \ud83d a 😀"}}
+            """);
+
+        var report = await ImportAsync(v1, store, tellsBridge: true);
+        var again = await ImportAsync(v1, store, tellsBridge: true);
+
+        _problems.Should().BeEmpty();
+        (report.Done, again.Done, v1.Creations).Should().Be((2, 2, 2));
+        v1.LogOf(s_id).Single(static one => one.Text("source") == "agent" && one.Text("kind") == "MessageEvent")
+            .SelectToken("llm_message.content[0].text")!.ToString().Should().Be("Half \ufffd a 😀");
+        report.Losses.Should().ContainSingle(static loss => loss.What.StartsWith("half a surrogate pair")).Which.Count.Should().Be(1);
+        report.HasLostContent.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task StoreAsync_ConversationThatFails_KeepsNoOtherFromIt()
+    {
+        await using var v1 = await StandInV1Folder.StartAsync();
+        var other = Guid.Parse("11111111111111111111111111111111");
+        using var store = Store(s_id, other);
+        using var opened = OpenedV1.Open("--to", v1.Server.BaseUrl, null).Opened!;
+        await using var source = (await OpenedStore.OpenAsync($"files:{store.Root}", false, 2, CancellationToken.None)).Opened!;
+        var report = new HistoryReport((where, problem) => _problems.Add($"{where}: {problem}"));
+        var run = new HistoryImportRun(
+            new HistoryImporter(v1.Folder, Door(opened), report), report, [], mayHaveGaps: false, tellsBridge: false);
+
+        await run.StoreAsync(source.Store with { Logs = new BrokenLog(source.Store.Logs, s_key) }, CancellationToken.None);
+
+        _problems.Should().Equal($"conversation {s_key.Id}: Nobody has thought of this.");
+        (report.Total, report.Done, report.Failure).Should().Be((2, 1, null));
+        v1.Knows(other).Should().BeTrue();
     }
 
     [Fact]
@@ -287,6 +329,13 @@ public sealed class HistoryImporterTests
         var report = new HistoryReport((where, problem) => _problems.Add($"{where}: {problem}"));
         await new HistoryImporter(folder, door, report).ImportAsync(s_key, title: null, events, journal: null, CancellationToken.None);
         return report;
+    }
+
+    /// <summary>One log of a store fails in a way of its own.</summary>
+    private sealed class BrokenLog(IEventLogStore logs, ConversationKey broken) : IEventLogStore
+    {
+        public ValueTask<IEventLog> OpenAsync(ConversationKey key, CancellationToken cancellationToken) =>
+            key == broken ? throw new InvalidOperationException("Nobody has thought of this.") : logs.OpenAsync(key, cancellationToken);
     }
 
     private static List<(int V0Id, JObject Event)> Events() => [Message(0, "Hello"), Message(1, "Hi", "agent")];

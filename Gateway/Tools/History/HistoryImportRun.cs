@@ -5,6 +5,8 @@ using Gateway.Primitives.Json;
 using Gateway.Tools.Copy;
 using Gateway.Tools.Import;
 
+using Newtonsoft.Json.Linq;
+
 namespace Gateway.Tools.History;
 
 /// <summary>Goes through what is to be carried over to V1, conversation by conversation. One is in memory at a time. Used once.</summary>
@@ -28,7 +30,7 @@ internal sealed class HistoryImportRun(
 
         foreach (var key in keys)
         {
-            if (!await ImportAsync(store, key, cancellationToken))
+            if (!await TryImportAsync(key, () => ImportAsync(store, key, cancellationToken)))
             {
                 return;
             }
@@ -45,33 +47,17 @@ internal sealed class HistoryImportRun(
             return;
         }
 
-        await importer.ImportAsync(
-            new ConversationKey(id),
-            title: null,
-            [.. trajectory.Events.Select(static one => (one.Id, one.Json))],
-            journal: null,
-            cancellationToken);
+        var key = new ConversationKey(id);
+        IReadOnlyList<(int V0Id, JObject Event)> events = [.. trajectory.Events.Select(static one => (one.Id, one.Json))];
+        await TryImportAsync(key, () => importer.ImportAsync(key, title: null, events, journal: null, cancellationToken));
     }
 
-    private async Task<bool> ImportAsync(WholeStore store, ConversationKey key, CancellationToken cancellationToken)
+    /// <summary>Whatever is wrong with one conversation keeps no other from being carried over. False when the run should end.</summary>
+    private async Task<bool> TryImportAsync(ConversationKey key, Func<Task<bool>> import)
     {
         try
         {
-            var log = await store.Logs.OpenAsync(key, cancellationToken);
-            var (events, problem) = await V0Reader.ReadAsync(log, mayHaveGaps, cancellationToken);
-            if (problem is null && !mayHaveGaps && await store.Contents.FindDamageAsync(key, cancellationToken) is { } damage)
-            {
-                problem = $"{damage} (--allow-gaps)";
-            }
-
-            if (problem is null)
-            {
-                var journal = tellsBridge ? store.Journals.Open(key, V1Map.JournalName) : null;
-                var title = await FindTitleAsync(store, key, cancellationToken);
-                return await importer.ImportAsync(key, title, events, journal, cancellationToken);
-            }
-
-            report.AddProblem(CopyProblem.NameOf(key), problem);
+            return await import();
         }
         catch (StorageException exception) when (
             exception.Failure is StorageFailure.Unavailable or StorageFailure.TimedOut or StorageFailure.Busy)
@@ -79,12 +65,31 @@ internal sealed class HistoryImportRun(
             // All the others would fail as well.
             throw;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             report.AddProblem(CopyProblem.NameOf(key), exception.Message.ReplaceLineEndings(" "));
+            return true;
+        }
+    }
+
+    private async Task<bool> ImportAsync(WholeStore store, ConversationKey key, CancellationToken cancellationToken)
+    {
+        var log = await store.Logs.OpenAsync(key, cancellationToken);
+        var (events, problem) = await V0Reader.ReadAsync(log, mayHaveGaps, cancellationToken);
+        if (problem is null && !mayHaveGaps && await store.Contents.FindDamageAsync(key, cancellationToken) is { } damage)
+        {
+            problem = $"{damage} (--allow-gaps)";
         }
 
-        return true;
+        if (problem is not null)
+        {
+            report.AddProblem(CopyProblem.NameOf(key), problem);
+            return true;
+        }
+
+        var journal = tellsBridge ? store.Journals.Open(key, V1Map.JournalName) : null;
+        var title = await FindTitleAsync(store, key, cancellationToken);
+        return await importer.ImportAsync(key, title, events, journal, cancellationToken);
     }
 
     /// <summary>The title that V0 or a user has given; null for none, and for the one that V0 shows until then.</summary>

@@ -56,7 +56,6 @@ internal static partial class V1Folder
         Directory.CreateDirectory(events);
         foreach (var (name, json) in files)
         {
-            // Half surrogate pairs become U+FFFD: V1's reader refuses them.
             File.WriteAllText(Path.Combine(events, name), json);
         }
 

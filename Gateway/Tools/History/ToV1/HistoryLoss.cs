@@ -59,9 +59,13 @@ internal sealed record HistoryLoss(string What, string Becomes, bool IsContent =
     public static readonly HistoryLoss OpenRequest = new(
         "a `condensation_request` that no condensation has followed", "nothing: V1 would begin with it");
 
+    public static readonly HistoryLoss HalfPair = new(
+        "half a surrogate pair in a text, which is no character", "U+FFFD in its place: V1's reader refuses an event with one");
+
     public static IReadOnlyList<HistoryLoss> All { get; } =
     [
         StrangeMessage, OtherPrompt, OtherTool, WrittenFile, NoResult, SecondResult, LooseResult, LooseError, UserCall, MovedResult,
         MovedPrompt, MadePrompt, ToolList, FileUrls, Workspace, StateRequest, State, Metrics, OpenRequest,
+        HalfPair,
     ];
 }

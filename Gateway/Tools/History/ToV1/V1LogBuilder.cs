@@ -1,6 +1,7 @@
 using Gateway.Agents.V1.Translation;
 using Gateway.Primitives.Json;
 
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Gateway.Tools.History.ToV1;
@@ -40,9 +41,37 @@ internal sealed class V1LogBuilder(Guid conversation, string firstTimestamp)
         }
 
         one["kind"] = kind;
+        if (WithoutHalfPairs(one) is { } replaced)
+        {
+            Losses.Add(HistoryLoss.HalfPair, v0Id);
+            one = replaced;
+        }
+
         _events.Add(one);
         _v0Ids.Add(shownIds ?? [v0Id]);
         return id;
+    }
+
+    /// <summary>The event as UTF-8 can hold it; null where it is that already.</summary>
+    private static JObject? WithoutHalfPairs(JObject one)
+    {
+        var text = one.ToString(Formatting.None);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+            {
+                continue;
+            }
+
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+            {
+                return JsonTree.TryReadObject(text, out var replaced) ? replaced : null;
+            }
+
+            i++;
+        }
+
+        return null;
     }
 
     /// <summary>A status that is V1's already is not said again.</summary>
