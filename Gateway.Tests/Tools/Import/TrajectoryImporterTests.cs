@@ -97,6 +97,35 @@ public sealed class TrajectoryImporterTests
     }
 
     [Fact]
+    public void Import_MembersThatAreNoEvents_AreCounted()
+    {
+        using var folder = TempStore.Empty();
+        var events = (JArray)WireJson.Parse(Legacy);
+        events.Insert(1, 7);
+        events.Add(new JObject { ["id"] = 5, ["note"] = "by hand" });
+        File.WriteAllText(folder.PathOf("t.json"), events.ToString());
+
+        var imported = TrajectoryImporter.Import(folder.PathOf("t.json"), folder.PathOf("out"), TimeProvider.System);
+
+        imported.Events.Should().Be(5);
+        imported.Remarks.Should().Equal("2 members of the array are no events (objects with \"action\" or \"observation\"): they are left out");
+    }
+
+    /// <summary>Python keeps it, and so does the store; the wire has it as Python writes it.</summary>
+    [Fact]
+    public async Task Import_HalfASurrogatePair_IsKeptAndServed()
+    {
+        using var folder = TempStore.Empty();
+        var text = Legacy.Replace("\"content\":\"Hi\"", "\"content\":\"Hi \\ud83d\"", StringComparison.Ordinal);
+        File.WriteAllText(folder.PathOf("t.json"), text);
+
+        TrajectoryImporter.Import(folder.PathOf("t.json"), folder.PathOf("out"), TimeProvider.System).Problem.Should().BeNull();
+
+        File.ReadAllText(folder.PathOf("out", "store", "sessions", "t", "events", "0.json")).Should().Contain("Hi \\ud83d");
+        (await Verification.InProcessAsync(folder.PathOf("out"))).ShouldBeEqual();
+    }
+
+    [Fact]
     public void Import_TheFixture_IsAWholeHar()
     {
         using var folder = TempStore.Empty();

@@ -25,6 +25,9 @@ internal static class TrajectoryImporter
             "/extras/metadata", "/extras/formatted_output_and_error",
     ];
 
+    // ASCII alone, as V0's Python writes it: half a surrogate pair, which that keeps, has no other form.
+    private static readonly JsonSerializerSettings s_ascii = new() { StringEscapeHandling = StringEscapeHandling.EscapeNonAscii };
+
     public static ImportResult Import(string path, string output, TimeProvider timeProvider)
     {
         var (trajectory, problem) = Read(path);
@@ -44,7 +47,7 @@ internal static class TrajectoryImporter
         StoreFolder.Write(
             Path.Combine(folder.Building, "store"),
             id,
-            numbered.Select(static one => (one.Id, (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(one.Json.ToString(Formatting.None)))),
+            numbered.Select(static one => (one.Id, (ReadOnlyMemory<byte>)Encoding.ASCII.GetBytes(Written(one.Json)))),
             title: null,
             now);
         File.WriteAllText(Path.Combine(folder.Building, HarFile.FixtureName), Har(id, numbered, now));
@@ -80,6 +83,8 @@ internal static class TrajectoryImporter
             : (none, $"{path} holds no event (an object with \"action\" or \"observation\")");
     }
 
+    private static string Written(JToken json) => JsonConvert.SerializeObject(json, Formatting.None, s_ascii);
+
     /// <summary>One connection that gets the replay, as V0 gives it: the newest agent state last.</summary>
     private static string Har(string id, IReadOnlyList<V0Event> events, DateTimeOffset start)
     {
@@ -88,7 +93,7 @@ internal static class TrajectoryImporter
         string[] opening = ["0{\"sid\":\"redacted-1\",\"upgrades\":[],\"pingTimeout\":20000,\"pingInterval\":25000,\"maxPayload\":4194304}",
             "40"];
         var frames = opening
-            .Concat(replay.Select(static one => "42" + new JArray("oh_event", one.Json).ToString(Formatting.None)))
+            .Concat(replay.Select(static one => "42" + Written(new JArray("oh_event", one.Json))))
             .Append("40{\"sid\":\"redacted-2\"}")
             .ToList();
         var seconds = (start - DateTimeOffset.UnixEpoch).TotalSeconds;
