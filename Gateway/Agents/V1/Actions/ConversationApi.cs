@@ -25,8 +25,8 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
 
     public TimeProvider TimeProvider => timeProvider;
 
-    /// <summary>V1's log comes as it is written.</summary>
-    public bool IsConnected => connection.State == UpstreamState.Open;
+    /// <summary>As <see cref="UpstreamConnection.IsCurrent"/>.</summary>
+    public bool IsCurrent => connection.IsCurrent;
 
     /// <summary>As <see cref="ConversationMaker.Made"/>.</summary>
     public Task Made => connection.Made;

@@ -30,9 +30,9 @@ internal readonly record struct MessageOutcome(MessageFate Fate, string? Problem
 /// <summary>
 /// Brings one message at a time into V1's log: once, whatever the network and the server do. A call without an answer is no refusal; the
 /// message's own event is what acknowledges it, and it is sent again only when the server has been started anew since and its log does not
-/// have it. Used by one loop.
+/// have it. What waits for the user is rejected before each call. Used by one loop.
 /// </summary>
-internal sealed class MessageSender(ConversationApi api, MessageWatch watch, RoomStatus room)
+internal sealed class MessageSender(ConversationApi api, MessageWatch watch, RoomStatus room, StateChanges changes)
 {
     private const string StillWaiting = "The agent server has not answered yet; the message is still waited for.";
 
@@ -81,6 +81,11 @@ internal sealed class MessageSender(ConversationApi api, MessageWatch watch, Roo
         var begun = api.TimeProvider.GetTimestamp();
         while (true)
         {
+            if (await changes.RejectWaitingAsync(cancellationToken) is { } notRejected)
+            {
+                return new MessageOutcome(MessageFate.Refused, notRejected);
+            }
+
             var started = api.TimeProvider.GetTimestamp();
             var result = await PostAsync(api.Calls.Message(content, mayRun()), sent, cancellationToken);
             if (result.IsSuccess)

@@ -13,9 +13,13 @@ namespace Gateway.Agents.V1.Actions;
 internal sealed class StateChanges(ConversationApi api, RoomStatus room, PendingRun pendingRun, Func<ConversationBridge?> bridge)
 {
     private const string StillWaiting = "The agent server has not answered yet.";
+    private const string NotSaid = "The agent server does not say whether an action waits for the user. The message was not sent.";
 
     // How long the log may be behind what V1 says of itself, so that a state of ours comes after what came before it.
     private static readonly TimeSpan s_logLimit = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan s_firstLook = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestLookDelay = TimeSpan.FromSeconds(10);
 
     private TaskCompletionSource _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -38,16 +42,31 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
         return problem;
     }
 
-    /// <summary>Rejects what waits for the user; why that could not be done, null when nothing waits any more.</summary>
+    /// <summary>
+    /// Rejects what waits for the user, before a message that runs the agent: V1 would take that for a confirmation, and V0 drops what
+    /// waits. Why that could not be done; null when nothing waits. A status of old is no ground to run anything: a server that does not
+    /// say how it stands is asked again until <see cref="ConversationApi.ActionTimeout"/>.
+    /// </summary>
     public async Task<string?> RejectWaitingAsync(CancellationToken cancellationToken)
     {
-        if (await FindStatusAsync(cancellationToken) != V1Status.WaitingForConfirmation)
+        if (CurrentStatus is not { } status)
+        {
+            var found = await FindPatientlyAsync(cancellationToken);
+            if (StatusOf(found) is not { } told)
+            {
+                return MayAnswerLater(found) ? NotSaid : found.Problem;
+            }
+
+            status = told;
+        }
+
+        if (status != V1Status.WaitingForConfirmation)
         {
             return null;
         }
 
         pendingRun.Cancel();
-        var result = await CallAsync(api.Calls.Reject, cancellationToken);
+        var result = await api.PostAsync(api.Calls.Reject, cancellationToken);
         return result.IsSuccess ? null : result.Problem;
     }
 
@@ -73,15 +92,35 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
         }
     }
 
-    /// <summary>V1's status as its log has it; asked for when the log does not come as it is written.</summary>
-    private async Task<string?> FindStatusAsync(CancellationToken cancellationToken) =>
-        (api.IsConnected ? null : StatusOf(await api.FindAsync(cancellationToken))) ?? bridge()?.Status;
+    /// <summary>V1's status as its log has it; null when the log may be behind.</summary>
+    private string? CurrentStatus => api.IsCurrent && bridge() is { } current ? current.Status ?? V1Status.Idle : null;
+
+    /// <summary>What the server says of the conversation: asked again while it may answer later, as long as an action may take.</summary>
+    private async Task<RestResult> FindPatientlyAsync(CancellationToken cancellationToken)
+    {
+        var begun = api.TimeProvider.GetTimestamp();
+        var left = api.ActionTimeout;
+        var delay = s_firstLook;
+        while (true)
+        {
+            var found = await api.FindAsync(left, cancellationToken);
+            left = api.ActionTimeout - api.TimeProvider.GetElapsedTime(begun) - delay;
+            if (!MayAnswerLater(found) || left <= TimeSpan.Zero)
+            {
+                return found;
+            }
+
+            await Task.Delay(delay, api.TimeProvider, cancellationToken);
+            delay = delay * 2 < s_longestLookDelay ? delay * 2 : s_longestLookDelay;
+        }
+    }
 
     private async Task<string?> StopAsync(CancellationToken cancellationToken)
     {
         // Before the call: what V1 shows of it is shown as V0's stop.
         bridge()?.RequestStop();
-        var before = await FindStatusAsync(cancellationToken);
+        // A status of old does for a stop: what it leads to is asked for afterwards.
+        var before = CurrentStatus ?? StatusOf(await api.FindAsync(cancellationToken)) ?? bridge()?.Status;
         var waits = before == V1Status.WaitingForConfirmation;
         var result = await CallAsync(waits ? api.Calls.Reject : api.Calls.Interrupt, cancellationToken);
         if (!result.IsSuccess)
@@ -173,6 +212,8 @@ internal sealed class StateChanges(ConversationApi api, RoomStatus room, Pending
         await room.TellUnknownAsync("The agent server has not answered; what it does will be shown.", cancellationToken);
         return null;
     }
+
+    private static bool MayAnswerLater(RestResult found) => found.IsUnknown || found.Status is 429 or >= 500;
 
     private static string? StatusOf(RestResult found) => found.IsSuccess ? found.Object?.TextOrNull("execution_status") : null;
 }

@@ -123,7 +123,7 @@ internal sealed partial class UserActions : IBridgeObserver
         _pendingRun = pendingRun;
         var changes = new StateChanges(_api, room, pendingRun, _bridge);
         _changes = changes;
-        var sender = new MessageSender(_api, _watch, room);
+        var sender = new MessageSender(_api, _watch, room, changes);
         await Task.WhenAll(
             pendingRun.RunAsync(cancellationToken),
             ReadAsync(_stops.Reader, stop => StopAsync(changes, stop.State, stop.Trace, cancellationToken), cancellationToken),
@@ -207,12 +207,6 @@ internal sealed partial class UserActions : IBridgeObserver
     private async Task<string?> SendAsync(
         Queued queued, StateChanges changes, MessageSender sender, RoomStatus room, CancellationToken cancellationToken)
     {
-        // A message runs the agent, and so would approve what waits; in V0 it drops it.
-        if (await changes.RejectWaitingAsync(cancellationToken) is { } notRejected)
-        {
-            return notRejected;
-        }
-
         var stops = Volatile.Read(ref _stopCount);
         var runs = false;
         var args = queued.Action.Object("args") ?? [];

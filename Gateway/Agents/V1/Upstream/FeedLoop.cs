@@ -34,9 +34,22 @@ internal sealed class FeedLoop(
 
     private Task? _woken;
     private long _quietSince = services.TimeProvider.GetTimestamp();
+    private volatile bool _hasCaughtUp;
+    private volatile bool _isCurrent;
 
-    /// <summary>The connection has given all that there was when it opened: it has been of use.</summary>
-    public bool HasCaughtUp { get; private set; }
+    /// <summary>The connection has given all that there was when it opened: it has been of use. Any thread.</summary>
+    public bool HasCaughtUp => _hasCaughtUp;
+
+    /// <summary>All that the server has sent is taken, and nothing of it waits to be understood. Any thread.</summary>
+    public bool IsCurrent
+    {
+        get
+        {
+            // In this order: the loop says that it is behind before it takes a frame out.
+            var hasFrames = _frames.Reader.Count > 0 || _frames.Reader.Completion.IsCompleted;
+            return !hasFrames && _isCurrent;
+        }
+    }
 
     /// <summary>How the server ended it; null when it was let go because nobody needs it.</summary>
     public async Task<SocketEnd?> RunAsync(CancellationToken cancellationToken)
@@ -51,6 +64,7 @@ internal sealed class FeedLoop(
         }
         finally
         {
+            _isCurrent = false;
             await CloseAsync();
             await stop.CancelAsync();
             await reading;
@@ -151,6 +165,7 @@ internal sealed class FeedLoop(
             }
 
             waiting = null;
+            _isCurrent = false;
             // A frame at a time would read the log once for each; all that has come is one question.
             for (var i = 0; i < MaxFramesAhead && _frames.Reader.TryRead(out var frame); i++)
             {
@@ -178,7 +193,7 @@ internal sealed class FeedLoop(
         await feed.AdvanceAsync(cancellationToken);
         if (feed.IsCaughtUp && !HasCaughtUp)
         {
-            HasCaughtUp = true;
+            _hasCaughtUp = true;
             await sink.CaughtUpAsync(cancellationToken);
         }
 
@@ -186,6 +201,8 @@ internal sealed class FeedLoop(
         {
             await sink.OnIdleAsync(cancellationToken);
         }
+
+        _isCurrent = HasCaughtUp && feed.IsSettled && sink.QuietAfter is null;
     }
 
     /// <summary>False: a time has come first, or something else is to be looked at.</summary>

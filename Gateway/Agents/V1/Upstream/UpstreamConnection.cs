@@ -43,12 +43,16 @@ internal sealed partial class UpstreamConnection(
     private volatile bool _isReconcileDue;
     private volatile string? _socketKind;
     private volatile string? _lastTrouble;
+    private volatile FeedLoop? _loop;
     private long _reconnects;
     private bool _isReadDue;
     private string? _lastRead;
     private int _looksSinceRead;
 
     public UpstreamState State => _state;
+
+    /// <summary>A socket is open and all that it has brought is taken: the log has the server's newest word on the agent.</summary>
+    public bool IsCurrent => _loop?.IsCurrent == true;
 
     /// <summary><c>session</c> or <c>events</c>, of the socket that is open or was last; null before the first.</summary>
     public string? SocketKind => _socketKind;
@@ -242,7 +246,9 @@ internal sealed partial class UpstreamConnection(
             _state = UpstreamState.Open;
             _isReadDue = true;
             var loop = new FeedLoop(socket, feed, sink, _use, () => _isReconcileDue, services);
+            _loop = loop;
             var end = await loop.RunAsync(cancellationToken);
+            _loop = null;
             if (end is null)
             {
                 Log.LetGo(services.Logger, conversation);
