@@ -11,13 +11,14 @@ internal sealed class ServerNotices(IAgentConversation conversation)
 {
     private string? _told;
     private bool _hasConnected;
+    private bool _isAway;
     private bool _isLost;
     private bool _isInTrouble;
 
     /// <summary>The server is there, and all that it has is shown.</summary>
     public ValueTask ReadyAsync(CancellationToken cancellationToken)
     {
-        (_hasConnected, _isLost, _isInTrouble) = (true, false, false);
+        (_hasConnected, _isAway, _isLost, _isInTrouble) = (true, false, false, false);
         return TellAsync("info", V0StatusId.Ready, "", cancellationToken);
     }
 
@@ -26,13 +27,16 @@ internal sealed class ServerNotices(IAgentConversation conversation)
     /// </summary>
     public async ValueTask<(string State, string Reason)?> DisconnectedAsync(int tries, CancellationToken cancellationToken)
     {
-        if (_isInTrouble && tries == 0)
+        // Of a conversation at rest the first failed look is what tells of the loss.
+        var isNews = tries == 0 || !_isAway;
+        _isAway = true;
+        if (_isInTrouble && isNews)
         {
             // The server has said why, which is more than that it starts.
             return null;
         }
 
-        if (!_hasConnected || tries == 0)
+        if (!_hasConnected || isNews)
         {
             // Not an error for anybody yet: the server may be starting.
             await TellAsync("info", V0StatusId.StartingRuntime, "", cancellationToken);

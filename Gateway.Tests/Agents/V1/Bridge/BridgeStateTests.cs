@@ -1,0 +1,46 @@
+using Gateway.Agents.V1;
+using Gateway.Agents.V1.Bridge;
+using Gateway.Tests.Agents.V1.Translation;
+using Gateway.Tests.Support;
+
+using Microsoft.Extensions.Logging.Abstractions;
+
+using Newtonsoft.Json.Linq;
+
+namespace Gateway.Tests.Agents.V1.Bridge;
+
+/// <summary>The agent's state when V1's log does not say it, or not alone: a server that is away, a log that is lost, a snapshot.</summary>
+public sealed class BridgeStateTests : IDisposable
+{
+    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
+
+    private readonly TestMeterFactory _meters = new();
+    private readonly KindCounter _kinds;
+
+    public BridgeStateTests() => _kinds = new KindCounter(new V1Metrics(_meters), NullLogger.Instance);
+
+    public void Dispose() => _meters.Dispose();
+
+    /// <summary>A look at a resting conversation that fails once is nothing that anybody need remember.</summary>
+    [Fact]
+    public async Task DisconnectedAsync_FirstFailedLook_IsAnErrorOnlyWhenTheNextOneFailsToo()
+    {
+        var conversation = new MemoryConversation(Id);
+        var bridge = await LoadAsync(conversation);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+
+        await bridge.DisconnectedAsync(1, CancellationToken.None);
+        var once = conversation.Words;
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        await bridge.DisconnectedAsync(1, CancellationToken.None);
+        await bridge.DisconnectedAsync(2, CancellationToken.None);
+
+        once.Should().Equal("=awaiting_user_input");
+        conversation.Words.Should().Equal("=awaiting_user_input", "=error");
+        conversation.TransientMessages.Select(static m => (string?)m["id"]).Should().Equal(
+            "STATUS$READY", "STATUS$STARTING_RUNTIME", "STATUS$READY", "STATUS$STARTING_RUNTIME", "STATUS$ERROR_RUNTIME_DISCONNECTED");
+    }
+
+    private ValueTask<ConversationBridge> LoadAsync(MemoryConversation conversation) => ConversationBridge.LoadAsync(
+        conversation, new V1Map(conversation), new NoObserver(), _kinds, TimeProvider.System, CancellationToken.None);
+}
