@@ -35,8 +35,8 @@ internal sealed class ConversationBridge : IUpstreamSink
     private readonly CommitSchedule _commits;
     private readonly EventTranslator _translator;
     private readonly PendingOutputs _outputs;
+    private readonly OwnStates _ownStates;
     private volatile string? _status;
-    private volatile string? _shownState;
     private volatile string? _endReason;
     private volatile bool _stopRequested;
     private bool _isHistory = true;
@@ -44,10 +44,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     // The newest that the server has said of its status, in its log or beside it.
     private string? _lastWord;
 
-    // A state that the gateway itself has shown last: V1's is shown again when the server is back.
-    private string? _ownState;
-    private bool _isOwnStateKnown;
-    private int _lastStateId = -1;
+    // As REST has said it at the last question.
     private string? _reportedStatus;
 
     // False in the middle of something: what the map says then goes further than what is stored.
@@ -66,15 +63,15 @@ internal sealed class ConversationBridge : IUpstreamSink
         _titles = new TitleNews(observer);
         _commits = new CommitSchedule(timeProvider);
         _translator = new EventTranslator(context);
+        _ownStates = new OwnStates(conversation, uncommitted, context);
         _status = context.Status;
-        _shownState = context.ShownState;
     }
 
     /// <summary>V1's execution status as the log has it.</summary>
     public string? Status => _status;
 
     /// <summary>V0's state as clients see it; null before the first.</summary>
-    public string? ShownState => _shownState;
+    public string? ShownState => _ownStates.Shown;
 
     /// <summary>Why there is no agent server for this conversation any more; null while there may be one.</summary>
     public string? EndReason => _endReason;
@@ -91,9 +88,6 @@ internal sealed class ConversationBridge : IUpstreamSink
     public string? LastTimestamp => _map.LastTimestamp;
 
     public TimeSpan? QuietAfter => _translator.ReleaseAfter;
-
-    /// <summary>The state that an earlier process showed last, and that is not V1's as far as V1's log is taken; null: none.</summary>
-    private string? StateOfEarlierProcess => _uncommitted.LastState is { } last && last.Id > _lastStateId ? last.State : null;
 
     private TranslationContext Context => _translator.Context;
 
@@ -128,13 +122,8 @@ internal sealed class ConversationBridge : IUpstreamSink
     /// A state that a user has asked for and that V1 does not show, because nothing ran. Unlike a lost connection's it is not followed by
     /// V1's own when the log is next quiet.
     /// </summary>
-    public async ValueTask ShowUserStateAsync(string state, CancellationToken cancellationToken)
-    {
-        if (_shownState != state)
-        {
-            await AppendStateAsync(state, "", cancellationToken);
-        }
-    }
+    public ValueTask ShowUserStateAsync(string state, CancellationToken cancellationToken) =>
+        _ownStates.ShowForUserAsync(state, cancellationToken);
 
     /// <summary>The first event of a V0 log, as V0 has it.</summary>
     public async ValueTask BeginAsync(CancellationToken cancellationToken)
@@ -216,7 +205,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         await CommitIfDueAsync(cancellationToken);
         if (!_isHistory)
         {
-            await ShowStateAgainAsync(cancellationToken);
+            await _ownStates.ShowV1AgainAsync(cancellationToken);
         }
     }
 
@@ -246,12 +235,12 @@ internal sealed class ConversationBridge : IUpstreamSink
         if (Context.Status is null && Context.ShownState is null && _reportedStatus != V1Status.Running)
         {
             // A conversation that has done nothing yet has no state in its log; an earlier process may have shown one.
-            Context.ShownState = StateOfEarlierProcess;
+            Context.ShownState = _ownStates.OfEarlierProcess;
             Context.ReportedStatus = _reportedStatus ?? V1Status.Idle;
             await OnIdleAsync(cancellationToken);
         }
 
-        await ShowStateAgainAsync(cancellationToken);
+        await _ownStates.ShowV1AgainAsync(cancellationToken);
         await CommitAsync(cancellationToken);
         ForgetUncommitted();
         await _notices.ReadyAsync(cancellationToken);
@@ -260,7 +249,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     public async ValueTask DisconnectedAsync(int tries, CancellationToken cancellationToken)
     {
         var shown = await _notices.DisconnectedAsync(tries, cancellationToken);
-        if (shown is var (state, reason) && (state != V0State.Loading || (_ownState is null && StateOfEarlierProcess is null)))
+        if (shown is var (state, reason) && (state != V0State.Loading || !_ownStates.IsShown))
         {
             await ShowOwnStateAsync(state, reason, cancellationToken);
         }
@@ -310,29 +299,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         if (await _outputs.ShowAsync(_isHistory, cancellationToken) is { } stateId)
         {
             _commits.StateShown();
-            _ownState = null;
-            _shownState = Context.ShownState;
-            _lastStateId = Math.Max(_lastStateId, stateId);
-        }
-    }
-
-    /// <summary>
-    /// V1's state, when the last one shown was the gateway's own. What an earlier process has shown last is known only when nothing is
-    /// held: what is held may turn out to be that state.
-    /// </summary>
-    private async ValueTask ShowStateAgainAsync(CancellationToken cancellationToken)
-    {
-        if (!_isOwnStateKnown && !Context.HoldsAnything)
-        {
-            _isOwnStateKnown = true;
-            _ownState ??= StateOfEarlierProcess != Context.ShownState ? StateOfEarlierProcess : null;
-        }
-
-        // A status that is held is V1's newest; what was shown before it is shown no more.
-        if (_ownState is not null && Context.HeldStatus is null && Context.ShownState is { } state)
-        {
-            await AppendStateAsync(state, Context.ShownReason, cancellationToken);
-            _ownState = null;
+            _ownStates.OnV1Shown(stateId);
         }
     }
 
@@ -388,13 +355,6 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         // What the next process finds behind the last commit tells it that this state was not V1's.
         await CommitAsync(cancellationToken);
-        await AppendStateAsync(state, reason, cancellationToken);
-        _ownState = state;
-    }
-
-    private ValueTask<int> AppendStateAsync(string state, string reason, CancellationToken cancellationToken)
-    {
-        _shownState = state;
-        return _conversation.AppendAsync(V0Draft.State("", state, reason), EventSource.Environment, cancellationToken);
+        await _ownStates.ShowAsync(state, reason, cancellationToken);
     }
 }
