@@ -41,6 +41,31 @@ public sealed class BridgeStateTests : IDisposable
             "STATUS$READY", "STATUS$STARTING_RUNTIME", "STATUS$READY", "STATUS$STARTING_RUNTIME", "STATUS$ERROR_RUNTIME_DISCONNECTED");
     }
 
+    /// <summary>The older socket sends its snapshot when it opens; what the log says by then may be newer.</summary>
+    [Fact]
+    public async Task TakeTransientAsync_StateMadeBeforeTheLogsStatus_ChangesNothing()
+    {
+        var v1 = new V1Event();
+        var conversation = new MemoryConversation(Id);
+        var bridge = await LoadAsync(conversation);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        var older = v1.Update("full_state", """{"execution_status":"finished"}""");
+        await bridge.TakeAsync([v1.Status("running")], CancellationToken.None);
+
+        await bridge.TakeTransientAsync(older, CancellationToken.None);
+        var (isAtWork, quietAfter) = (bridge.IsAtWork, bridge.QuietAfter);
+        await bridge.OnIdleAsync(CancellationToken.None);
+        var afterOlder = conversation.Words;
+        await bridge.TakeTransientAsync(v1.Update("full_state", """{"execution_status":"finished"}"""), CancellationToken.None);
+        await bridge.OnIdleAsync(CancellationToken.None);
+
+        isAtWork.Should().BeTrue();
+        quietAfter.Should().BeNull();
+        afterOlder.Should().Equal("=awaiting_user_input", "=running");
+        conversation.Words.Should().Equal("=awaiting_user_input", "=running", "=finished");
+        bridge.IsAtWork.Should().BeFalse();
+    }
+
     private ValueTask<ConversationBridge> LoadAsync(MemoryConversation conversation) => ConversationBridge.LoadAsync(
         conversation, new V1Map(conversation), new NoObserver(), _kinds, TimeProvider.System, CancellationToken.None);
 }

@@ -41,9 +41,6 @@ internal sealed class ConversationBridge : IUpstreamSink
     private volatile bool _stopRequested;
     private bool _isHistory = true;
 
-    // The newest that the server has said of its status, in its log or beside it.
-    private string? _lastWord;
-
     // As REST has said it at the last question.
     private string? _reportedStatus;
 
@@ -108,7 +105,7 @@ internal sealed class ConversationBridge : IUpstreamSink
         return new ConversationBridge(conversation, map, uncommitted, context, observer, kinds, timeProvider);
     }
 
-    public bool IsAtWork => _lastWord == V1Status.Running;
+    public bool IsAtWork => Context.LastWord == V1Status.Running;
 
     public bool HasTaken(string eventId) => _map.Contains(eventId);
 
@@ -153,7 +150,6 @@ internal sealed class ConversationBridge : IUpstreamSink
             }
 
             await TakeAsync(v1Event, cancellationToken);
-            _lastWord = v1Event.Text("key") == "execution_status" ? v1Event.TextOrNull("value") : _lastWord;
             if (_map.UncommittedCount >= MaxUncommittedWhileHeld)
             {
                 Release();
@@ -185,9 +181,6 @@ internal sealed class ConversationBridge : IUpstreamSink
 
     public async ValueTask TakeTransientAsync(JObject v1Event, CancellationToken cancellationToken)
     {
-        _lastWord = v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state
-            ? state.TextOrNull("execution_status")
-            : _lastWord;
         _kinds.CountTransient(v1Event);
         _titles.Follow(v1Event);
         _isWhole = false;
@@ -221,7 +214,7 @@ internal sealed class ConversationBridge : IUpstreamSink
     public ValueTask ConnectedAsync(JObject info, CancellationToken cancellationToken)
     {
         _reportedStatus = info.TextOrNull("execution_status");
-        _lastWord = _reportedStatus;
+        Context.LastWord = _reportedStatus;
         Context.Confirmation = Context.Confirmation.With(info);
         _endReason = null;
         _titles.Answered(info);

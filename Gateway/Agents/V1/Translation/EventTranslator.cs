@@ -65,8 +65,7 @@ internal sealed class EventTranslator
         if (v1Event.Text("key") == "full_state" && v1Event.Object("value") is { } state)
         {
             Context.Confirmation = Context.Confirmation.With(state);
-            var reported = state.TextOrNull("execution_status");
-            Context.ReportedStatus = reported != Context.Status ? reported : null;
+            States.OnReported(state.TextOrNull("execution_status"), v1Event.Text("timestamp"));
         }
         else if (v1Event.Text("kind") == "ServerErrorEvent")
         {

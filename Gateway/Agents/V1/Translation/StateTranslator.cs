@@ -31,6 +31,8 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
         }
 
         context.Status = status;
+        context.LastWord = status;
+        context.StatusTimestamp = timestamp.Length > 0 ? timestamp : context.StatusTimestamp;
         context.ReportedStatus = null;
         if (status != V1Status.Running)
         {
@@ -45,6 +47,19 @@ internal sealed class StateTranslator(TranslationContext context, OutputList out
 
         context.HasStoppedWaiting = false;
         Show(status, timestamp, v1Id);
+    }
+
+    /// <summary>
+    /// A snapshot of the server's: it counts when no event of the log follows it. One that was made before the log's last status, and came
+    /// after it, does not.
+    /// </summary>
+    public void OnReported(string? status, string timestamp)
+    {
+        if (!V1Timestamp.IsPast(timestamp, context.StatusTimestamp, TimeSpan.Zero))
+        {
+            context.LastWord = status;
+            context.ReportedStatus = status != context.Status ? status : null;
+        }
     }
 
     /// <summary>Nothing tells more: the held status is what it looks like.</summary>

@@ -28,6 +28,12 @@ internal sealed class TranslationContext
     /// <summary>V1's last execution status in the log; null before the first.</summary>
     public string? Status { get; set; }
 
+    /// <summary>V1's time of <see cref="Status"/>; empty when nothing of this process's says it. Not saved.</summary>
+    public string StatusTimestamp { get; set; } = "";
+
+    /// <summary>The newest that V1 has said of its status, in its log or beside it. Not saved.</summary>
+    public string? LastWord { get; set; }
+
     /// <summary>V0's state as last shown, and the reason with it.</summary>
     public string? ShownState { get; set; }
 
