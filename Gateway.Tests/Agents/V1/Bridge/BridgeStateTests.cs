@@ -41,6 +41,39 @@ public sealed class BridgeStateTests : IDisposable
             "STATUS$READY", "STATUS$STARTING_RUNTIME", "STATUS$READY", "STATUS$STARTING_RUNTIME", "STATUS$ERROR_RUNTIME_DISCONNECTED");
     }
 
+    /// <summary>Nothing in a log that was begun anew says how the run of the old one has ended.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RestartAsync_InARun_EndsItAndShowsWhatTheServerSays(bool isLater)
+    {
+        var v1 = new V1Event();
+        var conversation = new MemoryConversation(Id);
+        var bridge = await LoadAsync(conversation);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        await bridge.TakeAsync([v1.Message("user", "Hi"), v1.Status("running")], CancellationToken.None);
+        await bridge.TakeAsync([v1.Action("TerminalAction", "\"command\":\"ls\"", tool: "terminal")], CancellationToken.None);
+        await bridge.OnIdleAsync(CancellationToken.None);
+        if (isLater)
+        {
+            await bridge.CloseAsync();
+            bridge = await LoadAsync(conversation);
+        }
+
+        await bridge.ConnectedAsync(new JObject { ["execution_status"] = "idle" }, CancellationToken.None);
+        await bridge.RestartAsync(CancellationToken.None);
+        await bridge.CaughtUpAsync(CancellationToken.None);
+        var again = await LoadAsync(conversation);
+        await again.ConnectedAsync(new JObject { ["execution_status"] = "idle" }, CancellationToken.None);
+        await again.RestartAsync(CancellationToken.None);
+        await again.CaughtUpAsync(CancellationToken.None);
+
+        conversation.Words.Skip(1).Should().Equal("message", "=running", "run", "error!", "=awaiting_user_input");
+        ((int?)conversation.Events[^2]["cause"]).Should().Be(3);
+        bridge.Status.Should().Be("idle");
+        bridge.IsAtWork.Should().BeFalse();
+    }
+
     /// <summary>The older socket sends its snapshot when it opens; what the log says by then may be newer.</summary>
     [Fact]
     public async Task TakeTransientAsync_StateMadeBeforeTheLogsStatus_ChangesNothing()

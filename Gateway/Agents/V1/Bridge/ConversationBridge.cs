@@ -175,7 +175,17 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         // What is held belongs to the log that is gone; then nothing keeps the commit back.
         await OnIdleAsync(cancellationToken);
+        _isWhole = false;
+        foreach (var action in Context.Open.ToList())
+        {
+            _outputs.Add(action.V1Id, _translator.Lose(action));
+        }
+
+        await ShowAsync(cancellationToken);
+        _isWhole = true;
         await CommitAsync(cancellationToken);
+        Context.ForgetRun();
+        _status = null;
         _map.Restart();
     }
 
@@ -225,10 +235,11 @@ internal sealed class ConversationBridge : IUpstreamSink
     {
         _isHistory = false;
         _map.EndRestart();
-        if (Context.Status is null && Context.ShownState is null && _reportedStatus != V1Status.Running)
+        if (Context.Status is null && _reportedStatus != V1Status.Running)
         {
-            // A conversation that has done nothing yet has no state in its log; an earlier process may have shown one.
-            Context.ShownState = _ownStates.OfEarlierProcess;
+            // A conversation that has done nothing yet, or nothing since it was made anew, has no state in its log; an earlier process may
+            // have shown one.
+            Context.ShownState = _ownStates.OfEarlierProcess ?? Context.ShownState;
             Context.ReportedStatus = _reportedStatus ?? V1Status.Idle;
             await OnIdleAsync(cancellationToken);
         }

@@ -16,6 +16,8 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
 
     private const string Stopped = "Stop button pressed. The action has not been executed.";
 
+    private const string Lost = "The agent server has lost the log of this conversation: what has come of the action is not known.";
+
     private const string UserRejection = "Action has been rejected by the user! Waiting for further user input.";
 
     public void Hold(TrackedAction action, string timestamp)
@@ -146,6 +148,13 @@ internal sealed class ActionTranslator(TranslationContext context, OutputList ou
             outputs.Append(V0Draft.Error(timestamp, Stopped, V0StatusId.NotExecutedStopped), EventSource.Agent, answers: action);
             context.Close(action);
         }
+    }
+
+    /// <summary>Nothing will answer the action.</summary>
+    public void Lose(TrackedAction action)
+    {
+        outputs.Append(V0Draft.Error("", Lost, V0StatusId.NotExecutedError), EventSource.Agent, answers: action);
+        context.Close(action);
     }
 
     /// <summary>A stop while actions wait is a rejection for V1. For V0 it rejects nothing: it ends what waits with an error.</summary>

@@ -107,6 +107,14 @@ internal sealed class EventTranslator
         return _outputs.Take();
     }
 
+    /// <summary>The log that was to have the action's observation is gone.</summary>
+    public IReadOnlyList<TranslationOutput> Lose(TrackedAction action)
+    {
+        _outputs.Begin("");
+        _actions.Lose(action);
+        return _outputs.Take();
+    }
+
     private void Expire(string timestamp)
     {
         if (Context.HeldActions.Count > 0 && V1Timestamp.IsPast(Context.HeldActionsTimestamp, timestamp, s_actionWindow))

@@ -101,6 +101,27 @@ internal sealed class TranslationContext
         HeldActions.Select(static action => action.Risk),
         isOnlyTalk: HeldActions is [{ Name: "think" or "finish" }]);
 
+    /// <summary>
+    /// V1's log is gone, and its run with it: what the next log says begins anew. What was shown, and what V1 has said beside the log,
+    /// stays.
+    /// </summary>
+    public void ForgetRun()
+    {
+        Status = null;
+        StatusTimestamp = "";
+        ReportedStatus = null;
+        LastAgentEvent = LastAgentEvent.None;
+        BrowserUrl = "";
+        StopRequested = false;
+        HasStoppedWaiting = false;
+        IsGoalActive = null;
+        RejectionAnnounced = false;
+        RunningDeferred = false;
+        Open.Clear();
+        Awaiting.Clear();
+        EndedAcpCalls.Clear();
+    }
+
     public void AddOpen(TrackedAction action)
     {
         if (Open.Count == MaxOpenActions)
