@@ -45,5 +45,7 @@ internal sealed class RecordingSink : IUpstreamSink
 
     public ValueTask TroubleAsync(string reason, bool isRefused, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask WithoutLogAsync(string reason, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask EndedAsync(string reason, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

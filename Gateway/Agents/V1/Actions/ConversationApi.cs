@@ -28,6 +28,9 @@ internal sealed class ConversationApi(ActionMapper mapper, UpstreamConnection co
     /// <summary>As <see cref="UpstreamConnection.IsCurrent"/>.</summary>
     public bool IsCurrent => connection.IsCurrent;
 
+    /// <summary>As <see cref="UpstreamConnection.IsWithoutLog"/>.</summary>
+    public bool IsWithoutLog => connection.IsWithoutLog;
+
     /// <summary>As <see cref="ConversationMaker.Made"/>.</summary>
     public Task Made => connection.Made;
 

@@ -23,6 +23,9 @@ internal sealed partial class UserActions : IBridgeObserver
     private const int MaxWaiting = 64;
     private const int MaxWaitingStops = 16;
 
+    private const string NotShown =
+        "The agent server has the message and does not give this conversation's log: what comes of it is shown when it does.";
+
     // A sender that is told at once knows which message was refused. It must not wait for long: its stop comes behind.
     private static readonly TimeSpan s_answerLimit = TimeSpan.FromMilliseconds(500);
 
@@ -226,6 +229,10 @@ internal sealed partial class UserActions : IBridgeObserver
             await room.TellUnknownAsync(
                 "The agent server has not answered. If it has the message it will be shown; please look before you send it again.",
                 cancellationToken);
+        }
+        else if (_api.IsWithoutLog)
+        {
+            await room.TellUnknownAsync(NotShown, cancellationToken);
         }
 
         if (stops != Volatile.Read(ref _stopCount))

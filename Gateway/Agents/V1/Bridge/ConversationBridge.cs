@@ -268,7 +268,12 @@ internal sealed class ConversationBridge : IUpstreamSink
     public async ValueTask EndedAsync(string reason, CancellationToken cancellationToken)
     {
         _endReason = reason;
-        await _notices.TroubleAsync(reason, cancellationToken);
+        await WithoutLogAsync(reason, cancellationToken);
+    }
+
+    public async ValueTask WithoutLogAsync(string reason, CancellationToken cancellationToken)
+    {
+        await _notices.ErrorAsync(reason, cancellationToken);
         await ShowOwnStateAsync(V0State.Error, reason, cancellationToken);
     }
 

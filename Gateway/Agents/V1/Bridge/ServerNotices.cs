@@ -61,6 +61,13 @@ internal sealed class ServerNotices(IAgentConversation conversation)
         return TellAsync("error", V0StatusId.RuntimeDisconnected, reason, cancellationToken);
     }
 
+    /// <summary>The same, where the state that everybody may know of is an error with that reason: a loss adds nothing to it.</summary>
+    public ValueTask ErrorAsync(string reason, CancellationToken cancellationToken)
+    {
+        _isLost = true;
+        return TroubleAsync(reason, cancellationToken);
+    }
+
     private async ValueTask TellAsync(string type, string id, string message, CancellationToken cancellationToken)
     {
         var told = $"{id} {message}";

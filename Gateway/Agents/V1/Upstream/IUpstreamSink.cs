@@ -63,6 +63,12 @@ internal interface IUpstreamSink : ILogSink
     /// <param name="isRefused">Until then it takes nothing of users either.</param>
     ValueTask TroubleAsync(string reason, bool isRefused, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The server serves the conversation, and does not give its log time after time: for clients' eyes, until
+    /// <see cref="CaughtUpAsync"/>.
+    /// </summary>
+    ValueTask WithoutLogAsync(string reason, CancellationToken cancellationToken);
+
     /// <summary>There will be no other try.</summary>
     ValueTask EndedAsync(string reason, CancellationToken cancellationToken);
 }

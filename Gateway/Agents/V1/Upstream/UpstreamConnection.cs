@@ -28,15 +28,13 @@ internal sealed partial class UpstreamConnection(
     // What the server says of a container that runs.
     private const string RuntimeAwake = "available";
 
-    // The log is read at least at every so manieth look, whatever the server says of its last change.
-    private const int LooksForEachRead = 6;
-
     private readonly V1Options _options = options.Value;
     private readonly ReconnectPolicy _policy =
         new(options.Value.ReconnectDelay, options.Value.MaxReconnectDelay, Random.Shared.NextDouble);
 
     private readonly UpstreamUse _use = new(options.Value.DetachAfter, services.TimeProvider);
     private readonly ConversationMaker _maker = new(conversation, rest, template, services.Logger);
+    private readonly LogReads _reads = new(conversation, services.Logger);
     private readonly SocketOpener _opener = new(conversation, options.Value, services.TimeProvider);
     private volatile UpstreamState _state = UpstreamState.Connecting;
     private volatile V1Endpoint? _endpoint;
@@ -45,9 +43,6 @@ internal sealed partial class UpstreamConnection(
     private volatile string? _lastTrouble;
     private volatile FeedLoop? _loop;
     private long _reconnects;
-    private bool _isReadDue;
-    private string? _lastRead;
-    private int _looksSinceRead;
 
     public UpstreamState State => _state;
 
@@ -56,6 +51,9 @@ internal sealed partial class UpstreamConnection(
 
     /// <summary><c>session</c> or <c>events</c>, of the socket that is open or was last; null before the first.</summary>
     public string? SocketKind => _socketKind;
+
+    /// <summary>The server takes what users do and does not show what comes of it: it does not give its log.</summary>
+    public bool IsWithoutLog => _reads.HasFailed && _loop?.HasCaughtUp != true;
 
     /// <summary>Null while the server has not said it.</summary>
     public string? ServerVersion => _opener.Version;
@@ -111,7 +109,7 @@ internal sealed partial class UpstreamConnection(
         var unreachable = 0;
         // A long history, whose opening ended in the middle of it, is read page by page; the socket would send all of it at once, and drop
         // whoever is slower.
-        _isReadDue = true;
+        _reads.IsDue = true;
         while (!cancellationToken.IsCancellationRequested)
         {
             // A server that stays away is news once.
@@ -192,18 +190,9 @@ internal sealed partial class UpstreamConnection(
     private async ValueTask<Turn> LookAsync(
         IUpstreamSink sink, JObject known, LogReader reader, LogLevel level, CancellationToken cancellationToken)
     {
-        var change = known.TextOrNull("updated_at") is { } updated
-            ? $"{updated} {known["leaf_event_id"]} {known["execution_status"]}"
-            : null;
-        if (_isReadDue || change is null || change != _lastRead || ++_looksSinceRead >= LooksForEachRead)
+        if (!await _reads.LookAsync(known, sink, reader, cancellationToken))
         {
-            await reader.AlignAsync(cancellationToken, cancellationToken);
-            if (!await reader.ReadAsync(cancellationToken))
-            {
-                return Unanswered(level, NoLog);
-            }
-
-            (_isReadDue, _lastRead, _looksSinceRead) = (false, change, 0);
+            return Unanswered(level, NoLog);
         }
 
         await sink.CaughtUpAsync(cancellationToken);
@@ -221,7 +210,8 @@ internal sealed partial class UpstreamConnection(
 
         var before = sink.LastSequence;
         await reader.AlignAsync(cancellationToken, cancellationToken);
-        if (_isReadDue && !await reader.ReadAsync(cancellationToken))
+        // Where no page has been had for long, the newer socket may bring by itself what none does.
+        if (_reads.IsDue && !await _reads.TryReadAsync(sink, reader, cancellationToken) && !_reads.HasFailed)
         {
             return Unanswered(level, NoLog);
         }
@@ -232,7 +222,7 @@ internal sealed partial class UpstreamConnection(
         {
             // The key was good for the question above, so a refusal of both sockets is no question of keys.
             _opener.Forget();
-            _isReadDue = true;
+            _reads.IsDue = true;
             return Unanswered(level, status == 0 ? "Its socket did not open in time." : $"Its socket was refused with {status}.");
         }
 
@@ -244,11 +234,16 @@ internal sealed partial class UpstreamConnection(
             _socketKind = isSession ? "session" : "events";
             Log.Connected(services.Logger, conversation, version ?? "of unknown version", _socketKind);
             _state = UpstreamState.Open;
-            _isReadDue = true;
+            _reads.IsDue = true;
             var loop = new FeedLoop(socket, feed, sink, _use, () => _isReconcileDue, services);
             _loop = loop;
             var end = await loop.RunAsync(cancellationToken);
             _loop = null;
+            if (loop.HasCaughtUp)
+            {
+                _reads.Succeeded();
+            }
+
             if (end is null)
             {
                 Log.LetGo(services.Logger, conversation);
@@ -275,7 +270,7 @@ internal sealed partial class UpstreamConnection(
         _lastTrouble = reason.Length > 0 ? $"{end.Code} {reason}" : $"{end.Code}";
         Log.Ended(services.Logger, conversation, end.Code, reason, hasProgress, next);
         // Where no socket serves, the log is the only one that does.
-        _isReadDue = row.ReadsLog || !hasProgress;
+        _reads.IsDue = row.ReadsLog || !hasProgress;
         if (row.AsksAtOnce)
         {
             var info = await ProbeAsync(cancellationToken);
@@ -292,7 +287,7 @@ internal sealed partial class UpstreamConnection(
             if (info.Status == 409 || (info.IsSuccess && !sink.IsAtWork && !_use.IsNeeded))
             {
                 // Nobody misses the socket: what the log has is read, and the conversation rests.
-                _isReadDue = true;
+                _reads.IsDue = true;
                 return new Turn(NextTry.AtOnce, TurnOutcome.Worked);
             }
         }
