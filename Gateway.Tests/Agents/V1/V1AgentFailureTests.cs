@@ -257,6 +257,29 @@ public sealed class V1AgentFailureTests
         server.ClientCloses.Should().Equal([1000], "the second failure is met while the log is read by REST");
     }
 
+    /// <summary>Nobody does any more what is asked for then: who asks is told.</summary>
+    [Fact]
+    public async Task AcceptAsync_AfterTheEnd_IsRefused()
+    {
+        await using var server = await Server().StartAsync();
+        var agent = await new V1AgentHarness(server, new MemoryConversation(Id)).StartAsync();
+        await agent.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
+        await agent.DisposeAsync();
+
+        var refusal = await agent.ActAsync("message", new JObject { ["content"] = "Hi" });
+        var areTaken = new List<bool>();
+        foreach (var state in new[] { "paused", "running" })
+        {
+            var wish = new JObject { ["action"] = "change_agent_state", ["args"] = new JObject { ["agent_state"] = state } };
+            var id = await agent.Conversation.AppendAsync(wish, Gateway.Conversations.Events.EventSource.User, CancellationToken.None);
+            areTaken.Add(await agent.Agent.OnStoredAsync(agent.Conversation.Stored(id), CancellationToken.None));
+        }
+
+        refusal.Should().Be("The conversation is being closed here; please send it again.");
+        areTaken.Should().Equal(false, false);
+        server.Calls.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task StartAsync_AfterTheSessionHasClosed_EndsAtOnce()
     {

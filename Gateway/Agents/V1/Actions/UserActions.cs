@@ -23,6 +23,9 @@ internal sealed partial class UserActions : IBridgeObserver
     private const int MaxWaiting = 64;
     private const int MaxWaitingStops = 16;
 
+    private const string TooMany = "Too many messages wait for the agent server already; please send it again later.";
+    private const string Ended = "The conversation is being closed here; please send it again.";
+    private const string EndedMeanwhile = "The conversation is being closed here; please look before you send it again.";
     private const string NotShown =
         "The agent server has the message and does not give this conversation's log: what comes of it is shown when it does.";
 
@@ -49,6 +52,7 @@ internal sealed partial class UserActions : IBridgeObserver
 
     // What a pause has held up: the next resume runs it, although V1 is at rest.
     private volatile bool _heldRun;
+    private volatile bool _hasEnded;
     private int _working;
 
     /// <param name="bridge">The bridge as it is now: one that fails is replaced. Null before the first.</param>
@@ -77,7 +81,7 @@ internal sealed partial class UserActions : IBridgeObserver
         var queued = new Queued(action, Volatile.Read(ref _stopCount));
         if (!_ordered.Writer.TryWrite(queued))
         {
-            return "Too many messages wait for the agent server already; please send it again later.";
+            return _hasEnded ? Ended : TooMany;
         }
 
         // Behind others it would only hold up what its sender does next.
@@ -118,8 +122,30 @@ internal sealed partial class UserActions : IBridgeObserver
         _changes?.TurnChanged();
     }
 
-    /// <summary>Runs until cancelled. An action that fails harms no other.</summary>
+    /// <summary>
+    /// Runs until cancelled. An action that fails harms no other. What comes after the end is refused, and so are messages that have
+    /// waited for their turn until then.
+    /// </summary>
     public async Task RunAsync(IAgentConversation conversation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunLoopsAsync(conversation, cancellationToken);
+        }
+        finally
+        {
+            _hasEnded = true;
+            _stops.Writer.TryComplete();
+            _ordered.Writer.TryComplete();
+            while (_ordered.Reader.TryRead(out var queued))
+            {
+                Log.NotHandedOn(_context.Logger, _conversation, queued.Kind, Ended);
+                queued.TryAnswer(Ended);
+            }
+        }
+    }
+
+    private async Task RunLoopsAsync(IAgentConversation conversation, CancellationToken cancellationToken)
     {
         var room = new RoomStatus(conversation);
         var pendingRun = new PendingRun(_api, room);
@@ -181,19 +207,19 @@ internal sealed partial class UserActions : IBridgeObserver
                 ? await SendAsync(queued, changes, sender, room, cancellationToken)
                 : await ChangeAsync(ActionMapper.StateOf(queued.Action), changes, cancellationToken);
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception)
         {
-            problem = "The message could not be handed on.";
+            problem = cancellationToken.IsCancellationRequested ? EndedMeanwhile : "The message could not be handed on.";
             throw;
         }
         finally
         {
             if (problem is not null)
             {
-                Log.NotHandedOn(_context.Logger, _conversation, queued.IsMessage ? "message" : "change_agent_state", problem);
+                Log.NotHandedOn(_context.Logger, _conversation, queued.Kind, problem);
             }
 
-            if (queued.IsMessage && !queued.TryAnswer(problem) && problem is not null)
+            if (queued.IsMessage && !queued.TryAnswer(problem) && problem is not null && !cancellationToken.IsCancellationRequested)
             {
                 await room.TellFailedAsync(problem, cancellationToken);
             }
@@ -270,7 +296,10 @@ internal sealed partial class UserActions : IBridgeObserver
         /// <summary>The trace of who has sent it.</summary>
         public ActivityContext Trace { get; } = V1Traces.Current;
 
-        public bool IsMessage { get; } = action.Text("action") == "message";
+        /// <summary>V0's name of the action.</summary>
+        public string Kind { get; } = action.Text("action");
+
+        public bool IsMessage => Kind == "message";
 
         /// <summary>How many stops there had been when it was sent.</summary>
         public int Stops => stops;
