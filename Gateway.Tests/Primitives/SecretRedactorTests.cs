@@ -34,6 +34,49 @@ public sealed class SecretRedactorTests
     }
 
     [Theory]
+    [InlineData("""40{"token":"abc"}""", """40{"token":"***"}""")]
+    [InlineData("""40/conversations/c1,{"latest_event_id":"7","token":"a\"b"}""",
+        """40/conversations/c1,{"latest_event_id":"7","token":"***"}""")]
+    [InlineData("""40/admin,{"username":"ann", "password": "abc","sessionId":""}""",
+        """40/admin,{"username":"***", "password": "***","sessionId":""}""")]
+    [InlineData("""40{"\u0074oken":"abc"}""", """40{"\u0074oken":"***"}""")]
+    [InlineData("""40{"who":{"name":["ann"],"pin":12},"kinds":["message"],"keep":true,"no":null}""",
+        """40{"who":{"name":["***"],"pin":"***"},"kinds":["message"],"keep":true,"no":null}""")]
+    [InlineData("40{\"token\":\"abc\"}\u001e42[\"x\",{\"token\":\"a word\"}]", "40{\"token\":\"***\"}\u001e42[\"x\",{\"token\":\"a word\"}]")]
+    [InlineData("2\u001e40{\"token\":\"abc\"}", "2\u001e40{\"token\":\"***\"}")]
+    [InlineData("""40{"kinds":[],"token":"abc""", """40{"kinds":[],"token":***""")]
+    [InlineData("""40{"token":"abc"}{"token":"def"}""", """40{"token":"***"}***""")]
+    [InlineData("40{", "40{")]
+    [InlineData("40", "40")]
+    [InlineData("40/admin,", "40/admin,")]
+    [InlineData("""42/admin,["session","abc"]""", """42/admin,["session","***"]""")]
+    public void RedactText_WhatACallerShowsInItsConnect_IsReplaced(string text, string expected)
+    {
+        SecretRedactor.ForLogs.RedactText(text).Should().Be(expected);
+    }
+
+    [Fact]
+    public void RedactText_AKeyInAConnect_HasTheNameThatItHasInAQuery()
+    {
+        var names = new Dictionary<string, string>();
+        var redactor = new SecretRedactor(secret => names.TryGetValue(secret, out var name) ? name
+            : secret.StartsWith("secret-", StringComparison.Ordinal) ? secret
+            : names[secret] = $"secret-{names.Count + 1}");
+
+        redactor.RedactUrl("?session_api_key=a%22b").Should().Be("?session_api_key=secret-1");
+        redactor.RedactText("""40{"session_api_key":"a\"b"}""").Should().Be("""40{"session_api_key":"secret-1"}""");
+    }
+
+    [Fact]
+    public void RedactText_NothingIsToBeReplaced_LeavesEachByteOfAConnect()
+    {
+        var redactor = new SecretRedactor(static secret => secret);
+        const string Text = """40{ "token" : "a\u0062\"c", "n":1.50 }""";
+
+        redactor.RedactText(Text).Should().Be(Text);
+    }
+
+    [Theory]
     [InlineData("Authorization", "Bearer abc", "***")]
     [InlineData("COOKIE", "a=b", "***")]
     [InlineData("X-Session-API-Key", "", "")]

@@ -4,10 +4,11 @@ namespace Gateway.Primitives;
 
 /// <summary>
 /// Takes secrets out of what is written down: logs and recordings. A secret is a <c>session_api_key</c>, a <c>sid</c>, a cookie, or an
-/// Authorization or X-Session-API-Key header, wherever it stands: in a query, a header, a JSON text, a frame. What takes its place is
-/// the owner's choice (a log: always the same; a recording: one name for one secret, so that it can still be played). Pure and
-/// thread-safe as <paramref name="replace"/> is.
+/// Authorization or X-Session-API-Key header, wherever it stands: in a query, a header, a JSON text, a frame; and what a client shows in
+/// the auth payload of its CONNECT (<see cref="ConnectSecrets"/>). What takes its place is the owner's choice (a log: always the same; a
+/// recording: one name for one secret, so that it can still be played). Pure and thread-safe as <paramref name="replace"/> is.
 /// </summary>
+/// <param name="replace">Gives what stands for a secret, and leaves as it is what it has given once.</param>
 internal sealed partial class SecretRedactor(Func<string, string> replace)
 {
     public const string Mask = "***";
@@ -48,6 +49,7 @@ internal sealed partial class SecretRedactor(Func<string, string> replace)
     /// <summary>Any text: a log line, a JSON body, an Engine.IO or Socket.IO frame, a polling payload of several.</summary>
     public string RedactText(string text)
     {
+        text = ConnectSecrets.Redact(text, replace);
         if (text.Length == 0 || !MayHoldSecret().IsMatch(text))
         {
             return text;

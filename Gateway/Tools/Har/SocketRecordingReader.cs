@@ -45,6 +45,12 @@ internal sealed class SocketRecordingReader
         .Where(static packet => packet.Length > 0)
         .Select(static packet => packet[0] == 'b' ? (true, packet[1..]) : (false, packet));
 
+    /// <summary>The payload with each of its packets changed.</summary>
+    /// <param name="change">Is told whether a packet is binary, and its text.</param>
+    public static string MapPayload(string payload, Func<bool, string, string> change) => string.Join(
+        RecordSeparator,
+        payload.Split(RecordSeparator).Select(packet => packet is ['b', .. var data] ? $"b{change(true, data)}" : change(false, packet)));
+
     private void Add(HarEntry entry)
     {
         if (!IsSocketPath(entry.Url.AbsolutePath))

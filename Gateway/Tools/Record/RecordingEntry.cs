@@ -1,7 +1,5 @@
 using System.Globalization;
 
-using Gateway.Primitives;
-
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -10,7 +8,7 @@ namespace Gateway.Tools.Record;
 /// <summary>
 /// One HAR entry while it grows: an exchange, or a WebSocket and its messages. Thread-safe; secrets are taken out as they come in.
 /// </summary>
-internal sealed class RecordingEntry(JObject json, DateTimeOffset started, bool isWebSocket, SecretRedactor redactor)
+internal sealed class RecordingEntry(JObject json, DateTimeOffset started, bool isWebSocket, PacketSecrets secrets)
 {
     private readonly Lock _lock = new();
     private readonly List<string> _messages = [];
@@ -25,7 +23,7 @@ internal sealed class RecordingEntry(JObject json, DateTimeOffset started, bool 
             ["type"] = fromClient ? "send" : "receive",
             ["time"] = Seconds(time),
             ["opcode"] = isBinary ? 2 : 1,
-            ["data"] = isBinary ? data : redactor.RedactText(data),
+            ["data"] = secrets.Redact(isBinary, data),
         };
         var text = message.ToString(Formatting.None);
         lock (_lock)
@@ -43,7 +41,7 @@ internal sealed class RecordingEntry(JObject json, DateTimeOffset started, bool 
             {
                 ["by"] = byClient ? "client" : "server",
                 ["code"] = code,
-                ["reason"] = redactor.RedactText(reason),
+                ["reason"] = secrets.Redact(isBinary: false, reason),
                 ["time"] = Seconds(time)
             };
         }

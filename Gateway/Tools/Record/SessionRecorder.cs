@@ -21,6 +21,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _timeProvider;
     private readonly BodySecrets? _bodies;
+    private readonly PacketSecrets _packets;
     private Task _writing = Task.CompletedTask;
     private long _frames;
     private long _bytes;
@@ -36,6 +37,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
 
         // One name for one secret: polling exchanges are joined by their sid, and a right key must be told from a wrong one.
         Redactor = new SecretRedactor(keepSecrets ? static secret => secret : NameOf);
+        _packets = new PacketSecrets(Redactor);
         _bodies = keepSecrets ? null : new BodySecrets(NameOf);
     }
 
@@ -101,7 +103,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
 
         var got = kept.IsBodyLeftOut ? null : isSocket ? kept.ResponseBody : RedactBody(path, kept.ResponseBody ?? "");
         var content = new JObject { ["size"] = got?.Length ?? 0, ["mimeType"] = kept.ResponseHeader("content-type") ?? "" };
-        content[got is null ? "comment" : "text"] = got is null ? "left out" : isSocket ? Redactor.RedactText(got) : got;
+        content[got is null ? "comment" : "text"] = got is null ? "left out" : isSocket ? _packets.RedactPayload(got) : got;
         var answer = kept.ResponseHeaders.Select(static header => (header.Name, header.Value));
         entry.Complete(Response(kept.Status, answer, content), kept.Ended);
     }
@@ -137,10 +139,10 @@ internal sealed class SessionRecorder : IAsyncDisposable
         if (!string.IsNullOrEmpty(body) && json["request"] is JObject recorded)
         {
             var type = sent.Find(static header => header.Name.Equals("content-type", StringComparison.OrdinalIgnoreCase)).Value;
-            recorded["postData"] = new JObject { ["mimeType"] = type ?? "", ["text"] = Redactor.RedactText(body) };
+            recorded["postData"] = new JObject { ["mimeType"] = type ?? "", ["text"] = _packets.RedactPayload(body) };
         }
 
-        var entry = new RecordingEntry(json, started, isWebSocket, Redactor);
+        var entry = new RecordingEntry(json, started, isWebSocket, _packets);
         lock (_lock)
         {
             _entries.Add(entry);
@@ -161,7 +163,7 @@ internal sealed class SessionRecorder : IAsyncDisposable
 
     public JObject Response(int status, IEnumerable<(string Name, string Value)> headers, string? body)
     {
-        var text = body is null ? "" : Redactor.RedactText(body);
+        var text = body is null ? "" : _packets.RedactPayload(body);
         return Response(status, headers, new JObject { ["size"] = body?.Length ?? 0, ["mimeType"] = "text/plain", ["text"] = text });
     }
 

@@ -118,7 +118,8 @@ internal sealed class PlayedConnection(
             Keep(true, text, isBinary);
         }
 
-        var (status, body) = await RequestAsync(entry, cancellationToken);
+        var posted = entry with { RequestBody = entry.RequestBody is { } sent ? credentials.InPayload(sent) : null };
+        var (status, body) = await RequestAsync(posted, cancellationToken);
         _outcomes.Add(new HttpOutcome(entry, frameIndex, status, body));
     }
 

@@ -66,4 +66,8 @@ internal sealed record TargetCredentials(string? Key, string? RecordedKey, IRead
     public string InFrame(string text) => Key is not null && RecordedKey is { Length: > 0 } && WireFrame.Read(text).Kind == WireKind.Connect
         ? text.Replace($"\"{RecordedKey}\"", $"\"{Key}\"", StringComparison.Ordinal)
         : text;
+
+    /// <summary>A polling body of a client's, whose packets may be such frames.</summary>
+    public string InPayload(string body) =>
+        SocketRecordingReader.MapPayload(body, (isBinary, packet) => isBinary ? packet : InFrame(packet));
 }
