@@ -130,6 +130,20 @@ public sealed class LoadRunTests
     }
 
     [Fact]
+    public async Task Action_EndedByItsDuration_WaitsForWhatIsUnderWay()
+    {
+        using var store = TempStore.Empty();
+        await using var gateway = await GatewayHost.StartAsync(store);
+
+        var report = await RunAsync(
+            PlanFor(gateway, LoadScenario.Action, 20) with { Rooms = 20, Duration = TimeSpan.FromMilliseconds(300) });
+
+        var (expected, received, missing, _) = EventsOf(report);
+        missing.Should().Be(0);
+        received.Should().Be(expected).And.BePositive();
+    }
+
+    [Fact]
     public async Task Mixed_ClientsComeAndGo_NothingIsMissingOrTwice()
     {
         using var store = TempStore.Empty();

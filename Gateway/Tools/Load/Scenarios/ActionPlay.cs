@@ -6,16 +6,20 @@ namespace Gateway.Tools.Load.Scenarios;
 
 /// <summary>
 /// Each client acts in a conversation and acts again as soon as it is shown its action: the time from the action to what is shown, which a
-/// V0 server has stored by then. On the loop's thread.
+/// V0 server has stored by then. At the end none acts any more, and what is under way is waited for. On the loop's thread.
 /// </summary>
 internal sealed class ActionPlay(LoadPlan plan) : ScenarioPlay(plan)
 {
     private const string ShownTimes = "action to shown";
 
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
+
     private readonly ActionText _text = new(plan.Size);
     private readonly int[] _waitsFor = new int[plan.Clients];
     private readonly long[] _sentAt = new long[plan.Clients];
     private int _next;
+    private int _open;
+    private long _allSentAt;
 
     private int Wanted => Plan.Events > 0 ? Plan.Events : int.MaxValue;
 
@@ -27,34 +31,51 @@ internal sealed class ActionPlay(LoadPlan plan) : ScenarioPlay(plan)
         }
 
         Counters.Received++;
-        Loop.Measures.Add(ShownTimes, now - _sentAt[client.Number]);
-        Act(client);
-    }
-
-    public override bool IsExpectedEnd(LoadClient client, ClientState state, long now)
-    {
-        // What it waited for is missing; nobody sends it again.
         _waitsFor[client.Number] = 0;
-        return false;
-    }
-
-    protected override void BeginWork(long now)
-    {
-        foreach (var client in Loop.Clients.Where(static client => client.State == ClientState.Live))
+        _open--;
+        Loop.Measures.Add(ShownTimes, now - _sentAt[client.Number]);
+        if (!HasSentAll(now))
         {
             Act(client);
         }
     }
 
-    protected override bool IsWorkDone(long now) => Counters.Received >= Wanted || Elapsed(now) >= Plan.Duration;
+    public override bool IsExpectedEnd(LoadClient client, ClientState state, long now)
+    {
+        // What it waited for is missing; nobody sends it again.
+        if (_waitsFor[client.Number] != 0)
+        {
+            _waitsFor[client.Number] = 0;
+            _open--;
+        }
+
+        return false;
+    }
+
+    protected override void BeginWork(long now)
+    {
+        foreach (var client in Loop.Clients.Where(static client => client.State == ClientState.Live).Take(Wanted))
+        {
+            Act(client);
+        }
+    }
+
+    protected override bool IsWorkDone(long now)
+    {
+        if (!HasSentAll(now))
+        {
+            return false;
+        }
+
+        _allSentAt = _allSentAt == 0 ? now : _allSentAt;
+        return _open == 0 || Stopwatch.GetElapsedTime(_allSentAt, now) > s_grace;
+    }
+
+    private bool HasSentAll(long now) => _next >= Wanted || Elapsed(now) >= Plan.Duration;
 
     private void Act(LoadClient client)
     {
-        if (_next >= Wanted)
-        {
-            return;
-        }
-
+        _open++;
         _waitsFor[client.Number] = ++_next;
         _sentAt[client.Number] = Stopwatch.GetTimestamp();
         Counters.Sent++;
