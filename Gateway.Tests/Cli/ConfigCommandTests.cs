@@ -38,6 +38,24 @@ public sealed class ConfigCommandTests
     }
 
     [Fact]
+    public async Task Check_ALogLevelThatIsNone_IsSaidAmongTheOthers()
+    {
+        var (exitCode, _, errors) = await RunAsync(
+        [
+            "config", "check", "--Logging:LogLevel:Default", "Loud", "--Logging:Console:LogLevel:Gateway", "99",
+            "--Logging:LogLevel:Microsoft", "debug", "--Engine:MaxSessions", "0",
+        ]);
+
+        exitCode.Should().Be(2);
+        var lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Should().HaveCount(3);
+        lines.Should().ContainSingle(static line => line.Contains("Engine:MaxSessions"));
+        lines.Should().Contain(
+            "gateway: Logging:LogLevel:Default is 'Loud'; it must be one of Trace, Debug, Information, Warning, Error, Critical, None.");
+        lines.Should().ContainSingle(static line => line.Contains("Logging:Console:LogLevel:Gateway is '99'"));
+    }
+
+    [Fact]
     public async Task CheckAndShow_SettingsAreRight_SayWhatTheyAre()
     {
         var environment = new Dictionary<string, string> { ["SESSION_API_KEY"] = "a-secret-key" };

@@ -49,6 +49,7 @@ internal static class Logging
     {
         builder.Services.AddOptions<LogOptions>().BindConfiguration(LogOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<LogOptions>, LogOptionsAttributeValidator>();
+        builder.Services.AddSingleton<IValidateOptions<LogOptions>>(LogLevels.Check(builder.Configuration));
         var options = ReadOptions(builder.Configuration.GetSection(LogOptions.Section));
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_levels });
         builder.Logging.ClearProviders();
