@@ -100,6 +100,19 @@ public sealed class HistoryCommandTests
     }
 
     [Theory]
+    [InlineData("/proc/out")]
+    [InlineData("trajectory:/proc/t.json")]
+    public async Task Export_PlaceThatCannotBeWritten_IsRefusedBeforeAnythingIsRead(string place)
+    {
+        var run = await RunAsync(
+            "export", "v1", "--from", Repository.PathOf("protocol-fixtures", "v1", "hello", "store-after"), "--to", "v0", place);
+
+        run.ExitCode.Should().Be(2);
+        run.Output.Should().BeEmpty();
+        run.Errors.Trim().Should().StartWith("export v1: --to: ").And.NotContain("\n");
+    }
+
+    [Theory]
     [InlineData("V1 has no door for a history", "import", "v0", "--from", "files:/x", "--to", "v1", "http://127.0.0.1:9")]
     [InlineData("--to is v1 URL or v1 FOLDER, and not v2", "import", "v0", "--from", "files:/x", "--to", "v2", "/x")]
     [InlineData("--to is v1 URL or v1 FOLDER, and not ./x", "import", "v0", "--from", "files:/x", "--to", "./x")]

@@ -115,6 +115,12 @@ internal sealed class ExportCommand
             return await RefuseAsync($"--to: {place} {(File.Exists(place) ? "exists already" : "is not empty")}");
         }
 
+        // Before anything is read, which may take long.
+        if ((trajectory is null ? NewFolder.FindProblem(place) : ReportFile.FindProblem(new FileInfo(place))) is { } problem)
+        {
+            return await RefuseAsync($"--to: {problem}");
+        }
+
         var display = new HistoryDisplay(Name, TimeProvider.System);
         display.Report.Total = logs.Count;
         var exporter = new HistoryExporter(display.Report, TimeProvider.System);

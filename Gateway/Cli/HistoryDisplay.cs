@@ -11,11 +11,13 @@ internal sealed class HistoryDisplay
     private const int LostContent = 1;
 
     private readonly ProgressLine _line;
+    private readonly string _command;
 
     /// <param name="command">The command's name, before its problems.</param>
     /// <param name="timeProvider">For the line that goes on.</param>
     public HistoryDisplay(string command, TimeProvider timeProvider)
     {
+        _command = command;
         _line = new ProgressLine(Line, timeProvider);
         Report = new HistoryReport((where, problem) => _line.Tell($"{command}: {where}: {problem}"));
     }
@@ -37,6 +39,7 @@ internal sealed class HistoryDisplay
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 Report.Failure = exception.Message.ReplaceLineEndings(" ");
+                _line.Tell($"{_command}: {Report.Failure}");
             }
         }
 

@@ -6,32 +6,46 @@ namespace Gateway.Tools.History;
 
 /// <summary>
 /// Writes V1 conversations as V0 keeps them: a store, or a trajectory. What is written is whole; a conversation that cannot be read to its
-/// end is left out, and told. Used by one run.
+/// end is left out, and told. What is counted as done is there. Used by one run.
 /// </summary>
 internal sealed class HistoryExporter(HistoryReport report, TimeProvider timeProvider)
 {
     /// <param name="logs">What to write, one in memory at a time.</param>
     /// <param name="store">A folder that is empty, or not there yet.</param>
     /// <param name="cancellationToken">Ends the reading; then nothing is written.</param>
+    /// <exception cref="IOException">It cannot be written; nothing of it is there.</exception>
     public async Task WriteStoreAsync(IReadOnlyList<IV1Log> logs, string store, CancellationToken cancellationToken)
     {
         using var folder = NewFolder.At(store);
-        foreach (var log in logs)
+        try
         {
-            if (await BuildAsync(log, cancellationToken) is { } built && built.Events.Count > 0)
+            foreach (var log in logs)
             {
-                StoreFolder.Write(folder.Building, NameOf(log), built.Events, log.Title, log.Created ?? timeProvider.GetUtcNow());
+                if (await BuildAsync(log, cancellationToken) is { } built)
+                {
+                    if (built.Events.Count > 0)
+                    {
+                        StoreFolder.Write(folder.Building, NameOf(log), built.Events, log.Title, log.Created ?? timeProvider.GetUtcNow());
+                    }
+
+                    AddDone(log, built);
+                }
+
+                if (report.Failure is not null)
+                {
+                    break;
+                }
             }
 
-            if (report.Failure is not null)
+            if (report.Done > 0)
             {
-                break;
+                folder.Move();
             }
         }
-
-        if (report.Done > 0)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            folder.Move();
+            report.TakeBackDone();
+            throw;
         }
     }
 
@@ -39,6 +53,7 @@ internal sealed class HistoryExporter(HistoryReport report, TimeProvider timePro
     /// <param name="log">The conversation.</param>
     /// <param name="path">A file that is not there yet.</param>
     /// <param name="cancellationToken">As there.</param>
+    /// <exception cref="IOException">As there.</exception>
     public async Task WriteTrajectoryAsync(IV1Log log, string path, CancellationToken cancellationToken)
     {
         if (await BuildAsync(log, cancellationToken) is not { } built)
@@ -62,6 +77,7 @@ internal sealed class HistoryExporter(HistoryReport report, TimeProvider timePro
             }
 
             File.Move(building, path);
+            AddDone(log, built);
         }
         finally
         {
@@ -71,30 +87,34 @@ internal sealed class HistoryExporter(HistoryReport report, TimeProvider timePro
 
     private async Task<V0LogBuilder?> BuildAsync(IV1Log log, CancellationToken cancellationToken)
     {
-        var where = $"conversation {NameOf(log)}";
         var built = new V0LogBuilder(timeProvider);
         var answer = await log.ReadAsync(built.Add, cancellationToken);
         if (answer.Problem is { } problem)
         {
-            report.AddProblem(where, problem);
-            report.Failure = answer.IsGone ? $"{where}: {problem}" : null;
+            report.AddProblem(WhereIs(log), problem);
+            report.Failure = answer.IsGone ? $"{WhereIs(log)}: {problem}" : null;
             return null;
         }
 
         built.End();
+        return built;
+    }
+
+    private void AddDone(IV1Log log, V0LogBuilder built)
+    {
         report.AddDone(built.Taken, built.Events.Count);
         foreach (var (kind, why, count) in built.NotShown)
         {
             report.Add(
-                where,
+                WhereIs(log),
                 $"`{kind}`: {why ?? "a kind that this version does not know"}",
                 isContent: why is null,
                 count,
                 [string.Create(CultureInfo.InvariantCulture, $"{count} of them")]);
         }
-
-        return built;
     }
+
+    private static string WhereIs(IV1Log log) => $"conversation {NameOf(log)}";
 
     private static string NameOf(IV1Log log) => log.Id.ToString("N", CultureInfo.InvariantCulture);
 }

@@ -51,6 +51,9 @@ internal sealed class HistoryReport(Action<string, string> onProblem)
         TargetEvents += targetEvents;
     }
 
+    /// <summary>Nothing of what was done is there: it went with the folder in which it stood.</summary>
+    public void TakeBackDone() => (Done, SourceEvents, TargetEvents) = (0, 0, 0);
+
     public void AddEmpty() => Empty++;
 
     public void AddProblem(string where, string problem)

@@ -30,6 +30,22 @@ internal sealed class NewFolder : IDisposable
     public static bool IsFree(string place) =>
         !File.Exists(place) && (!Directory.Exists(place) || !Directory.EnumerateFileSystemEntries(place).Any());
 
+    /// <summary>Why no folder can be made there, before the work begins; null when it can.</summary>
+    public static string? FindProblem(string place)
+    {
+        try
+        {
+            using (At(place))
+            {
+                return null;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.Message.ReplaceLineEndings(" ");
+        }
+    }
+
     /// <summary>Throws <see cref="IOException"/> where the place is not free (<see cref="IsFree"/>).</summary>
     public void Move()
     {
