@@ -1,3 +1,4 @@
+using Gateway.Hosting;
 using Gateway.Tests.Support;
 
 namespace Gateway.Tests.Cli;
@@ -50,6 +51,37 @@ public sealed class CommandLineTests
         {
             errors.Should().Contain("--help");
         }
+    }
+
+    [Theory]
+    [InlineData("help settings")]
+    [InlineData("--help")]
+    [InlineData("config schema")]
+    [InlineData("verify --rules")]
+    [InlineData("load --url http://127.0.0.1:1 --scenario idle --clients 1")]
+    public async Task Run_OutputThatCannotBeWritten_IsSaidInALine(string arguments)
+    {
+        await using var command = ProcessRunner.Start(
+            "bash", ["-c", $"exec dotnet \"$0\" {arguments} > /dev/full", typeof(GatewayApp).Assembly.Location]);
+
+        (await command.ExitAsync()).Should().Be(2);
+
+        command.Errors.TrimEnd().Should().Be("gateway: the output cannot be written: No space left on device");
+    }
+
+    [Fact]
+    public async Task Run_OutputThatNobodyReadsOn_IsNoFault()
+    {
+        await using var command = ProcessRunner.Start(
+            "bash",
+            [
+                "-c", "set -o pipefail; dotnet \"$0\" help settings | head -1", typeof(GatewayApp).Assembly.Location,
+            ]);
+
+        (await command.ExitAsync()).Should().Be(0);
+
+        command.Errors.Should().BeEmpty();
+        (await command.Lines.ReadAllAsync().ToListAsync()).Should().ContainSingle();
     }
 
     [Fact]

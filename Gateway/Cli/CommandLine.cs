@@ -16,6 +16,25 @@ internal static class CommandLine
     /// <summary>Runs the command that is named. What cannot be understood is said line by line, and is exit code 2.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        var isQuestion = args is [Help, ..] || args.Any(static argument => s_questions.Contains(argument));
+        if (!isQuestion && args is [] or ["serve", ..] or [['-' or '/', ..], ..])
+        {
+            return await ServeCommand.RunAsync(args is ["serve", .. var settings] ? settings : args);
+        }
+
+        CommandOutput.Begin();
+        try
+        {
+            return await RunCommandAsync(args, isQuestion);
+        }
+        catch (OutputException exception)
+        {
+            return await Terminal.RefuseAsync("gateway", $"the output cannot be written: {exception.Message}");
+        }
+    }
+
+    private static async Task<int> RunCommandAsync(string[] args, bool isQuestion)
+    {
         if (args is [Help, "settings"])
         {
             SettingsTable.Write(Terminal.Open());
@@ -25,12 +44,6 @@ internal static class CommandLine
         if (args is [Help, .. var asked])
         {
             args = [.. asked.TakeWhile(static word => !word.StartsWith('-')), HelpOption];
-        }
-
-        var isQuestion = args.Any(static argument => s_questions.Contains(argument));
-        if (!isQuestion && args is [] or ["serve", ..] or [['-' or '/', ..], ..])
-        {
-            return await ServeCommand.RunAsync(args is ["serve", .. var settings] ? settings : args);
         }
 
         var root = CreateRoot();
@@ -59,7 +72,7 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync($"{parsed.CommandResult.Command.Name}: stopped");
             return Terminal.CouldNotRun;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not OutputException)
         {
             // The top of the program: whatever it is, its user gets a line and the right exit code.
             var reason = exception.Message.ReplaceLineEndings(" ");
