@@ -54,6 +54,27 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("--jobs is 0; it is to be from 1 to 64", "verify", "x", "--jobs", "0")]
+    [InlineData("--timeout is -1; it is to be from 0.1 to 3600", "verify", "x", "--timeout", "-1")]
+    [InlineData("--timeout is NaN; it is to be from 0.1 to 3600", "verify", "x", "--timeout=NaN")]
+    [InlineData("--jobs is 65; it is to be from 1 to 64", "corpus", "anonymise", "x", "--out", "y", "--jobs", "65")]
+    [InlineData("--limit is 0; it is to be from", "corpus", "shrink", "x", "--out", "y", "--limit", "0")]
+    [InlineData("--difference is 0; it is to be from 1", "corpus", "shrink", "x", "--out", "y", "--difference", "0")]
+    [InlineData("--max-body is -1; it is to be from 0 to 1048576", "record", "--upstream", "http://x", "--out", "y", "--max-body", "-1")]
+    [InlineData("--rows is 0; it is to be from 1 to 200", "status", "--rows", "0")]
+    [InlineData("--timeout is 0; it is to be from 0.1 to 86400", "play", "x", "--url", "http://x", "--timeout", "0")]
+    [InlineData("--limit is -5; it is to be from 0.1 to 86400", "play", "x", "--url", "http://x", "--limit", "-5")]
+    [InlineData("--sample is 101; it is to be from 0 to 100", "shadow", "--v0", "http://127.0.0.1:1", "--sample", "101")]
+    [InlineData("--from is 99; it is to be from 0 to", "storage", "sql", "--from", "99")]
+    public async Task Run_NumberOutOfRange_IsNamedWithItsRange(string problem, params string[] arguments)
+    {
+        var (exitCode, _, errors) = await RunAsync(arguments);
+
+        exitCode.Should().Be(2);
+        errors.TrimEnd().Should().StartWith($"gateway: {problem}").And.NotContain("\n", "that line says it all");
+    }
+
+    [Theory]
     [InlineData("help settings")]
     [InlineData("--help")]
     [InlineData("config schema")]

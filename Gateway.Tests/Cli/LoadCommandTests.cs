@@ -12,7 +12,7 @@ public sealed class LoadCommandTests
     [Theory]
     [InlineData("--url is no http, https, ws or wss URL", "--url", "nowhere", "--scenario", "idle")]
     [InlineData("--scenario is one of idle, connect", "--url", "http://127.0.0.1:1", "--scenario", "storm")]
-    [InlineData("--clients is to be from 1 to 100000", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--clients", "0")]
+    [InlineData("--clients is 0; it is to be from 1 to 100000", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--clients", "0")]
     [InlineData("add --i-may-load-this-server", "--url", "http://192.0.2.1", "--scenario", "idle")]
     [InlineData("there is no process", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--pid", "999999999")]
     [InlineData("did you mean --clients?", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--client", "1")]

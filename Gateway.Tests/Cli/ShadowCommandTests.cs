@@ -28,7 +28,6 @@ public sealed class ShadowCommandTests
     [InlineData("--candidate is where --listen listens", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:3100")]
     [InlineData("--noise is where --listen listens", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--mode", "full", "--noise", "http://127.0.0.1:3100")]
     [InlineData("--report cannot be written", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--report", "not-there/x.json")]
-    [InlineData("percentages", "--v0", "http://127.0.0.1:1", "--candidate", "http://127.0.0.1:2", "--sample", "101")]
     public async Task Shadow_BadInput_IsOneLineAndExitCode2(string reason, params string[] arguments)
     {
         await using var command = GatewayProcess.Start([], ["shadow", .. arguments]);

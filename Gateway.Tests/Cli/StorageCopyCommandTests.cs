@@ -45,7 +45,7 @@ public sealed class StorageCopyCommandTests
     [Theory]
     [InlineData("--from: there is no folder /no/such/store", "--from", "files:/no/such/store", "--to", "postgres:")]
     [InlineData("'--to'", "--from", "files:/no/such/store")]
-    [InlineData("--jobs is 0; it is 1 to 64", "--from", "files:/tmp", "--to", "postgres:", "--jobs", "0")]
+    [InlineData("--jobs is 0; it is to be from 1 to 64", "--from", "files:/tmp", "--to", "postgres:", "--jobs", "0")]
     [InlineData("give one of them", "--from", "files:/tmp", "--to", "postgres:", "--verify-only", "--renew")]
     public async Task Copy_NothingToCopy_SaysSoInALine(string expected, params string[] arguments)
     {

@@ -30,7 +30,11 @@ internal static class CorpusAnonymiseCommand
         {
             Description = "An empty folder for the anonymised ones that verify does not prove: to look at, not to give away.",
         };
-        var jobs = new Option<int>("--jobs") { Description = "Recordings at one time.", DefaultValueFactory = static _ => DefaultJobs };
+        var jobs = new Option<int>("--jobs")
+        {
+            Description = "Recordings at one time.",
+            DefaultValueFactory = static _ => DefaultJobs,
+        }.Within(1, 64);
         var command = new Command(
             "anonymise",
             "Replaces texts, paths, names and ids, the same one by the same one, and proves by verify that nothing else is changed.")
@@ -41,7 +45,7 @@ internal static class CorpusAnonymiseCommand
             parsed.GetRequiredValue(paths),
             parsed.GetRequiredValue(output).FullName,
             parsed.GetValue(refused)?.FullName,
-            Math.Clamp(parsed.GetValue(jobs), 1, 64),
+            parsed.GetValue(jobs),
             cancellationToken));
         return command;
     }

@@ -21,11 +21,11 @@ internal sealed class CorpusShrinkCommand
         Required = true,
     };
 
-    private readonly Option<int> _number = new("--difference")
+    private readonly Option<int> _number = new Option<int>("--difference")
     {
         Description = "Which difference, counted from 1 as verify --json lists them.",
         DefaultValueFactory = static _ => 1,
-    };
+    }.Within(1, int.MaxValue);
 
     private readonly Option<string?> _target = new("--target")
     {
@@ -42,18 +42,18 @@ internal sealed class CorpusShrinkCommand
 
     private readonly Option<bool> _runCommands = new("--run-commands") { Description = "As for verify: for fixtures that you trust." };
 
-    private readonly Option<double> _timeout = new("--timeout")
+    private readonly Option<double> _timeout = new Option<double>("--timeout")
     {
         Description = "Seconds that a step waits for what the target owes before it. Each session that lacks something waits as long, "
             + "and the first, which finds the difference, 10 at least.",
         DefaultValueFactory = static _ => 2,
-    };
+    }.Within(0.1, 3_600);
 
-    private readonly Option<double> _limit = new("--limit")
+    private readonly Option<double> _limit = new Option<double>("--limit")
     {
         Description = "Seconds after which what is shortest by then is the result, as it is where the search is stopped.",
         DefaultValueFactory = static _ => 600,
-    };
+    }.Within(1, 86_400);
 
     private CorpusShrinkCommand() => _agent.AcceptOnlyFromAmong(InProcessTargets.RecordedAgent, "echo", "none");
 
@@ -103,7 +103,6 @@ internal sealed class CorpusShrinkCommand
     {
         [{ Fixture: null } none] => $"{none.Path} {none.Problem}",
         not [_] => $"{parsed.GetValue(_path)} holds {loads.Count} recordings; name one",
-        _ when parsed.GetValue(_number) < 1 => "--difference is counted from 1",
         _ when parsed.GetValue(_target) is { } url && !HttpAddress.TryParse(url, out _) => "--target is no http or https URL",
         _ => null,
     };
@@ -114,12 +113,11 @@ internal sealed class CorpusShrinkCommand
             ? new UrlTarget(new Uri(url))
             : new InProcessTargets(parsed.GetValue(_runCommands), parsed.GetRequiredValue(_agent));
         var options = new VerifyOptions(
-            VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(_timeout), 0.1, 3600)), Jobs: 1)
+            VerifyLevel.Meaning, ReplayOnly: false, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), Jobs: 1)
         {
             WithRest = !parsed.GetValue(_noRest),
         };
-        return new FixtureShrinker(
-            targets, options, TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(_limit), 1, 86_400)), TimeProvider.System);
+        return new FixtureShrinker(targets, options, TimeSpan.FromSeconds(parsed.GetValue(_limit)), TimeProvider.System);
     }
 
     private static async Task SayAsync(ShrinkResult result, string output)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 
 using Gateway.Primitives;
@@ -32,7 +31,10 @@ internal sealed class LoadArguments
         Required = true,
     };
 
-    private readonly Option<int?> _clients = new("--clients") { Description = "Clients: 100; one in action and replay." };
+    private readonly Option<int?> _clients = new Option<int?>("--clients")
+    {
+        Description = "Clients: 100; one in action and replay.",
+    }.Within(1, MaxClients);
 
     private readonly Option<int?> _rooms = new("--rooms")
     {
@@ -45,75 +47,78 @@ internal sealed class LoadArguments
         DefaultValueFactory = static _ => "load",
     };
 
-    private readonly Option<int?> _events = new("--events")
+    private readonly Option<int?> _events = new Option<int?>("--events")
     {
         Description = "Actions in all. Without it, those of --rate in --duration; 100 in a fanout without --rate.",
-    };
+    }.Within(1, MaxEvents);
 
-    private readonly Option<double> _rate = new("--rate")
+    private readonly Option<double> _rate = new Option<double>("--rate")
     {
-        Description = "Actions a second in each room; 0: the next when all have been shown the one before.",
-    };
+        Description = "Actions a second in each room, for fanout, rooms and mixed; 0: the next when all have been shown the one before.",
+    }.Within(0, MaxRate);
 
-    private readonly Option<int> _size = new("--size")
+    private readonly Option<int> _size = new Option<int>("--size")
     {
         Description = "Bytes of an action's text.",
         DefaultValueFactory = static _ => 500,
-    };
+    }.Within(1, MaxSize);
 
-    private readonly Option<double> _duration = new("--duration")
+    private readonly Option<double> _duration = new Option<double>("--duration")
     {
         Description = "Seconds that the work lasts, where nothing else ends it.",
         DefaultValueFactory = static _ => 10,
-    };
+    }.Within(0.1, 86_400);
 
     private readonly Option<string?> _key = new("--session-api-key")
     {
         Description = "The server's session_api_key; otherwise the environment's SESSION_API_KEY. It is never written.",
     };
 
-    private readonly Option<long?> _latest = new("--latest-event-id")
+    private readonly Option<long?> _latest = new Option<long?>("--latest-event-id")
     {
         Description = "What the clients say they have; in return, when they come back.",
-    };
+    }.Within(-1, long.MaxValue);
 
-    private readonly Option<int> _expected = new("--expect")
+    private readonly Option<int> _expected = new Option<int>("--expect")
     {
         Description = "Events that each client is to be given by replay or return; what is missing, or comes twice, is a fault.",
-    };
+    }.Within(0, MaxEvents);
 
     private readonly Option<string?> _until = new("--until")
     {
         Description = "The name of an event that ends a replay, for a server that answers CONNECT before it.",
     };
 
-    private readonly Option<int> _readRate = new("--read-rate")
+    private readonly Option<int> _readRate = new Option<int>("--read-rate")
     {
         Description = "Bytes a second that each client of a replay reads; 0: all.",
-    };
+    }.Within(0, int.MaxValue);
 
     private readonly Option<int> _neverRead = new("--never-read") { Description = "So many of the clients never read." };
 
     private readonly Option<bool> _compress = new("--compress") { Description = "The clients offer permessage-deflate, as browsers do." };
 
-    private readonly Option<double> _churn = new("--churn")
+    private readonly Option<double> _churn = new Option<double>("--churn")
     {
         Description = "The share of mixed's clients that leave and come back each second.",
         DefaultValueFactory = static _ => 0.01,
-    };
+    }.Within(0, 1);
 
-    private readonly Option<int?> _connecting = new("--connecting")
+    private readonly Option<int?> _connecting = new Option<int?>("--connecting")
     {
         Description = "Connects that are under way at one time: 100; in connect and return all.",
-    };
+    }.Within(1, MaxClients);
 
-    private readonly Option<int> _addresses = new("--local-addresses")
+    private readonly Option<int> _addresses = new Option<int>("--local-addresses")
     {
         Description = "Source addresses, 127.0.0.1 and so on, for a server on this machine: each gives some 28,000 connections.",
         DefaultValueFactory = static _ => 1,
-    };
+    }.Within(1, MaxLocalAddresses);
 
-    private readonly Option<int> _process = new("--pid") { Description = "The server's process on this machine: its processor time and memory." };
+    private readonly Option<int> _process = new Option<int>("--pid")
+    {
+        Description = "The server's process on this machine: its processor time and memory.",
+    }.Within(1, int.MaxValue);
 
     private readonly Option<string?> _json = new("--json") { Description = "A file for the result as JSON; - for standard output." };
 
@@ -176,19 +181,10 @@ internal sealed class LoadArguments
         };
     }
 
+    // The other ranges depend on nothing.
     private string? FindBound(ParseResult parsed) =>
-        Between("--clients", ClientsOf(parsed), 1, MaxClients)
-        ?? Between("--rooms", parsed.GetValue(_rooms) ?? 1, 1, ClientsOf(parsed))
-        ?? Between("--events", parsed.GetValue(_events) ?? 1, 1, MaxEvents)
-        ?? Between("--rate", parsed.GetValue(_rate), 0, MaxRate)
-        ?? Between("--size", parsed.GetValue(_size), 1, MaxSize)
-        ?? Between("--duration", parsed.GetValue(_duration), 0.1, 86_400)
-        ?? Between("--expect", parsed.GetValue(_expected), 0, MaxEvents)
-        ?? Between("--read-rate", parsed.GetValue(_readRate), 0, int.MaxValue)
-        ?? Between("--never-read", parsed.GetValue(_neverRead), 0, ClientsOf(parsed) - 1)
-        ?? Between("--churn", parsed.GetValue(_churn), 0, 1)
-        ?? Between("--connecting", parsed.GetValue(_connecting) ?? 1, 1, MaxClients)
-        ?? Between("--local-addresses", parsed.GetValue(_addresses), 1, MaxLocalAddresses);
+        NumberRange.FindProblem(_rooms, parsed.GetValue(_rooms) ?? 1, 1, ClientsOf(parsed))
+        ?? NumberRange.FindProblem(_neverRead, parsed.GetValue(_neverRead), 0, ClientsOf(parsed) - 1);
 
     private string? FindClash(ParseResult parsed, Uri address)
     {
@@ -245,9 +241,4 @@ internal sealed class LoadArguments
 
     private static bool IsLoopback(Uri address) =>
         address.IsLoopback || (IPAddress.TryParse(address.DnsSafeHost, out var ip) && IPAddress.IsLoopback(ip));
-
-    private static string? Between(string name, double value, double least, double most) =>
-        value >= least && value <= most
-            ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{name} is to be from {least} to {most}");
 }

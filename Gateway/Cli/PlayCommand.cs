@@ -12,20 +12,30 @@ internal sealed class PlayCommand
 {
     private const int MaxTimes = 10_000_000;
     private const int MaxAtOnce = 1_000;
+    private const double ShortestSeconds = 0.1;
+    private const double LongestSeconds = 86_400;
 
     private readonly Argument<string[]> _paths = new("path") { Description = "Recordings, or folders that are searched for them." };
 
     private readonly Option<string> _url = new("--url") { Description = "The server to play them against.", Required = true };
 
-    private readonly Option<int> _times = new("--times") { Description = "Sessions in all.", DefaultValueFactory = static _ => 100 };
+    private readonly Option<int> _times = new Option<int>("--times")
+    {
+        Description = "Sessions in all.",
+        DefaultValueFactory = static _ => 100,
+    }.Within(1, MaxTimes);
 
-    private readonly Option<double> _speed = new("--speed")
+    private readonly Option<double> _speed = new Option<double>("--speed")
     {
         Description = "How many times as fast as recorded; 0 for as fast as the server answers.",
         DefaultValueFactory = static _ => 1,
-    };
+    }.Within(0, 1_000_000);
 
-    private readonly Option<int> _jobs = new("--jobs") { Description = "Sessions at one time.", DefaultValueFactory = static _ => 8 };
+    private readonly Option<int> _jobs = new Option<int>("--jobs")
+    {
+        Description = "Sessions at one time.",
+        DefaultValueFactory = static _ => 8,
+    }.Within(1, MaxAtOnce);
 
     private readonly Option<string?> _key = new("--key")
     {
@@ -34,17 +44,17 @@ internal sealed class PlayCommand
 
     private readonly Option<bool> _noRest = new("--no-rest") { Description = "Play the sockets alone." };
 
-    private readonly Option<double> _timeout = new("--timeout")
+    private readonly Option<double> _timeout = new Option<double>("--timeout")
     {
         Description = "Seconds that a client waits for what the recorded server had sent it before its next step.",
         DefaultValueFactory = static _ => 10,
-    };
+    }.Within(ShortestSeconds, LongestSeconds);
 
-    private readonly Option<double> _limit = new("--limit")
+    private readonly Option<double> _limit = new Option<double>("--limit")
     {
         Description = "Seconds after which no session is begun.",
         DefaultValueFactory = static _ => 3_600,
-    };
+    }.Within(ShortestSeconds, LongestSeconds);
 
     private readonly Option<bool> _json = new("--json") { Description = "As JSON." };
 
@@ -79,8 +89,8 @@ internal sealed class PlayCommand
             parsed.GetValue(_times),
             parsed.GetValue(_speed),
             Math.Min(parsed.GetValue(_jobs), parsed.GetValue(_times)),
-            Seconds(parsed.GetValue(_limit)),
-            Seconds(parsed.GetValue(_timeout)))
+            TimeSpan.FromSeconds(parsed.GetValue(_limit)),
+            TimeSpan.FromSeconds(parsed.GetValue(_timeout)))
         {
             Key = parsed.GetValue(_key),
             WithRest = !parsed.GetValue(_noRest),
@@ -105,12 +115,7 @@ internal sealed class PlayCommand
     private string? FindProblem(ParseResult parsed) =>
         parsed.GetValue(_paths) is not [_, ..] ? "no path was given"
         : !HttpAddress.TryParse(parsed.GetRequiredValue(_url), out _) ? "--url is no http or https URL"
-        : parsed.GetValue(_times) is < 1 or > MaxTimes ? $"--times is to be from 1 to {MaxTimes}"
-        : parsed.GetValue(_jobs) is < 1 or > MaxAtOnce ? $"--jobs is to be from 1 to {MaxAtOnce}"
-        : parsed.GetValue(_speed) is not (>= 0 and <= 1_000_000) ? "--speed is to be from 0 to 1000000"
         : null;
-
-    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0.1, 86_400));
 
     private static Task<int> RefuseAsync(string problem) => Terminal.RefuseAsync("play", problem);
 }

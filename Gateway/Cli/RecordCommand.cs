@@ -27,8 +27,8 @@ internal static class RecordCommand
         var maxBody = new Option<int>("--max-body")
         {
             Description = "KiB of a REST call's body that are kept; larger bodies are passed on and left out.",
-            DefaultValueFactory = static _ => (int)(RecordingProxy.DefaultRestBodyBytes / 1024)
-        };
+            DefaultValueFactory = static _ => (int)(RecordingProxy.DefaultRestBodyBytes / 1024),
+        }.Within(0, 1024 * 1024);
 
         // What it asked for is the rule now.
         var http = new Option<bool>("--http") { Hidden = true };
@@ -47,7 +47,7 @@ internal static class RecordCommand
             {
                 await using var recorder =
                     new SessionRecorder(parsed.GetRequiredValue(output).FullName, parsed.GetValue(keepSecrets), TimeProvider.System);
-                var maxBytes = 1024L * Math.Clamp(parsed.GetValue(maxBody), 0, 1024 * 1024);
+                var maxBytes = 1024L * parsed.GetValue(maxBody);
                 using var proxy = new RecordingProxy(address, recorder, !parsed.GetValue(noRest), maxBytes);
                 await using var app = Build(proxy, parsed.GetRequiredValue(listen));
                 await app.StartAsync(cancellationToken);

@@ -39,22 +39,22 @@ internal sealed class ShadowArguments
         DefaultValueFactory = static _ => Read,
     };
 
-    private readonly Option<double> _window = new("--window")
+    private readonly Option<double> _window = new Option<double>("--window")
     {
         Description = "Minutes after which a conversation that goes on is compared, in modes act and full.",
         DefaultValueFactory = static _ => 5,
-    };
+    }.Within(0.1, 60);
 
     private readonly Option<string?> _noise = new("--noise")
     {
         Description = "The address of a second V0, in mode full: in what it differs from the first one is no difference of the candidate's.",
     };
 
-    private readonly Option<double> _turn = new("--turn")
+    private readonly Option<double> _turn = new Option<double>("--turn")
     {
         Description = "Minutes that an agent may take for one turn, in mode full.",
         DefaultValueFactory = static _ => 5,
-    };
+    }.Within(0.01, 60);
 
     private readonly Option<DirectoryInfo?> _store = new("--store")
     {
@@ -71,41 +71,41 @@ internal sealed class ShadowArguments
         Description = "The key that a candidate at an address asks for in place of V0's.",
     };
 
-    private readonly Option<double> _sample = new("--sample")
+    private readonly Option<double> _sample = new Option<double>("--sample")
     {
         Description = "Percent of the conversations that are compared, always the same ones.",
         DefaultValueFactory = static _ => 100,
-    };
+    }.Within(0, 100);
 
-    private readonly Option<double> _cpu = new("--cpu")
+    private readonly Option<double> _cpu = new Option<double>("--cpu")
     {
         Description = "Percent of the machine's processors past which comparisons give way.",
         DefaultValueFactory = static _ => 50,
-    };
+    }.Within(0.01, 100);
 
-    private readonly Option<int> _memory = new("--memory")
+    private readonly Option<int> _memory = new Option<int>("--memory")
     {
         Description = "MiB that are kept for comparing, at most.",
         DefaultValueFactory = static _ => 128,
-    };
+    }.Within(16, 16_384);
 
-    private readonly Option<double> _maxErrors = new("--max-errors")
+    private readonly Option<double> _maxErrors = new Option<double>("--max-errors")
     {
         Description = "Percent of the latest comparisons in which the candidate may fail before comparing is turned off.",
         DefaultValueFactory = static _ => 50,
-    };
+    }.Within(0, 100);
 
-    private readonly Option<double> _timeout = new("--timeout")
+    private readonly Option<double> _timeout = new Option<double>("--timeout")
     {
         Description = "Seconds that the candidate may take for an answer.",
         DefaultValueFactory = static _ => 10,
-    };
+    }.Within(0.1, 600);
 
-    private readonly Option<double> _slow = new("--slow")
+    private readonly Option<double> _slow = new Option<double>("--slow")
     {
         Description = "Seconds that the candidate may take longer than four times V0's time before it is said to be slow.",
         DefaultValueFactory = static _ => 1,
-    };
+    }.Within(0, 600);
 
     private readonly Option<DirectoryInfo?> _fixtures = new("--fixtures")
     {
@@ -153,12 +153,8 @@ internal sealed class ShadowArguments
             ? "--mode full is for a candidate at an address, with an agent of its own"
             : parsed.GetValue(_noise) is { } noise && (parsed.GetValue(_mode) != Full || !HttpAddress.TryParse(noise, out _))
             ? "--noise is the http or https URL of a second V0, for --mode full"
-            : parsed.GetValue(_turn) is < 0.01 or > 60
-            ? "--turn is 0.01 to 60 minutes"
             : parsed.GetValue(_mode) == Act && !isInProcess
             ? "--mode act is for a candidate in this process: the agent of one at an address cannot be told what V0's agent does"
-            : parsed.GetValue(_window) is < 0.1 or > 60
-            ? "--window is 0.1 to 60 minutes"
             : isInProcess && store is null
             ? "a candidate in this process needs --store, V0's file store"
             : store is not null && !IsStore(store)
@@ -169,13 +165,6 @@ internal sealed class ShadowArguments
             ? $"--fixtures {fixtures} is not empty: nothing is written over"
             : parsed.GetValue(_report) is { } report && ReportFile.FindProblem(report) is { } unwritable
             ? $"--report cannot be written: {unwritable}"
-            : parsed.GetValue(_sample) is < 0 or > 100 || parsed.GetValue(_cpu) is <= 0 or > 100
-                || parsed.GetValue(_maxErrors) is < 0 or > 100
-            ? "--sample, --cpu and --max-errors are percentages, 0 to 100"
-            : parsed.GetValue(_memory) is < 16 or > 16_384
-            ? "--memory is 16 to 16384 MiB"
-            : parsed.GetValue(_timeout) is < 0.1 or > 600 || parsed.GetValue(_slow) is < 0 or > 600
-            ? "--timeout is 0.1 to 600 seconds, and --slow at most as much"
             : parsed.GetValue(_operators) is { } address && OperatorsKey(parsed).Length == 0
                 && !IPAddress.IsLoopback((TryEndPoint(address) ?? new IPEndPoint(IPAddress.Any, 0)).Address)
             ? "--operators without a key is for a loopback address: give --operators-key"

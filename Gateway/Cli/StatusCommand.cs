@@ -26,7 +26,11 @@ internal static class StatusCommand
             DefaultValueFactory = static _ => DefaultTable,
         };
         var gateway = new OperatorsArguments();
-        var rows = new Option<int>("--rows") { Description = "Rows of the table, at most 200.", DefaultValueFactory = static _ => 20 };
+        var rows = new Option<int>("--rows")
+        {
+            Description = "Rows of the table, at most 200.",
+            DefaultValueFactory = static _ => 20,
+        }.Within(1, 200);
         var watch = new Option<bool>("--watch") { Description = "Go on, once a second, until Ctrl+C." };
         var json = new Option<bool>("--json") { Description = "As JSON, an object in a line each time." };
         var command = new Command(

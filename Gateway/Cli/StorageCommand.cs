@@ -15,7 +15,7 @@ internal static class StorageCommand
         {
             Description = "The version of the tables that are there: only what later ones add is printed. "
                 + $"0, when it is not given: there are none. This program's is {PostgresSchema.Version}.",
-        };
+        }.Within(0, PostgresSchema.Version - 1);
         var command = new Command(
             "sql", "Prints the SQL that makes PostgreSQL's tables, for a database whose gateway may not make them itself.")
         {
@@ -23,14 +23,7 @@ internal static class StorageCommand
         };
         command.SetAction(async (parsed, _) =>
         {
-            var version = parsed.GetValue(from);
-            if (version < 0 || version >= PostgresSchema.Version)
-            {
-                return await Terminal.RefuseAsync(
-                    [$"storage sql: --from is {version}; there is something to do from 0 to {PostgresSchema.Version - 1}"]);
-            }
-
-            await Console.Out.WriteLineAsync(PostgresSchema.ScriptForOperators(version));
+            await Console.Out.WriteLineAsync(PostgresSchema.ScriptForOperators(parsed.GetValue(from)));
             return 0;
         });
         return command;

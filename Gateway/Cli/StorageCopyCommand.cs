@@ -36,11 +36,11 @@ internal sealed class StorageCopyCommand
             + "after the source was served on. Events are never overwritten."
     };
 
-    private readonly Option<int> _jobs = new("--jobs")
+    private readonly Option<int> _jobs = new Option<int>("--jobs")
     {
         Description = $"Conversations at one time, 1 to {MaxJobs}.",
-        DefaultValueFactory = static _ => DefaultJobs
-    };
+        DefaultValueFactory = static _ => DefaultJobs,
+    }.Within(1, MaxJobs);
 
     public static Command Create()
     {
@@ -61,11 +61,6 @@ internal sealed class StorageCopyCommand
     private async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var options = new CopyOptions(parsed.GetValue(_verifyOnly), parsed.GetValue(_renew), parsed.GetValue(_jobs));
-        if (options.Jobs is < 1 or > MaxJobs)
-        {
-            return await RefuseAsync($"--jobs is {options.Jobs}; it is 1 to {MaxJobs}");
-        }
-
         if (options.VerifyOnly && options.Renew)
         {
             return await RefuseAsync("--verify-only writes nothing, and --renew does: give one of them");

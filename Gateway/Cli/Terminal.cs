@@ -10,6 +10,9 @@ internal static class Terminal
 
     private const int FileWidth = 160;
 
+    // Who is told one of these needs no other help.
+    private static readonly string[] s_helpful = ["did you mean", NumberRange.Words];
+
     /// <summary>Says what was not understood, a line each, and where help is if no line says what was meant. Gives the exit code.</summary>
     public static async Task<int> RefuseAsync(IReadOnlyCollection<string> problems)
     {
@@ -18,7 +21,7 @@ internal static class Terminal
             await Console.Error.WriteLineAsync($"gateway: {problem}");
         }
 
-        if (!problems.Any(static problem => problem.Contains("did you mean", StringComparison.Ordinal)))
+        if (!problems.Any(static problem => s_helpful.Any(words => problem.Contains(words, StringComparison.Ordinal))))
         {
             await Console.Error.WriteLineAsync("gateway: 'gateway help' (or --help) shows the commands and their options");
         }

@@ -63,13 +63,17 @@ internal sealed class VerifyCommand
 
     private readonly Option<bool> _rules = new("--rules") { Description = "List the rules for intended differences, and do nothing else." };
 
-    private readonly Option<int> _jobs = new("--jobs") { Description = "Fixtures at one time.", DefaultValueFactory = static _ => 1 };
+    private readonly Option<int> _jobs = new Option<int>("--jobs")
+    {
+        Description = "Fixtures at one time.",
+        DefaultValueFactory = static _ => 1,
+    }.Within(1, 64);
 
-    private readonly Option<double> _timeout = new("--timeout")
+    private readonly Option<double> _timeout = new Option<double>("--timeout")
     {
         Description = "Seconds that a step waits for what the target owes before it.",
-        DefaultValueFactory = static _ => VerifyOptions.PatientStepTimeout.TotalSeconds
-    };
+        DefaultValueFactory = static _ => VerifyOptions.PatientStepTimeout.TotalSeconds,
+    }.Within(0.1, 3_600);
 
     private readonly Option<FileInfo?> _junit = new("--junit") { Description = "Write a JUnit report to this file." };
 
@@ -131,34 +135,22 @@ internal sealed class VerifyCommand
     {
         foreach (var file in new[] { parsed.GetValue(_junit), parsed.GetValue(_json) }.OfType<FileInfo>())
         {
-            try
+            if (ReportFile.FindProblem(file) is { } problem)
             {
-                var isNew = !file.Exists;
-                using (file.Open(FileMode.OpenOrCreate, FileAccess.Write))
-                {
-                }
-
-                if (isNew)
-                {
-                    file.Delete();
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                return CannotBeWritten(exception);
+                return CannotBeWritten(problem);
             }
         }
 
         return null;
     }
 
-    private static string CannotBeWritten(Exception exception) => $"a report cannot be written: {exception.Message}";
+    private static string CannotBeWritten(string reason) => $"a report cannot be written: {reason}";
 
     private VerifyOptions Options(ParseResult parsed) => new(
         string.Equals(parsed.GetValue(_level), Exact, StringComparison.OrdinalIgnoreCase) ? VerifyLevel.Exact : VerifyLevel.Meaning,
         parsed.GetValue(_replayOnly),
-        TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(_timeout), 0.1, 3600)),
-        Math.Clamp(parsed.GetValue(_jobs), 1, 64))
+        TimeSpan.FromSeconds(parsed.GetValue(_timeout)),
+        parsed.GetValue(_jobs))
     {
         WithRest = !parsed.GetValue(_noRest),
         Key = parsed.GetValue(_key),
@@ -188,7 +180,7 @@ internal sealed class VerifyCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return await Terminal.RefuseAsync("verify", CannotBeWritten(exception));
+            return await Terminal.RefuseAsync("verify", CannotBeWritten(exception.Message));
         }
 
         return FixtureResult.ExitCode(results);
