@@ -105,6 +105,25 @@ public sealed class CommandLineTests
         (await command.Lines.ReadAllAsync().ToListAsync()).Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData("--listen is no http URL", "https://127.0.0.1:3100", "http://127.0.0.1:3000")]
+    [InlineData("--listen is no http URL", "nonsense", "http://127.0.0.1:3000")]
+    [InlineData("--listen is no http URL", "http://127.0.0.1:3100/path", "http://127.0.0.1:3000")]
+    [InlineData("record would connect to itself", "http://127.0.0.1:3100", "http://localhost:3100")]
+    [InlineData("record would connect to itself", "http://*:3100", "http://127.0.0.1:3100/v0")]
+    [InlineData("record would connect to itself", "http://localhost:3100", "http://127.0.0.1:3100")]
+    public async Task Record_ListenAddressThatCannotBe_IsSaidInALine(string problem, string listen, string upstream)
+    {
+        using var folder = TempStore.Empty();
+
+        var (exitCode, _, errors) = await RunAsync(
+            "record", "--listen", listen, "--upstream", upstream, "--out", folder.PathOf("out"));
+
+        exitCode.Should().Be(2);
+        errors.TrimEnd().Should().Contain(problem).And.StartWith("record: ").And.NotContain("\n");
+        Directory.Exists(folder.PathOf("out")).Should().BeFalse();
+    }
+
     [Fact]
     public async Task Run_HelpOfACommandWithinAnother_HasNothingOfTheOuterOnes()
     {

@@ -2,11 +2,30 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
+using Gateway.Primitives;
+
 namespace Gateway.Cli;
 
-/// <summary>Tells whether a URL leads to an address that this process listens on. Stateless; any thread.</summary>
+/// <summary>Where this process listens, and whether a URL leads there. Stateless; any thread.</summary>
 internal static class OwnAddress
 {
+    /// <summary>What <see cref="TryParse"/> takes, for who has given something else.</summary>
+    public const string Form = "http URL with an IP address (or localhost, or *) and a port; TLS is for what stands before it";
+
+    /// <summary>The address of an URL to listen on; null when it is none that a socket can be bound to.</summary>
+    public static IPEndPoint? TryParse(string? url)
+    {
+        var text = url?.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
+        if (!HttpAddress.TryParse(text, out var address) || address.Scheme != Uri.UriSchemeHttp || address.PathAndQuery != "/")
+        {
+            return null;
+        }
+
+        return address.Host == "localhost" ? new IPEndPoint(IPAddress.Loopback, address.Port)
+            : IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) ? new IPEndPoint(ip, address.Port)
+            : null;
+    }
+
     /// <summary>A name that cannot be resolved is none of ours: whoever connects to it will say so.</summary>
     public static bool Is(Uri url, IPEndPoint listen) =>
         url.Port == listen.Port && Resolve(url.DnsSafeHost).Any(address => Reaches(address, listen.Address));

@@ -18,8 +18,7 @@ internal static class RecordCommand
         var listen = new Option<string>("--listen")
         {
             Description = "The address to listen on.",
-            DefaultValueFactory = static _ =>
-            "http://127.0.0.1:3100"
+            DefaultValueFactory = static _ => "http://127.0.0.1:3100",
         };
         var upstream = new Option<string>("--upstream") { Description = "The server to pass on to.", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "The folder to write session.har into.", Required = true };
@@ -40,6 +39,17 @@ internal static class RecordCommand
             if (!Uri.TryCreate(parsed.GetValue(upstream), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             {
                 return await Terminal.RefuseAsync("record", "--upstream is no http or https URL");
+            }
+
+            if (OwnAddress.TryParse(parsed.GetValue(listen)) is not { } own)
+            {
+                return await Terminal.RefuseAsync("record", $"--listen is no {OwnAddress.Form}");
+            }
+
+            if (own.Port > 0 && OwnAddress.Is(address, own))
+            {
+                return await Terminal.RefuseAsync(
+                    "record", "--upstream is where --listen listens: record would connect to itself");
             }
 
             var console = Terminal.Open();

@@ -141,11 +141,11 @@ internal sealed class ShadowArguments
             ? "--v0 is no http or https URL of a server"
             : !isInProcess && !HttpAddress.TryParse(parsed.GetValue(_candidate), out _)
             ? $"--candidate is neither {InProcess} nor an http or https URL"
-            : TryEndPoint(parsed.GetValue(_listen)) is null
-            ? "--listen is no http URL with an IP address (or localhost, or *) and a port; TLS is for what stands before it"
+            : OwnAddress.TryParse(parsed.GetValue(_listen)) is null
+            ? $"--listen is no {OwnAddress.Form}"
             : FindSelf(parsed) is { } self
             ? $"{self} is where --listen listens: shadow would connect to itself"
-            : parsed.GetValue(_operators) is { } operators && TryEndPoint(operators) is null
+            : parsed.GetValue(_operators) is { } operators && OwnAddress.TryParse(operators) is null
             ? "--operators is no http URL with an IP address and a port"
             : parsed.GetValue(_mode) is not (Read or Act or Full)
             ? $"--mode is {Read}, {Act} or {Full}"
@@ -166,7 +166,7 @@ internal sealed class ShadowArguments
             : parsed.GetValue(_report) is { } report && ReportFile.FindProblem(report) is { } unwritable
             ? $"--report cannot be written: {unwritable}"
             : parsed.GetValue(_operators) is { } address && OperatorsKey(parsed).Length == 0
-                && !IPAddress.IsLoopback((TryEndPoint(address) ?? new IPEndPoint(IPAddress.Any, 0)).Address)
+                && !IPAddress.IsLoopback((OwnAddress.TryParse(address) ?? new IPEndPoint(IPAddress.Any, 0)).Address)
             ? "--operators without a key is for a loopback address: give --operators-key"
             : null;
     }
@@ -190,7 +190,7 @@ internal sealed class ShadowArguments
 
     /// <summary>Of what <see cref="FindProblem"/> finds nothing wrong with.</summary>
     public ShadowSettings Settings(ParseResult parsed) => new(
-        TryEndPoint(parsed.GetValue(_listen)) ?? throw new InvalidOperationException("Not checked."),
+        OwnAddress.TryParse(parsed.GetValue(_listen)) ?? throw new InvalidOperationException("Not checked."),
         new Uri(parsed.GetRequiredValue(_server)))
     {
         SamplePercent = parsed.GetValue(_sample),
@@ -212,20 +212,6 @@ internal sealed class ShadowArguments
         },
     };
 
-    /// <summary>The address of an URL to listen on; null when it is none that a socket can be bound to.</summary>
-    public static IPEndPoint? TryEndPoint(string? url)
-    {
-        var text = url?.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-        if (!HttpAddress.TryParse(text, out var address) || address.Scheme != Uri.UriSchemeHttp || address.PathAndQuery != "/")
-        {
-            return null;
-        }
-
-        return address.Host == "localhost" ? new IPEndPoint(IPAddress.Loopback, address.Port)
-            : IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) ? new IPEndPoint(ip, address.Port)
-            : null;
-    }
-
     // A new V0 has its settings alone.
     private static bool IsStore(DirectoryInfo store) =>
         Directory.Exists(Path.Combine(store.FullName, "sessions"))
@@ -241,7 +227,7 @@ internal sealed class ShadowArguments
             (_candidate.Name, parsed.GetValue(_candidate)),
             (_noise.Name, parsed.GetValue(_noise)),
         ];
-        return TryEndPoint(parsed.GetValue(_listen)) is { Port: > 0 } listen
+        return OwnAddress.TryParse(parsed.GetValue(_listen)) is { Port: > 0 } listen
             ? Array.Find(asked, one => HttpAddress.TryParse(one.Url, out var address) && OwnAddress.Is(address, listen)).Name
             : null;
     }
