@@ -15,6 +15,10 @@ public sealed class LoadCommandTests
     [InlineData("--clients is 0; it is to be from 1 to 100000", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--clients", "0")]
     [InlineData("add --i-may-load-this-server", "--url", "http://192.0.2.1", "--scenario", "idle")]
     [InlineData("there is no process", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--pid", "999999999")]
+    [InlineData("--rate is for fanout, rooms and mixed", "--url", "http://127.0.0.1:1", "--scenario", "action", "--rate", "5")]
+    [InlineData("--duration is 0; it is to be from 0.1 to 86400", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--duration", "0")]
+    [InlineData("--rooms is 3; it is to be from 1 to 2", "--url", "http://127.0.0.1:1", "--scenario", "rooms", "--clients", "2", "--rooms", "3")]
+    [InlineData("--json cannot be written", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--json", "/nowhere/report.json")]
     [InlineData("did you mean --clients?", "--url", "http://127.0.0.1:1", "--scenario", "idle", "--client", "1")]
     public async Task Load_BadInput_IsOneLineAndExitCode2(string reason, params string[] arguments)
     {

@@ -191,6 +191,17 @@ internal sealed class LoadArguments
         var clients = ClientsOf(parsed);
         var addresses = parsed.GetValue(_addresses);
         var scenario = ScenarioOf(parsed);
+        if (parsed.GetValue(_rate) > 0 && scenario is not (LoadScenario.Fanout or LoadScenario.Rooms or LoadScenario.Mixed))
+        {
+            return "--rate is for fanout, rooms and mixed; in action each client acts as soon as it is shown its action";
+        }
+
+        if (parsed.GetValue(_json) is { } json && json != LoadDisplay.StandardOutput
+            && ReportFile.FindProblem(new FileInfo(json)) is { } unwritable)
+        {
+            return $"--json cannot be written: {unwritable}";
+        }
+
         if (!IsLoopback(address))
         {
             return !parsed.GetValue(_remote)
