@@ -50,6 +50,19 @@ public sealed class StatusCommandTests
     }
 
     [Fact]
+    public async Task Status_OfATableThatIsNotThere_NamesThoseThatAre()
+    {
+        await using var stage = await OperatorStage.StartAsync();
+
+        var (exitCode, _, errors) = await RunAsync(OperatorStage.Key, "conversation", "--url", stage.Host.Address.ToString());
+
+        exitCode.Should().Be(2);
+        errors.Trim().Should().Be(
+            "status: there is no table 'conversation'; there are conversations, clients, days, refusals, refusal-reasons, closes, connected, "
+            + "slow, untranslated, recordings");
+    }
+
+    [Fact]
     public async Task Drain_OfARunningGateway_EndsItInOrder()
     {
         using var store = TempStore.Empty();

@@ -7,7 +7,11 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Cli;
 
 /// <summary>Why a gateway could not be asked, in words for whoever asked; the key is never in them.</summary>
-internal sealed class OperatorsException(string message) : Exception(message);
+internal sealed class OperatorsException(string message) : Exception(message)
+{
+    /// <summary>What was asked for is not there.</summary>
+    public bool IsNotFound { get; init; }
+}
 
 /// <summary>Asks the operators' routes of a running gateway, for every command that needs them. Owned by one command.</summary>
 internal sealed class OperatorsClient : IDisposable
@@ -54,8 +58,10 @@ internal sealed class OperatorsClient : IDisposable
                 HttpStatusCode.Unauthorized => throw new OperatorsException(
                     "the gateway refuses the key; --key or Operations__Key gives another"),
                 HttpStatusCode.NotFound => throw new OperatorsException(
-                    "the operators' routes are not there: the gateway has no Operations:Key, or they are at another address; "
-                    + "or it has no table of this name"),
+                    "the operators' routes are not there: the gateway has no Operations:Key, or they are at another address")
+                {
+                    IsNotFound = true,
+                },
                 var status => throw new OperatorsException($"the gateway answers {(int)status}"),
             };
         }

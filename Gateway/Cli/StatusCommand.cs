@@ -16,13 +16,18 @@ internal static class StatusCommand
 {
     private const string DefaultTable = "conversations";
 
+    private static readonly string[] s_tables =
+    [
+        DefaultTable, "clients", "days", "refusals", "refusal-reasons", "closes", "connected", "slow", "untranslated", "recordings",
+    ];
+
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
     public static Command Create()
     {
         var table = new Argument<string>("table")
         {
-            Description = "conversations, clients, days, refusals, refusal-reasons, closes, connected, slow, untranslated or recordings.",
+            Description = $"{string.Join(", ", s_tables[..^1])} or {s_tables[^1]}.",
             DefaultValueFactory = static _ => DefaultTable,
         };
         var gateway = new OperatorsArguments();
@@ -46,11 +51,10 @@ internal static class StatusCommand
                 return Terminal.CouldNotRun;
             }
 
-            var limit = Math.Clamp(parsed.GetValue(rows), 1, 200);
-            var path = string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(parsed.GetRequiredValue(table))}?limit={limit}");
+            var asked = new AskedTable(parsed.GetRequiredValue(table), parsed.GetValue(rows));
             try
             {
-                await ShowAsync(client, path, parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
+                await ShowAsync(client, asked, parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
                 return 0;
             }
             catch (OperatorsException exception)
@@ -66,7 +70,7 @@ internal static class StatusCommand
     }
 
     private static async Task ShowAsync(
-        OperatorsClient client, string path, bool watches, bool asJson, CancellationToken cancellationToken)
+        OperatorsClient client, AskedTable asked, bool watches, bool asJson, CancellationToken cancellationToken)
     {
         var console = Terminal.Open();
         if (watches && !asJson && console.Profile.Capabilities.Interactive)
@@ -75,7 +79,7 @@ internal static class StatusCommand
             {
                 while (true)
                 {
-                    live.UpdateTarget(Render(await ReadAsync(client, path, cancellationToken)));
+                    live.UpdateTarget(Render(await ReadAsync(client, asked, cancellationToken)));
                     await Task.Delay(s_interval, cancellationToken);
                 }
             });
@@ -83,7 +87,7 @@ internal static class StatusCommand
 
         while (true)
         {
-            var state = await ReadAsync(client, path, cancellationToken);
+            var state = await ReadAsync(client, asked, cancellationToken);
             if (asJson)
             {
                 await Console.Out.WriteLineAsync(state.ToString(Formatting.None));
@@ -102,11 +106,19 @@ internal static class StatusCommand
         }
     }
 
-    private static async Task<JObject> ReadAsync(OperatorsClient client, string path, CancellationToken cancellationToken) => new()
+    private static async Task<JObject> ReadAsync(OperatorsClient client, AskedTable asked, CancellationToken cancellationToken)
     {
-        ["now"] = await client.GetAsync("now", cancellationToken),
-        ["table"] = await client.GetAsync(path, cancellationToken),
-    };
+        var now = await client.GetAsync("now", cancellationToken);
+        try
+        {
+            return new JObject { ["now"] = now, ["table"] = await client.GetAsync(asked.Path, cancellationToken) };
+        }
+        catch (OperatorsException exception) when (exception.IsNotFound)
+        {
+            // The routes are there, as was just seen: it is the table that is not.
+            throw new OperatorsException($"there is no table '{asked.Name}'; there are {string.Join(", ", s_tables)}");
+        }
+    }
 
     private static Rows Render(JObject state)
     {
@@ -160,4 +172,10 @@ internal static class StatusCommand
         JValue { Value: { } value } => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
         _ => "",
     };
+
+    /// <summary>What of the gateway's tables is to be shown. Immutable.</summary>
+    private sealed record AskedTable(string Name, int Rows)
+    {
+        public string Path => string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(Name)}?limit={Rows}");
+    }
 }
