@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net.WebSockets;
 using System.Text;
 
@@ -57,6 +58,27 @@ public class CompressionTests
 
         frame.First.Should().Be(0xC1);
         frame.Payload.Length.Should().BeLessThan(message.Length / 2);
+    }
+
+    /// <summary>A client whose library ends each message's deflate stream (RFC 7692, 7.2.3.4).</summary>
+    [Fact]
+    public async Task Echo_OfAMessageThatEndsItsDeflateStream_ComesBack()
+    {
+        await using var host = await EngineHost.StartAsync();
+        using var client = await RawEngineClient.ConnectAsync(host.Port);
+        await client.UpgradeAsync("/engine.io/?EIO=4&transport=websocket", "Sec-WebSocket-Extensions: permessage-deflate");
+        await client.ReadTextAsync();
+        using var deflated = new MemoryStream();
+        using (var deflate = new DeflateStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            deflate.Write("4Hello"u8);
+        }
+
+        deflated.WriteByte(0);
+
+        await client.SendFrameAsync(0x40 | RawEngineClient.Text, deflated.ToArray());
+
+        (await client.ReadTextAsync()).Should().Be("4Hello");
     }
 
     [Theory]

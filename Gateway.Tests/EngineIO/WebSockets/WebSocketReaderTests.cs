@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 
 using FsCheck;
@@ -223,6 +224,76 @@ public class WebSocketReaderTests
         await ShouldRefuseAsync(reader, CloseReason.ProtocolError);
     }
 
+    /// <summary>RFC 7692, 7.2.3.4: the sender's blocks say that they are the last, and an empty one follows.</summary>
+    [Fact]
+    public async Task ReadAsync_MessageOfAFinalBlock_IsTheExampleOfTheRfc()
+    {
+        using var reader = Reader(
+            99, RawEngineClient.FormatFrame(0x81 | Rsv1, [0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00]));
+
+        (await ReadTextAsync(reader)).Should().Be("Hello");
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 5_000)]
+    [InlineData(2, 12_000)]
+    [InlineData(1, 40_000)]
+    [InlineData(16, 700)]
+    public async Task ReadAsync_MessageOfFinalBlocksAndOthers_GivesItWhole(int finals, int length)
+    {
+        var random = new Random(length);
+        var texts = Enumerable.Range(0, finals + 1).Select(_ => Noise(random, length)).ToList();
+        byte[] deflated =
+        [
+            .. texts.SkipLast(1).SelectMany(static text => Finished(Encoding.UTF8.GetBytes(text))),
+            .. Deflate(Encoding.UTF8.GetBytes(texts[^1])),
+        ];
+        using var reader = Reader(
+            4_096,
+            RawEngineClient.FormatFrame(0x81 | Rsv1, deflated),
+            RawEngineClient.FormatFrame(0x81 | Rsv1, Deflate("the next"u8)));
+
+        (await ReadTextAsync(reader)).Should().Be(string.Concat(texts));
+        (await ReadTextAsync(reader)).Should().Be("the next");
+        reader.Dispose();
+        _budget.Held.Should().Be(0);
+    }
+
+    public static TheoryData<byte[]> BrokenFinals => new(
+        [.. Finished("no empty block follows"u8)],
+        [.. Finished("what follows is no block"u8), 0xFF, 0xFF],
+        [.. Finished("what follows is cut"u8), .. Deflate("and so is no message"u8)[..^8]],
+        [.. Enumerable.Repeat<byte[]>([0x03, 0x00], 1_000).SelectMany(static empty => empty), 0x00]);
+
+    [Theory]
+    [MemberData(nameof(BrokenFinals))]
+    public async Task ReadAsync_FinalBlockAndNoMessage_IsRefused(byte[] payload)
+    {
+        using var reader = Reader(99, RawEngineClient.FormatFrame(0x81 | Rsv1, payload));
+
+        await ShouldRefuseAsync(reader, CloseReason.ProtocolError);
+        _budget.Held.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public async Task ReadAsync_BombBehindFinalBlocks_EndsAtTheLimit(int finals)
+    {
+        byte[] bomb =
+        [
+            .. Enumerable.Repeat(Finished("x"u8), finals).SelectMany(static one => one), .. Finished(new byte[50_000_000]), 0x00,
+        ];
+        using var reader = Reader(4_096, RawEngineClient.FormatFrame(0x82 | Rsv1, bomb));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        await ShouldRefuseAsync(reader, CloseReason.PayloadTooLarge);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+        _budget.Held.Should().Be(0);
+    }
+
     [Theory]
     [InlineData(0x89 | Rsv1)]
     [InlineData(0x81 | 0x20)]
@@ -237,6 +308,25 @@ public class WebSocketReaderTests
     {
         using var encoder = new DeflateEncoder();
         return encoder.Encode(EnginePacket.Binary(message.ToArray())).ToArray();
+    }
+
+    /// <summary>A deflate stream to its end: its last block has BFINAL set.</summary>
+    private static byte[] Finished(ReadOnlySpan<byte> part)
+    {
+        using var deflated = new MemoryStream();
+        using (var deflate = new DeflateStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            deflate.Write(part);
+        }
+
+        return deflated.ToArray();
+    }
+
+    private static string Noise(Random random, int length)
+    {
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        return Convert.ToBase64String(bytes)[..length];
     }
 
     private static async Task ShouldRefuseAsync(WebSocketReader reader, CloseReason reason)

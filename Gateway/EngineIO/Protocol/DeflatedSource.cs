@@ -12,10 +12,16 @@ internal sealed class DeflatedSource(bool standAlone) : Stream
     private const int FlushLength = 4;
 
     private ReadOnlyMemory<byte> _message;
-    private int _position;
+    private int _singleFrom;
 
     /// <summary>The message has been read to its end.</summary>
-    public bool IsRead => _position == _message.Length + End.Length;
+    public bool IsRead => BytesRead == _message.Length + End.Length;
+
+    /// <summary>Bytes of the message, and of what follows it, that have been read.</summary>
+    public int BytesRead { get; private set; }
+
+    /// <summary>Where the last read began.</summary>
+    public int LastReadAt { get; private set; }
 
     public override bool CanRead => true;
 
@@ -41,14 +47,19 @@ internal sealed class DeflatedSource(bool standAlone) : Stream
     }
 
     /// <summary>The message must stay as it is until it has been read.</summary>
-    public void Begin(ReadOnlyMemory<byte> message) => (_message, _position) = (message, 0);
+    /// <param name="singleFrom">
+    /// From here on each byte is read by itself: whoever inflates reads no further than a stream goes that ends there.
+    /// </param>
+    public void Begin(ReadOnlyMemory<byte> message, int singleFrom = int.MaxValue) =>
+        (_message, _singleFrom, BytesRead, LastReadAt) = (message, singleFrom, 0, 0);
 
     public override int Read(Span<byte> buffer)
     {
-        var rest = _position < _message.Length ? _message.Span[_position..] : End[(_position - _message.Length)..];
-        var count = Math.Min(rest.Length, buffer.Length);
+        var rest = BytesRead < _message.Length ? _message.Span[BytesRead..] : End[(BytesRead - _message.Length)..];
+        var count = Math.Min(Math.Min(rest.Length, buffer.Length), Math.Max(1, _singleFrom - BytesRead));
         rest[..count].CopyTo(buffer);
-        _position += count;
+        LastReadAt = BytesRead;
+        BytesRead += count;
         return count;
     }
 

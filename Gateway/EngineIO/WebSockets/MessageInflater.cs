@@ -26,6 +26,10 @@ internal enum InflateStatus
 /// </summary>
 internal sealed class MessageInflater(InboundBudget budget, int maxMessage) : IDisposable
 {
+    // Senders that end a stream do so once for each piece that they flush. Each end costs as much as some KB of plain data.
+    private const int MostFinalBlocks = 16;
+    private const int ScratchBytes = 4 * 1_024;
+
     private readonly InboundBuffer _message = new(budget);
 
     /// <summary>The message. Valid, and may be written over, until the next call.</summary>
@@ -37,27 +41,24 @@ internal sealed class MessageInflater(InboundBudget budget, int maxMessage) : ID
         try
         {
             using var source = new DeflatedSource(standAlone: true);
-            source.Begin(deflated);
-            using var inflate = new DeflateStream(source, CompressionMode.Decompress);
-            while (true)
+            for (var finals = 0; finals <= MostFinalBlocks; finals++)
             {
-                if (!_message.TryGetSpace(out var space))
+                source.Begin(deflated);
+                if (InflateStream(source) is not InflateStatus.Ok and var status)
                 {
-                    return InflateStatus.BudgetSpent;
+                    return status;
                 }
 
-                var read = inflate.Read(space.Span[..Math.Min(space.Length, maxMessage - _message.Length + 1)]);
-                if (read == 0)
+                if (source.IsRead)
                 {
-                    return source.IsRead ? InflateStatus.Ok : InflateStatus.Invalid;
+                    return InflateStatus.Ok;
                 }
 
-                _message.Advance(read);
-                if (_message.Length > maxMessage)
-                {
-                    return InflateStatus.TooLarge;
-                }
+                // RFC 7692, 7.2.3.4: a block of the message itself had BFINAL set, and what follows it is a stream of its own.
+                deflated = deflated[FindEnd(source, deflated)..];
             }
+
+            return InflateStatus.Invalid;
         }
         catch (InvalidDataException)
         {
@@ -66,4 +67,46 @@ internal sealed class MessageInflater(InboundBudget budget, int maxMessage) : ID
     }
 
     public void Dispose() => _message.Dispose();
+
+    /// <summary>Appends what the stream says, up to its last block.</summary>
+    private InflateStatus InflateStream(DeflatedSource source)
+    {
+        using var inflate = new DeflateStream(source, CompressionMode.Decompress, leaveOpen: true);
+        while (true)
+        {
+            if (!_message.TryGetSpace(out var space))
+            {
+                return InflateStatus.BudgetSpent;
+            }
+
+            var read = inflate.Read(space.Span[..Math.Min(space.Length, maxMessage - _message.Length + 1)]);
+            if (read == 0)
+            {
+                return InflateStatus.Ok;
+            }
+
+            _message.Advance(read);
+            if (_message.Length > maxMessage)
+            {
+                return InflateStatus.TooLarge;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Where the stream that was just read ends. .NET reads in pieces and does not say how much of the last one it has used: the stream is
+    /// read once more, the piece in which it ends byte by byte.
+    /// </summary>
+    private static int FindEnd(DeflatedSource source, ReadOnlyMemory<byte> deflated)
+    {
+        source.Begin(deflated, singleFrom: source.LastReadAt);
+        using var inflate = new DeflateStream(source, CompressionMode.Decompress, leaveOpen: true);
+        Span<byte> scratch = stackalloc byte[ScratchBytes];
+        while (inflate.Read(scratch) > 0)
+        {
+            // It has been appended already.
+        }
+
+        return source.BytesRead;
+    }
 }
