@@ -27,15 +27,7 @@ internal sealed class ExportCommand
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<string?> _key = new("--key")
-    {
-        Description = "The agent-server's key; without it that of the settings (V1__SessionApiKey). It is never shown.",
-    };
-
-    private readonly Option<string[]> _conversations = new("--conversation")
-    {
-        Description = "The id of one conversation; may be given several times. Without it all are taken.",
-    };
+    private readonly HistoryArguments _shared = new();
 
     public static Command Create()
     {
@@ -45,7 +37,7 @@ internal sealed class ExportCommand
             "Writes V1 conversations as V0 keeps them, as they would have been shown to V0's clients. Exit code 0: every message, call and "
             + "result is there; 1: some are not, each told in a line; 2: something could not be written, and the report is a partial one.")
         {
-            export._from, export._to, export._key, export._conversations,
+            export._from, export._to, export._shared.Key, export._shared.Conversations,
         };
         command.SetAction(export.InvokeAsync);
         return new Command("export", "Writes conversations for another server.") { command };
@@ -60,7 +52,7 @@ internal sealed class ExportCommand
         }
 
         var ids = new List<Guid>();
-        foreach (var text in parsed.GetValue(_conversations) ?? [])
+        foreach (var text in parsed.GetValue(_shared.Conversations) ?? [])
         {
             if (!Guid.TryParse(text, out var id))
             {
@@ -77,7 +69,7 @@ internal sealed class ExportCommand
             return missing is not null ? await RefuseAsync($"--from: {missing}") : await WriteAsync(logs, to[1], cancellationToken);
         }
 
-        var (opened, problem) = OpenedV1.Open("--from", from, parsed.GetValue(_key));
+        var (opened, problem) = OpenedV1.Open("--from", from, parsed.GetValue(_shared.Key));
         if (opened is null)
         {
             return await RefuseAsync(problem);

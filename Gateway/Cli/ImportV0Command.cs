@@ -46,15 +46,7 @@ internal sealed class ImportV0Command
             + "(V1__ConversationTemplate).",
     };
 
-    private readonly Option<string?> _key = new("--key")
-    {
-        Description = "The agent-server's key; without it that of the settings (V1__SessionApiKey). It is never shown.",
-    };
-
-    private readonly Option<string[]> _conversations = new("--conversation")
-    {
-        Description = "The id of one conversation; may be given several times. Without it all are taken.",
-    };
+    private readonly HistoryArguments _shared = new();
 
     private readonly Option<bool> _allowGaps = new("--allow-gaps")
     {
@@ -76,7 +68,7 @@ internal sealed class ImportV0Command
             + "every message, call and result is there; 1: some are not, each told in a line; 2: something could not be carried over, and "
             + "the report is a partial one.")
         {
-            import._from, import._to, import._folder, import._placed, import._template, import._key, import._conversations,
+            import._from, import._to, import._folder, import._placed, import._template, import._shared.Key, import._shared.Conversations,
             import._allowGaps, import._continue,
         };
         command.SetAction(import.InvokeAsync);
@@ -119,7 +111,7 @@ internal sealed class ImportV0Command
             return await RefuseAsync(problem);
         }
 
-        (var opened, problem) = OpenedV1.Open("--to", to[1], parsed.GetValue(_key));
+        (var opened, problem) = OpenedV1.Open("--to", to[1], parsed.GetValue(_shared.Key));
         if (opened is null)
         {
             return await RefuseAsync(problem);
@@ -135,7 +127,7 @@ internal sealed class ImportV0Command
     private async Task<int> RunAsync(ParseResult parsed, string? folder, V1Door? door, CancellationToken cancellationToken)
     {
         var from = parsed.GetRequiredValue(_from);
-        var wanted = parsed.GetValue(_conversations) ?? [];
+        var wanted = parsed.GetValue(_shared.Conversations) ?? [];
         var display = new HistoryDisplay(Name, TimeProvider.System);
         var run = new HistoryImportRun(
             new HistoryImporter(folder, door, display.Report), display.Report, wanted, parsed.GetValue(_allowGaps),
