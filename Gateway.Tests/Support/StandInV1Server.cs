@@ -32,7 +32,6 @@ internal sealed partial class StandInV1Server : IAsyncDisposable
     private readonly ConcurrentQueue<int?> _clientCloses = new();
     private readonly ConcurrentQueue<string> _traces = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _postCut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _prefix;
     private WebApplication? _app;
     private int _shown;
@@ -88,9 +87,6 @@ internal sealed partial class StandInV1Server : IAsyncDisposable
 
     /// <summary>Completes when a request is held.</summary>
     public Task Held => _held.Task;
-
-    /// <summary>Completes when a user's call is cut off.</summary>
-    public Task PostCut => _postCut.Task;
 
     /// <summary>Frames that no server should send go between the others.</summary>
     public bool SendsGarbage { get; init; }
@@ -310,11 +306,6 @@ internal sealed partial class StandInV1Server : IAsyncDisposable
 
         if (IsDown)
         {
-            if (HttpMethods.IsPost(context.Request.Method))
-            {
-                _postCut.TrySetResult();
-            }
-
             context.Abort();
         }
         else if (ProxyStatus is { } status)

@@ -139,7 +139,7 @@ public sealed class V1ConversationTests
     [Fact]
     public async Task Client_ServerKilledAndBack_KeepsItsConnectionAndItsMessage()
     {
-        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, "NeverConfirm");
+        await using var stage = await V1Stage.StartAsync("v1/hello", isNew: true, settings: "V1:RequestTimeout=00:00:01");
         await using var client = await stage.ConnectAsync();
         await client.UntilStateAsync("awaiting_user_input");
 
@@ -147,8 +147,7 @@ public sealed class V1ConversationTests
         stage.Server.CutAll();
         var error = await client.UntilStateAsync("error");
         await client.EmitAsync(Actions.Message("Hi"));
-        await stage.Server.PostCut.WaitAsync(TestLimits.Step);
-        stage.Server.Uptime = static () => TimeSpan.Zero;
+        await client.UntilAsync(static e => e["id"] is JValue { Value: "STATUS$WAITING_FOR_AGENT_SERVER" });
         stage.Server.IsDown = false;
         await client.UntilAsync(static e => (string?)e["source"] == "agent" && (string?)e["action"] == "message");
 
