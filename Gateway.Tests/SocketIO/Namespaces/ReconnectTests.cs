@@ -61,7 +61,7 @@ public sealed class ReconnectTests : IDisposable
         var decisions = HoldDecisions();
         await _harness.ReceiveAsync("0");
         await _harness.Handler.NextSocketAsync();
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 10; i++)
         {
             await _harness.ReceiveAsync("1");
             await _harness.ReceiveAsync("0{\"key\":1}");

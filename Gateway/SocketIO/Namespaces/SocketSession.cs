@@ -12,6 +12,9 @@ internal sealed partial class SocketSession
     // Of the sockets that have left, so many are told from those that were never there: what comes late for them is dropped.
     private const int MostRemembered = 8;
 
+    // CONNECTs that left again while they waited for one at work: a page that thinks better of it a few times, and not a flood.
+    private const int MostWithdrawn = 16;
+
     // In the line about the connection's end.
     private const int MostNamed = 16;
 
@@ -34,6 +37,9 @@ internal sealed partial class SocketSession
     private ITimer? _deadlineTimer;
     private bool _wasRefused;
     private bool _hasEnded;
+
+    // In a row. Of the read path.
+    private int _withdrawn;
 
     // For the line about the connection's end. The first belongs to the read path.
     private long _eventsReceived;
@@ -76,8 +82,8 @@ internal sealed partial class SocketSession
 
     /// <summary>
     /// The client sent CONNECT. One connect handler is at work in a namespace, and one CONNECT more may wait for it; of those that wait the
-    /// newest counts, unless one that left has said something by then: such a client is closed. A client library that leaves before its
-    /// CONNECT is answered does not say so: in a dynamic namespace another CONNECT says it.
+    /// newest counts, unless they are many or one that left has said something by then: such a client is closed. A client library that
+    /// leaves before its CONNECT is answered does not say so: in a dynamic namespace another CONNECT says it.
     /// </summary>
     public ValueTask ConnectAsync(string namespaceName, ReadOnlyMemory<byte> auth, EventQueue? preConnectEvents)
     {
@@ -88,7 +94,8 @@ internal sealed partial class SocketSession
         }
 
         var predecessor = known;
-        if (known is { IsPresent: false, IsWaiting: true } && !known.TryWithdraw(out predecessor))
+        _withdrawn = known is { IsPresent: false, IsWaiting: true } ? _withdrawn + 1 : 0;
+        if (known is { IsPresent: false, IsWaiting: true } && (_withdrawn > MostWithdrawn || !known.TryWithdraw(out predecessor)))
         {
             preConnectEvents?.Dispose();
             Fail("TooManyConnects", CloseReason.TooManyPackets);
