@@ -5,16 +5,8 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Agents.V1.Actions;
 
 /// <summary>What users ask for, against a server that is slow, busy, cut off, killed or without the conversation.</summary>
-public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
+public sealed class UserActionsTests : V1ActionsTest
 {
-    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
-
-    private readonly StandInV1Server _server = new([], Id) { Version = "1.58.2" };
-    private readonly MemoryConversation _conversation = new(Id);
-    private V1AgentHarness? _harness;
-
-    private StandInV1Agent V1 => _server.Agent!;
-
     [Fact]
     public async Task Message_SlowCall_IsToldAsWaitingAndShownOnce()
     {
@@ -26,11 +18,11 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         (await sending).Should().BeNull("nothing is known yet");
         await UntilStatusAsync("STATUS$WAITING_FOR_AGENT_SERVER");
         release.SetResult(true);
-        await _conversation.UntilAsync(static c => c.Words.Contains("=running"));
+        await Conversation.UntilAsync(static c => c.Words.Contains("=running"));
         await UntilStatusAsync("STATUS$READY", count: 2);
 
         V1.Messages.Should().Equal("Hi");
-        _conversation.Words.Should().Equal("=loading", "=awaiting_user_input", "message", "=running");
+        Conversation.Words.Should().Equal("=loading", "=awaiting_user_input", "message", "=running");
         Errors().Should().BeEmpty();
     }
 
@@ -45,7 +37,7 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         V1.AfterMessage = _ => Task.FromResult<int?>(status);
 
         (await MessageAsync(agent, "Hi")).Should().BeNull();
-        await _conversation.UntilAsync(static c => c.Words.Contains("=running"));
+        await Conversation.UntilAsync(static c => c.Words.Contains("=running"));
         V1.Finish("Hello");
         await agent.UntilIdleAsync();
 
@@ -59,14 +51,14 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
     {
         var agent = await StartAsync();
         V1.BeforeMessage = _ => Task.FromResult(false);
-        _server.Uptime = static () => TimeSpan.FromHours(1);
+        Server.Uptime = static () => TimeSpan.FromHours(1);
 
         var sending = MessageAsync(agent, "Hi");
         (await sending).Should().BeNull();
         V1.BeforeMessage = static _ => Task.FromResult(true);
-        _server.Uptime = static () => TimeSpan.Zero;
+        Server.Uptime = static () => TimeSpan.Zero;
         await UntilAsync(() => V1.Messages.Count > 0);
-        await _conversation.UntilAsync(static c => c.Words.Contains("message"));
+        await Conversation.UntilAsync(static c => c.Words.Contains("message"));
 
         V1.Messages.Should().Equal("Hi");
         Errors().Should().BeEmpty();
@@ -106,7 +98,7 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
     public async Task Message_ServerThatIsNotThere_IsRefusedToItsSender()
     {
         var agent = await StartAsync();
-        await _server.DisposeAsync();
+        await Server.DisposeAsync();
 
         (await MessageAsync(agent, "Hi")).Should().Be("The agent server cannot be reached.");
     }
@@ -122,12 +114,12 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         await UntilAsync(() => Calls("/run") >= 3);
         agent.Agent.IsBusy.Should().BeTrue();
         V1.IsLimited = false;
-        await UntilAsync(() => _conversation.Words.Contains("=running"));
-        await UntilAsync(() => !agent.Agent.IsBusy || _server.Status == "running");
+        await UntilAsync(() => Conversation.Words.Contains("=running"));
+        await UntilAsync(() => !agent.Agent.IsBusy || Server.Status == "running");
         await UntilStatusAsync("STATUS$READY", count: 2);
 
         V1.Messages.Should().Equal("Hi");
-        _conversation.Words.Should().Equal("=loading", "=awaiting_user_input", "message", "=running");
+        Conversation.Words.Should().Equal("=loading", "=awaiting_user_input", "message", "=running");
         Errors().Should().BeEmpty();
     }
 
@@ -140,13 +132,13 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         await UntilStatusAsync("STATUS$WAITING_FOR_AGENT_SERVER");
 
         await StateAsync(agent, "stopped");
-        await _conversation.UntilAsync(static c => c.Words.Contains("=stopped"));
+        await Conversation.UntilAsync(static c => c.Words.Contains("=stopped"));
         await UntilAsync(() => !agent.Agent.IsBusy);
         var asked = Calls("/run");
         V1.IsLimited = false;
 
         Calls("/run").Should().Be(asked);
-        _conversation.Words.Should().NotContain("=running");
+        Conversation.Words.Should().NotContain("=running");
     }
 
     [Fact]
@@ -159,7 +151,7 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         await StateAsync(agent, "user_confirmed");
         await UntilStatusAsync("STATUS$WAITING_FOR_AGENT_SERVER");
         V1.IsLimited = false;
-        await UntilAsync(() => _conversation.Words.Contains("=user_confirmed"));
+        await UntilAsync(() => Conversation.Words.Contains("=user_confirmed"));
 
         Errors().Should().BeEmpty();
     }
@@ -175,13 +167,13 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         var agent = await StartAsync();
         await MessageAsync(agent, "Hi");
         V1.Finish("Hello");
-        await _conversation.UntilAsync(static c => c.Words.Count >= 6);
+        await Conversation.UntilAsync(static c => c.Words.Count >= 6);
 
         await StateAsync(agent, state);
-        await _conversation.UntilAsync(c => c.Words[^1] == $"={state}");
+        await Conversation.UntilAsync(c => c.Words[^1] == $"={state}");
 
-        _conversation.Words.Skip(6).Should().Equal("change_agent_state", $"={state}");
-        _server.Status.Should().Be("finished");
+        Conversation.Words.Skip(6).Should().Equal("change_agent_state", $"={state}");
+        Server.Status.Should().Be("finished");
         Calls("").Should().Be(1, "only the message was sent");
     }
 
@@ -191,18 +183,18 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         var agent = await StartAsync();
         await MessageAsync(agent, "Hi");
         V1.Finish("Hello");
-        await _conversation.UntilAsync(static c => c.Words.Count >= 6);
+        await Conversation.UntilAsync(static c => c.Words.Count >= 6);
 
         await StateAsync(agent, "stopped");
-        await _conversation.UntilAsync(static c => c.Words[^1] == "=stopped");
+        await Conversation.UntilAsync(static c => c.Words[^1] == "=stopped");
         await StateAsync(agent, "running");
-        await _conversation.UntilAsync(static c => c.Words[^1] == "=running");
+        await Conversation.UntilAsync(static c => c.Words[^1] == "=running");
         await MessageAsync(agent, "Go on");
-        await UntilAsync(() => _server.Status == "running");
+        await UntilAsync(() => Server.Status == "running");
 
-        _conversation.Words.Skip(6).Take(4).Should().Equal("change_agent_state", "=stopped", "change_agent_state", "=running");
+        Conversation.Words.Skip(6).Take(4).Should().Equal("change_agent_state", "=stopped", "change_agent_state", "=running");
         V1.Messages.Should().Equal("Hi", "Go on");
-        _server.Status.Should().Be("running");
+        Server.Status.Should().Be("running");
     }
 
     [Fact]
@@ -210,12 +202,12 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
     {
         var agent = await StartAsync();
         await MessageAsync(agent, "Hi");
-        await _conversation.UntilAsync(static c => c.Words[^1] == "=running");
+        await Conversation.UntilAsync(static c => c.Words[^1] == "=running");
 
         await StateAsync(agent, "stopped");
-        await _conversation.UntilAsync(static c => c.Words[^1] == "=stopped");
+        await Conversation.UntilAsync(static c => c.Words[^1] == "=stopped");
 
-        _conversation.Words.Skip(4).Should().Equal("change_agent_state", "=stopped");
+        Conversation.Words.Skip(4).Should().Equal("change_agent_state", "=stopped");
     }
 
     /// <summary>A stop changes nothing while V1 waits: the action is rejected.</summary>
@@ -226,10 +218,10 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         await WaitForConfirmationAsync(agent);
 
         await StateAsync(agent, "stopped");
-        await UntilAsync(() => _server.Status == "idle");
+        await UntilAsync(() => Server.Status == "idle");
         await agent.UntilIdleAsync();
 
-        _server.Calls.Should().Contain(static call => call.Contains("\"accept\":false"));
+        Server.Calls.Should().Contain(static call => call.Contains("\"accept\":false"));
         Calls("/interrupt").Should().Be(0);
     }
 
@@ -248,10 +240,10 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         V1.Messages.Should().BeEmpty();
         release.SetResult(true);
         await Eventually.IsTrueAsync(() => V1.Messages.Count == 2, "the messages are stored");
-        await UntilAsync(() => !agent.Agent.IsBusy && _server.Status != "running");
+        await UntilAsync(() => !agent.Agent.IsBusy && Server.Status != "running");
 
         V1.Messages.Should().Equal("one", "two (not run)");
-        _server.Status.Should().Be("paused", "what came of the first message was stopped too");
+        Server.Status.Should().Be("paused", "what came of the first message was stopped too");
         (await MessageAsync(agent, "three")).Should().BeNull();
         V1.Messages.Last().Should().Be("three");
     }
@@ -266,7 +258,7 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         await first;
         await MessageAsync(agent, "two");
         await StateAsync(agent, "paused");
-        await _conversation.UntilAsync(static c => c.Words.Contains("=paused"));
+        await Conversation.UntilAsync(static c => c.Words.Contains("=paused"));
         V1.IsLimited = true;
         release.SetResult(true);
         await Eventually.IsTrueAsync(() => V1.Messages.Count == 2, "the messages are stored");
@@ -274,21 +266,21 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         await UntilAsync(() => !agent.Agent.IsBusy);
 
         await StateAsync(agent, "running");
-        await _conversation.UntilAsync(static c => c.Words[^1] == "=running");
+        await Conversation.UntilAsync(static c => c.Words[^1] == "=running");
 
-        _server.Status.Should().Be("running");
+        Server.Status.Should().Be("running");
     }
 
     [Fact]
     public async Task StateThatCannotBeHandedOn_StaysAndTheRoomIsTold()
     {
         var agent = await StartAsync();
-        await _server.DisposeAsync();
+        await Server.DisposeAsync();
 
         await StateAsync(agent, "paused");
         await UntilAsync(() => Errors().Exists(static error => (string?)error["id"] == "STATUS$ERROR"));
 
-        _conversation.Events.Should().Contain(static e => (string?)e["action"] == "change_agent_state");
+        Conversation.Events.Should().Contain(static e => (string?)e["action"] == "change_agent_state");
         Errors().Single(static error => (string?)error["id"] == "STATUS$ERROR")["message"]!.ToString()
             .Should().Be("The agent server cannot be reached.");
     }
@@ -297,12 +289,12 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
     public async Task AnyAction_ConversationDeletedAtV1_SaysSoAndTheSessionCloses()
     {
         var agent = await StartAsync();
-        _server.Rest.Forget(_server.ConversationId);
+        Server.Rest.Forget(Server.ConversationId);
 
         var refusal = await MessageAsync(agent, "Hi");
 
         refusal.Should().Be("The agent server answered 404: Not Found");
-        await _conversation.UntilAsync(static c => c.IsClosed);
+        await Conversation.UntilAsync(static c => c.IsClosed);
     }
 
     [Fact]
@@ -326,34 +318,6 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         V1.Messages.Should().Equal(Enumerable.Range(0, 65).Select(static i => $"{i}"));
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_harness is not null)
-        {
-            await _harness.DisposeAsync();
-        }
-
-        await _server.DisposeAsync();
-    }
-
-    private async Task<V1AgentHarness> StartAsync()
-    {
-        _server.Agent = new StandInV1Agent(_server);
-        await _server.StartAsync();
-        _harness = await new V1AgentHarness(_server, _conversation, static options =>
-        {
-            options.RequestTimeout = TimeSpan.FromSeconds(1);
-            options.ActionTimeout = TimeSpan.FromSeconds(4);
-        }).StartAsync();
-        await _server.FirstJoined.WaitAsync(TestLimits.Step);
-        await _conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
-        return _harness;
-    }
-
     /// <summary>The first message is not answered, nor stored, before the test says so.</summary>
     private (Task Reached, TaskCompletionSource<bool> Release) HoldMessages()
     {
@@ -372,21 +336,18 @@ public sealed class UserActionsTests : IAsyncLifetime, IAsyncDisposable
         await MessageAsync(agent, "Do it");
         V1.Act("rm -r .");
         V1.SetStatus("waiting_for_confirmation");
-        await _conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_confirmation"));
+        await Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_confirmation"));
     }
-
-    private static Task<string?> MessageAsync(V1AgentHarness agent, string text) =>
-        agent.ActAsync("message", new JObject { ["content"] = text });
 
     private static Task<string?> StateAsync(V1AgentHarness agent, string state) =>
         agent.ActAsync("change_agent_state", new JObject { ["agent_state"] = state, ["thought"] = "" });
 
-    private int Calls(string path) => _server.Calls.Count(call => call.StartsWith(path, StringComparison.Ordinal));
+    private int Calls(string path) => Server.Calls.Count(call => call.StartsWith(path, StringComparison.Ordinal));
 
-    private List<JObject> Statuses() => [.. _conversation.TransientMessages.Where(static m => m["status_update"] is not null)];
+    private List<JObject> Statuses() => [.. Conversation.TransientMessages.Where(static m => m["status_update"] is not null)];
 
     private List<JObject> Errors() =>
-        [.. _conversation.TransientMessages.Where(static m => m["error"] is not null || (string?)m["type"] == "error")];
+        [.. Conversation.TransientMessages.Where(static m => m["error"] is not null || (string?)m["type"] == "error")];
 
     private Task UntilStatusAsync(string id, int count = 1) =>
         UntilAsync(() => Statuses().Count(status => (string?)status["id"] == id) >= count);

@@ -5,13 +5,10 @@ using Newtonsoft.Json.Linq;
 namespace Gateway.Tests.Agents.V1.Actions;
 
 /// <summary>Users' own commands, in a real shell behind a stand-in server.</summary>
-public sealed class UserTerminalTests : IAsyncLifetime, IAsyncDisposable
+public sealed class UserTerminalTests : V1ActionsTest
 {
-    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
-
-    private readonly StandInV1Server _server = new([], Id) { Version = "1.58.2" };
     private readonly DirectoryInfo _workspace = Directory.CreateTempSubdirectory("terminal-");
-    private V1AgentHarness? _harness;
+    private V1AgentHarness? _agent;
 
     [Fact]
     public async Task RunAsync_ResultThatCannotBeStored_IsToldAndTheNextCommandRuns()
@@ -26,7 +23,7 @@ public sealed class UserTerminalTests : IAsyncLifetime, IAsyncDisposable
 
         agent.Conversation.Words.Skip(2).Should().Equal("run", "run", "run!");
         second["cause"].Should().BeEquivalentTo(new JValue(3));
-        _server.Calls.Should().HaveCount(2);
+        Server.Calls.Should().HaveCount(2);
         await agent.UntilIdleAsync();
     }
 
@@ -36,7 +33,7 @@ public sealed class UserTerminalTests : IAsyncLifetime, IAsyncDisposable
     public async Task RunAsync_Command_RunsInTheWorkspaceAndRemembersWhereItWent(bool hasConversationTerminal)
     {
         await StartAsync();
-        _server.Agent!.HasConversationTerminal = hasConversationTerminal;
+        Server.Agent!.HasConversationTerminal = hasConversationTerminal;
         _workspace.CreateSubdirectory("it's $HOME");
 
         Text(await ObserveAsync("pwd")).Should().Be($"{_workspace.FullName}\n");
@@ -113,7 +110,7 @@ public sealed class UserTerminalTests : IAsyncLifetime, IAsyncDisposable
         var agent = await StartAsync();
         var reached = new TaskCompletionSource();
         var release = new TaskCompletionSource();
-        _server.Rest.Instead = async context =>
+        Server.Rest.Instead = async context =>
         {
             if (context.Request.Path.Value!.Contains("/bash/", StringComparison.Ordinal) && reached.TrySetResult())
             {
@@ -138,43 +135,30 @@ public sealed class UserTerminalTests : IAsyncLifetime, IAsyncDisposable
     public async Task RunAsync_ConversationThatIsGone_RunsNowhere()
     {
         await StartAsync();
-        _server.Rest.Forget(_server.ConversationId);
+        Server.Rest.Forget(Server.ConversationId);
 
         Text(await ObserveAsync("touch never")).Should().Be("The agent server answered 404: Not Found");
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        if (_harness is not null)
-        {
-            await _harness.DisposeAsync();
-        }
-
-        await _server.DisposeAsync();
+        await base.DisposeAsync();
         _workspace.Delete(recursive: true);
     }
 
     private async Task<V1AgentHarness> StartAsync()
     {
-        _server.Agent = new StandInV1Agent(_server) { Workspace = _workspace.FullName };
-        _server.Rest.SetFolder(_server.ConversationId, _workspace.FullName);
-        await _server.StartAsync();
-        _harness = await new V1AgentHarness(_server, new MemoryConversation(Id)).StartAsync();
-        await _harness.Conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
-        return _harness;
+        Server.Rest.SetFolder(Server.ConversationId, _workspace.FullName);
+        return _agent = await StartAsync(new StandInV1Agent(Server) { Workspace = _workspace.FullName }, configure: null);
     }
 
-    private Task<string?> RunAsync(string command) => _harness!.ActAsync("run", new JObject { ["command"] = command });
+    private Task<string?> RunAsync(string command) => _agent!.ActAsync("run", new JObject { ["command"] = command });
 
     /// <summary>Runs a command, and gives its observation.</summary>
     private async Task<JObject> ObserveAsync(string command)
     {
         await RunAsync(command);
-        var conversation = _harness!.Conversation;
+        var conversation = _agent!.Conversation;
         var id = (int)conversation.Events.Last(static e => (string?)e["action"] == "run")["id"]!;
         await conversation.UntilAsync(c => c.Events.Any(e => (int?)e["cause"] == id));
         return conversation.Events.Last(e => (int?)e["cause"] == id);

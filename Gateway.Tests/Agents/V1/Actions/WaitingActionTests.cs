@@ -10,27 +10,19 @@ namespace Gateway.Tests.Agents.V1.Actions;
 /// An action that waits for the user, of which the gateway does not know yet: V1 would take a message that runs the agent for a
 /// confirmation of it.
 /// </summary>
-public sealed class WaitingActionTests : IAsyncLifetime, IAsyncDisposable
+public sealed class WaitingActionTests : V1ActionsTest
 {
-    private const string Id = "9beb4ee242904df397a2f840ccb976b4";
-
-    private readonly StandInV1Server _server = new([], Id) { Version = "1.58.2" };
-    private readonly MemoryConversation _conversation = new(Id);
-    private V1AgentHarness? _harness;
-
-    private StandInV1Agent V1 => _server.Agent!;
-
     /// <summary>The socket is open again, and what happened meanwhile has not come by it.</summary>
     [Fact]
     public async Task Message_SocketThatHasNotCaughtUp_RejectsWhatWaitsFirst()
     {
-        var agent = await StartAsync();
+        var agent = await StartAsync(actionTimeout: TimeSpan.FromSeconds(8));
         await WaitUnseenAsync(agent);
 
         (await MessageAsync(agent, "No, look first")).Should().BeNull();
 
         Posted().Should().EndWith(["/events/respond_to_confirmation", "/events"]);
-        _server.Calls.Should().Contain(static call => call.Contains("\"accept\":false"));
+        Server.Calls.Should().Contain(static call => call.Contains("\"accept\":false"));
         V1.Messages.Should().Equal("Hi", "No, look first");
     }
 
@@ -41,7 +33,7 @@ public sealed class WaitingActionTests : IAsyncLifetime, IAsyncDisposable
     [InlineData(0)]
     public async Task Message_ServerThatDoesNotSayHowItStands_IsHeldUntilItDoes(int status)
     {
-        var agent = await StartAsync();
+        var agent = await StartAsync(actionTimeout: TimeSpan.FromSeconds(8));
         await WaitUnseenAsync(agent);
         var (asked, recover) = FailLooks(status);
 
@@ -52,7 +44,7 @@ public sealed class WaitingActionTests : IAsyncLifetime, IAsyncDisposable
         await Eventually.IsTrueAsync(() => V1.Messages.Count == 2, "it says how it stands");
 
         Posted().Should().Equal("/events", "/events/respond_to_confirmation", "/events");
-        _conversation.TransientMessages.Should().NotContain(static m => (string?)m["id"] == "STATUS$ERROR");
+        Conversation.TransientMessages.Should().NotContain(static m => (string?)m["id"] == "STATUS$ERROR");
     }
 
     [Fact]
@@ -68,53 +60,25 @@ public sealed class WaitingActionTests : IAsyncLifetime, IAsyncDisposable
         Posted().Should().Equal("/events");
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_harness is not null)
-        {
-            await _harness.DisposeAsync();
-        }
-
-        await _server.DisposeAsync();
-    }
-
-    private async Task<V1AgentHarness> StartAsync(TimeSpan? actionTimeout = null)
-    {
-        _server.Agent = new StandInV1Agent(_server);
-        await _server.StartAsync();
-        _harness = await new V1AgentHarness(_server, _conversation, options =>
-        {
-            options.RequestTimeout = TimeSpan.FromSeconds(1);
-            options.ActionTimeout = actionTimeout ?? TimeSpan.FromSeconds(8);
-        }).StartAsync();
-        await _server.FirstJoined.WaitAsync(TestLimits.Step);
-        await _conversation.UntilAsync(static c => c.Words.Contains("=awaiting_user_input"));
-        return _harness;
-    }
-
     /// <summary>The socket is lost while the agent runs, and the next one brings nothing: that an action waits is not known here.</summary>
     private async Task WaitUnseenAsync(V1AgentHarness agent)
     {
         (await MessageAsync(agent, "Hi")).Should().BeNull();
-        await _conversation.UntilAsync(static c => c.Words.Contains("=running"));
-        _server.IsSilent = static number => number > 0;
-        _server.CutAll();
+        await Conversation.UntilAsync(static c => c.Words.Contains("=running"));
+        Server.IsSilent = static number => number > 0;
+        Server.CutAll();
         V1.Act("rm -r .");
         V1.SetStatus("waiting_for_confirmation");
-        await Eventually.IsTrueAsync(() => _server.Connections > 1 && agent.Agent.UpstreamState == "OPEN", "the next socket is open");
-        _conversation.Words.Should().NotContain("=awaiting_user_confirmation");
+        await Eventually.IsTrueAsync(() => Server.Connections > 1 && agent.Agent.UpstreamState == "OPEN", "the next socket is open");
+        Conversation.Words.Should().NotContain("=awaiting_user_confirmation");
     }
 
     /// <summary>The question how the conversation stands fails from now on; 0 cuts it off.</summary>
     private (Task Asked, Action Recover) FailLooks(int status)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var path = $"/api/conversations/{_server.ConversationId:D}";
-        _server.Rest.Instead = async context =>
+        var path = $"/api/conversations/{Server.ConversationId:D}";
+        Server.Rest.Instead = async context =>
         {
             if (!HttpMethods.IsGet(context.Request.Method) || context.Request.Path != path)
             {
@@ -133,11 +97,8 @@ public sealed class WaitingActionTests : IAsyncLifetime, IAsyncDisposable
 
             return true;
         };
-        return (asked.Task, () => _server.Rest.Instead = null);
+        return (asked.Task, () => Server.Rest.Instead = null);
     }
 
-    private List<string> Posted() => [.. _server.Calls.Select(static call => call.Split(' ')[0])];
-
-    private static Task<string?> MessageAsync(V1AgentHarness agent, string text) =>
-        agent.ActAsync("message", new JObject { ["content"] = text });
+    private List<string> Posted() => [.. Server.Calls.Select(static call => call.Split(' ')[0])];
 }
