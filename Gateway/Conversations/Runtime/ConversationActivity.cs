@@ -24,6 +24,7 @@ internal sealed partial class ConversationActivity : SerialWorker
     private readonly ConversationSession _session;
     private readonly SessionContext _context;
     private readonly FirstMessageTitle _firstMessage;
+    private readonly bool _makesTitle;
     private readonly bool _isComparedElsewhere;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -37,8 +38,6 @@ internal sealed partial class ConversationActivity : SerialWorker
 
     // What the model has cost is due.
     private bool _hasNews;
-
-    private readonly bool _makesTitle;
 
     // The title is V0's default, as far as is known: the next write looks. Who reads an older value wakes the writes once too often.
     private volatile bool _needsTitle;

@@ -50,7 +50,9 @@ internal sealed partial class SessionAppends(
 
             while (done < appends.Count)
             {
-                foreach (var stored in await StoreFromAsync(appends, done, appends[0].ByClient, traces))
+                var head = EventLog.Head;
+                await FindUnansweredAsync(head);
+                foreach (var stored in await StoreFromAsync(head, appends, done, appends[0].ByClient, traces))
                 {
                     // Before its sender goes on: what it says next comes to the backend behind this.
                     await follower.OnStoredAsync(stored, appends[0].ByClient);
@@ -77,14 +79,15 @@ internal sealed partial class SessionAppends(
         {
             for (var done = 0; done < append.Drafts.Count;)
             {
-                await FindUnansweredAsync(EventLog.Head);
+                var head = EventLog.Head;
+                await FindUnansweredAsync(head);
                 if (_unanswered.TryTakeFound(append.Drafts[done].SourceId, out var id))
                 {
                     append.Drafts[done++].Appended(id);
                     continue;
                 }
 
-                foreach (var stored in await StoreFromAsync(append.Drafts, done, byClients: false, traces))
+                foreach (var stored in await StoreFromAsync(head, append.Drafts, done, byClients: false, traces))
                 {
                     await follower.OnStoredAsync(stored, isOfClient: false);
                     done++;
@@ -134,11 +137,12 @@ internal sealed partial class SessionAppends(
     }
 
     /// <summary>Stores drafts from one of them on, as far as no other process has taken an id.</summary>
+    /// <param name="head">
+    /// The log's, when it was last looked at for what an append without an answer has stored: later it may have more.
+    /// </param>
     private async ValueTask<ArraySegment<StoredEvent>> StoreFromAsync(
-        IReadOnlyList<IEventDraft> drafts, int start, bool byClients, AppendTraces traces)
+        int head, IReadOnlyList<IEventDraft> drafts, int start, bool byClients, AppendTraces traces)
     {
-        var head = EventLog.Head;
-        await FindUnansweredAsync(head);
         var first = head + 1;
         var jsons = new JObject[drafts.Count - start];
         var events = new StoredEvent[jsons.Length];

@@ -40,22 +40,15 @@ internal sealed class UnansweredAppend(IEventLog log)
     public async ValueTask<IReadOnlyList<Found>> FindAsync(int head)
     {
         var found = new List<Found>();
-        for (var isOurs = true; isOurs && found.Count < _events.Count && _events[found.Count].Id <= head;)
+        var areOurs = true;
+        while (areOurs && found.Count < _events.Count && _events[found.Count].Id <= head)
         {
-            using var page = await log.ReadAsync(_events[found.Count].Id, Math.Min(head, _events[^1].Id), CancellationToken.None);
-            foreach (var stored in page.Events)
-            {
-                var ours = _events[found.Count];
-                isOurs = stored.Id == ours.Id && stored.Json.Span.SequenceEqual(ours.Json.Span);
-                if (!isOurs)
-                {
-                    break;
-                }
-
-                found.Add(new Found(ours, _jsons[found.Count], _byClients));
-            }
-
-            isOurs &= page.Events.Count > 0;
+            var start = found.Count;
+            using var page = await log.ReadAsync(_events[start].Id, Math.Min(head, _events[^1].Id), CancellationToken.None);
+            found.AddRange(_events.Skip(start).Zip(page.Events)
+                .TakeWhile(static pair => AreSame(pair.First, pair.Second))
+                .Select((pair, i) => new Found(pair.First, _jsons[start + i], _byClients)));
+            areOurs = found.Count > start && found.Count - start == page.Events.Count;
         }
 
         var isOver = found.Count == _events.Count || _events[found.Count].Id <= head;
@@ -77,6 +70,9 @@ internal sealed class UnansweredAppend(IEventLog log)
         id = -1;
         return sourceId is not null && _foundSources.Remove(sourceId, out id);
     }
+
+    private static bool AreSame(in StoredEvent ours, in StoredEvent stored) =>
+        ours.Id == stored.Id && ours.Json.Span.SequenceEqual(stored.Json.Span);
 
     /// <summary>An event that is stored after all.</summary>
     internal readonly record struct Found(StoredEvent Stored, JObject Json, bool IsOfClient);

@@ -93,6 +93,14 @@ internal static class WebSocketFrameCodec
         return MaxServerHeader;
     }
 
+    /// <summary>The answer to a ping, with its payload. Gives the frame's size.</summary>
+    public static int WritePong(Span<byte> destination, ReadOnlySpan<byte> payload)
+    {
+        var size = WriteHeader(destination, WebSocketOpcode.Pong, payload.Length);
+        payload.CopyTo(destination[size..]);
+        return size + payload.Length;
+    }
+
     /// <summary>What stands before a compressed packet in its frame.</summary>
     public static int WriteDeflatedHeader(Span<byte> destination, bool isBinary, int payloadLength)
     {

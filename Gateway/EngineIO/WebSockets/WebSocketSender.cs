@@ -190,17 +190,8 @@ internal sealed class WebSocketSender(Stream stream, EngineSession session, Defl
         }
     }
 
-    private int WritePong(Span<byte> destination)
-    {
-        if (Interlocked.Exchange(ref _pong, null) is not { } pong)
-        {
-            return 0;
-        }
-
-        var length = WebSocketFrameCodec.WriteHeader(destination, WebSocketOpcode.Pong, pong.Length);
-        pong.CopyTo(destination[length..]);
-        return length + pong.Length;
-    }
+    private int WritePong(Span<byte> destination) =>
+        Interlocked.Exchange(ref _pong, null) is { } pong ? WebSocketFrameCodec.WritePong(destination, pong) : 0;
 
     private static void EnsureCapacity(ref byte[] block, int length, ReadOnlySpan<EnginePacket> slots, int count)
     {

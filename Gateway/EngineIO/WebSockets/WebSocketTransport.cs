@@ -130,9 +130,7 @@ internal sealed class WebSocketTransport : ISessionTransport, IPingReceiver, IDi
     private ValueTask WritePongAsync(ReadOnlyMemory<byte> payload)
     {
         var frame = new byte[WebSocketFrameCodec.MaxServerHeader + payload.Length];
-        var length = WebSocketFrameCodec.WriteHeader(frame, WebSocketOpcode.Pong, payload.Length);
-        payload.CopyTo(frame.AsMemory(length));
-        return _connection.Stream.WriteAsync(frame.AsMemory(0, length + payload.Length));
+        return _connection.Stream.WriteAsync(frame.AsMemory(0, WebSocketFrameCodec.WritePong(frame, payload.Span)));
     }
 
     private WebSocketSender Attach(EngineSession session)

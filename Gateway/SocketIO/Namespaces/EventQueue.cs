@@ -29,10 +29,18 @@ internal sealed class EventQueue(SocketIOOptions options, InboundBudget? budget)
 
     public bool IsEmpty => _events.Count == 0;
 
+    public int Count => _events.Count;
+
+    public long Bytes => _bytes;
+
+    /// <summary>Whether so many events of so many bytes leave no room for this one. Where there is none, any has room.</summary>
+    public static bool IsFull(SocketIOOptions options, int count, long bytes, in IncomingEvent incoming) =>
+        count > 0 && (count >= options.MaxQueuedEvents || bytes + incoming.Size > options.MaxQueuedBytes);
+
     /// <summary>An empty queue takes one event of any size.</summary>
     public EnqueueStatus TryEnqueue(in IncomingEvent incoming)
     {
-        if (_events.Count > 0 && (_events.Count >= options.MaxQueuedEvents || _bytes + incoming.Size > options.MaxQueuedBytes))
+        if (IsFull(options, _events.Count, _bytes, incoming))
         {
             return EnqueueStatus.Full;
         }

@@ -11,8 +11,6 @@ internal sealed class PreConnectEvents(SocketServer server, Action dropped) : ID
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Kept> _kept = new(1, StringComparer.Ordinal);
-    private int _count;
-    private long _bytes;
 
     /// <summary>Keeps an event until the CONNECT to its namespace comes. While nothing is kept one of any size is taken.</summary>
     public EnqueueStatus TryEnqueue(string namespaceName, in IncomingEvent incoming)
@@ -20,7 +18,8 @@ internal sealed class PreConnectEvents(SocketServer server, Action dropped) : ID
         var options = server.Options;
         lock (_lock)
         {
-            if (_count > 0 && (_count >= options.MaxQueuedEvents || _bytes + incoming.Size > options.MaxQueuedBytes))
+            var queues = _kept.Values.Select(static kept => kept.Queue);
+            if (EventQueue.IsFull(options, queues.Sum(static queue => queue.Count), queues.Sum(static queue => queue.Bytes), incoming))
             {
                 return EnqueueStatus.Full;
             }
@@ -36,16 +35,7 @@ internal sealed class PreConnectEvents(SocketServer server, Action dropped) : ID
                 kept.Start(this, server);
             }
 
-            var status = kept.Queue.TryEnqueue(incoming);
-            if (status == EnqueueStatus.Queued)
-            {
-                kept.Count++;
-                kept.Bytes += incoming.Size;
-                _count++;
-                _bytes += incoming.Size;
-            }
-
-            return status;
+            return kept.Queue.TryEnqueue(incoming);
         }
     }
 
@@ -74,8 +64,6 @@ internal sealed class PreConnectEvents(SocketServer server, Action dropped) : ID
     private EventQueue Remove(Kept kept)
     {
         _kept.Remove(kept.Name);
-        _count -= kept.Count;
-        _bytes -= kept.Bytes;
         kept.Dispose();
         return kept.Queue;
     }
@@ -103,10 +91,6 @@ internal sealed class PreConnectEvents(SocketServer server, Action dropped) : ID
         public string Name => name;
 
         public EventQueue Queue => queue;
-
-        public int Count { get; set; }
-
-        public long Bytes { get; set; }
 
         public void Start(PreConnectEvents owner, SocketServer server) => _timer = server.TimeProvider.CreateTimer(
             state => owner.TimeOut((Kept)state!), this, server.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);

@@ -12,14 +12,11 @@ internal sealed class ActionPlay(LoadPlan plan) : ScenarioPlay(plan)
 {
     private const string ShownTimes = "action to shown";
 
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
-
     private readonly ActionText _text = new(plan.Size);
     private readonly int[] _waitsFor = new int[plan.Clients];
     private readonly long[] _sentAt = new long[plan.Clients];
     private int _next;
     private int _open;
-    private long _allSentAt;
 
     private int Wanted => Plan.Events > 0 ? Plan.Events : int.MaxValue;
 
@@ -60,16 +57,7 @@ internal sealed class ActionPlay(LoadPlan plan) : ScenarioPlay(plan)
         }
     }
 
-    protected override bool IsWorkDone(long now)
-    {
-        if (!HasSentAll(now))
-        {
-            return false;
-        }
-
-        _allSentAt = _allSentAt == 0 ? now : _allSentAt;
-        return _open == 0 || Stopwatch.GetElapsedTime(_allSentAt, now) > s_grace;
-    }
+    protected override bool IsWorkDone(long now) => IsSentAndSettled(HasSentAll(now), _open == 0, now);
 
     private bool HasSentAll(long now) => _next >= Wanted || Elapsed(now) >= Plan.Duration;
 

@@ -15,7 +15,6 @@ internal sealed class RoomsPlay(LoadPlan plan) : ScenarioPlay(plan)
     private const string LastTimes = "last client";
     private const int NoNumber = -1;
 
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_churnStep = TimeSpan.FromMilliseconds(100);
 
     private readonly ActionText _text = new(plan.Size);
@@ -26,7 +25,6 @@ internal sealed class RoomsPlay(LoadPlan plan) : ScenarioPlay(plan)
     private readonly int[] _last = Enumerable.Repeat(NoNumber, plan.Clients).ToArray();
     private readonly Random _random = new(1);
     private long _began;
-    private long _allSentAt;
     private int _open;
     private TimeSpan _churnedAt;
     private double _leaving;
@@ -118,17 +116,7 @@ internal sealed class RoomsPlay(LoadPlan plan) : ScenarioPlay(plan)
             : SendNext(now);
     }
 
-    protected override bool IsWorkDone(long now)
-    {
-        if (!HasSentAll(now))
-        {
-            _allSentAt = 0;
-            return false;
-        }
-
-        _allSentAt = _allSentAt == 0 ? now : _allSentAt;
-        return (_open == 0 && !Loop.IsConnecting) || Stopwatch.GetElapsedTime(_allSentAt, now) > s_grace;
-    }
+    protected override bool IsWorkDone(long now) => IsSentAndSettled(HasSentAll(now), _open == 0 && !Loop.IsConnecting, now);
 
     private bool HasSentAll(long now) =>
         _sentAt.Count >= Wanted || (Plan.Events == 0 && Stopwatch.GetElapsedTime(_began, now) >= Plan.Duration);
@@ -148,7 +136,7 @@ internal sealed class RoomsPlay(LoadPlan plan) : ScenarioPlay(plan)
     private TimeSpan SendNext(long now)
     {
         // The one before has been seen by all, or waits for too long.
-        if (_open == 0 || Stopwatch.GetElapsedTime(_sentAt[^1], now) > s_grace)
+        if (_open == 0 || Stopwatch.GetElapsedTime(_sentAt[^1], now) > Grace)
         {
             _open = 0;
             SendTo(_sentAt.Count % Plan.Rooms);

@@ -17,8 +17,12 @@ internal abstract class ScenarioPlay(LoadPlan plan)
     /// <summary>V0 clients that want nothing replayed name an id that no conversation reaches.</summary>
     private const long Everything = 1_000_000_000;
 
+    /// <summary>How long what is under way is waited for once all is sent.</summary>
+    protected static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
     private Part _part;
     private long _partBegan;
+    private long _allSentAt;
     private LoadLoop? _loop;
 
     private enum Part
@@ -151,6 +155,13 @@ internal abstract class ScenarioPlay(LoadPlan plan)
     protected virtual TimeSpan Work(long now) => TimeSpan.FromMilliseconds(20);
 
     protected abstract bool IsWorkDone(long now);
+
+    /// <summary>Whether work that consists of sending is done: all is sent, and what was under way has come or is given up.</summary>
+    protected bool IsSentAndSettled(bool isAllSent, bool isNothingOpen, long now)
+    {
+        _allSentAt = !isAllSent ? 0 : _allSentAt == 0 ? now : _allSentAt;
+        return isAllSent && (isNothingOpen || Stopwatch.GetElapsedTime(_allSentAt, now) > Grace);
+    }
 
     /// <summary>The time since the work, or what it consists of, began.</summary>
     protected TimeSpan Elapsed(long now) => Stopwatch.GetElapsedTime(_partBegan, now);
